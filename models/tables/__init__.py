@@ -1,0 +1,33 @@
+"""All tables; importing this package fills the metadata that migrations compare with."""
+
+from models.tables.case import Act, Decision, Effect, Signoff
+from models.tables.contact import ContactEvent, ContactRow, Document
+from models.tables.debt import Debt, DebtParty, OwnershipLink, Portfolio, Promise, Seller
+from models.tables.debtor import ContactPoint, DataKey, Debtor
+from models.tables.inbox import InboxItem
+from models.tables.ledger import LedgerEntry
+from models.tables.stop import Stop
+from models.tables.work import WorkItem
+
+__all__ = [
+    "Act",
+    "ContactEvent",
+    "ContactPoint",
+    "ContactRow",
+    "DataKey",
+    "Debt",
+    "DebtParty",
+    "Debtor",
+    "Decision",
+    "Document",
+    "Effect",
+    "InboxItem",
+    "LedgerEntry",
+    "OwnershipLink",
+    "Portfolio",
+    "Promise",
+    "Seller",
+    "Signoff",
+    "Stop",
+    "WorkItem",
+]

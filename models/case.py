@@ -1,0 +1,266 @@
+"""What crosses a Temporal boundary: the case's input, its moves and its messages.
+
+Ids, codes, amounts and dates only; never a name, number, address, message text or note.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+from temporalio.common import SearchAttributeKey
+
+from models.base import Wire
+from models.contact import Channel, Purpose
+from models.stop import StopKind
+
+CASES = "cases"
+"""Task queue of workflows and of activities that touch only our store."""
+
+SENDING = "sending"
+"""Task queue of provider calls; its dispatch rate is capped on the server."""
+
+
+class Stage(StrEnum):
+    """Where a case stands, in the words that support filters by."""
+
+    PREPARING = "preparing"
+    NOTICE = "notice"
+    CONTACTING = "contacting"
+    PROMISED = "promised"
+    PAUSED = "paused"
+    PERSON = "person"
+    CLOSING = "closing"
+    CLOSED = "closed"
+
+
+class Ending(StrEnum):
+    """How a case ends. Escalated is always a person's decision; nothing is sued automatically."""
+
+    PAID = "paid"
+    SETTLED = "settled"
+    ESCALATED = "escalated"
+    RECALLED = "recalled"
+    EXHAUSTED = "exhausted"
+    CLOSED = "closed"
+
+
+class TaskKind(StrEnum):
+    """Work that only a person may do; the answer comes back as a fact in the store."""
+
+    CALL = "call"
+    VISIT = "visit"
+    LEGAL_REVIEW = "legal_review"
+    READINESS = "readiness"
+    ADDRESS_TRACE = "address_trace"
+    VERIFICATION = "verification"
+    CEASE_REVIEW = "cease_review"
+    ATTORNEY_REVIEW = "attorney_review"
+    CLAIM_FILING = "claim_filing"
+    ESTATE_REVIEW = "estate_review"
+    GUARDIAN_REVIEW = "guardian_review"
+    IDENTITY_REVIEW = "identity_review"
+    PARTY_REVIEW = "party_review"
+    VULNERABILITY_REVIEW = "vulnerability_review"
+    RELOCATION_REVIEW = "relocation_review"
+    REPLY_REVIEW = "reply_review"
+    PAYMENT_REVIEW = "payment_review"
+    DOUBT_REVIEW = "doubt_review"
+    FACT_REVIEW = "fact_review"
+    REOPEN_REVIEW = "reopen_review"
+    OWNERSHIP_REVIEW = "ownership_review"
+    CO_DEBTOR_REVIEW = "co_debtor_review"
+
+
+class Contact(Wire):
+    """Contact this person, for this step, if the legal check allows it."""
+
+    kind: Literal["contact"] = "contact"
+    step: str
+    channel: Channel
+    purpose: Purpose = Purpose.COLLECTION
+    template: str
+    debtor: UUID | None = None
+    """The liable party to contact; None is the debtor of the case."""
+
+
+class Wait(Wire):
+    """Sleep until an instant (business time, UTC); any message wakes earlier."""
+
+    kind: Literal["wait"] = "wait"
+    until: datetime
+    why: str
+    """A code, as ``step_due``, ``quiet_hours:CN-HOURS``, ``dispute``."""
+    text: str = ""
+    """The same in plain words without personal data, for timelines."""
+    then: Contact | None = None
+    """What follows when nothing happens meanwhile; saves asking again."""
+
+
+class Task(Wire):
+    """Open a work item for a person."""
+
+    kind: Literal["task"] = "task"
+    task: TaskKind
+    due: datetime
+    step: str = ""
+    """The step of a call or visit, or a code that tells apart two items of one kind."""
+    text: str = ""
+
+
+class Close(Wire):
+    """End the case."""
+
+    kind: Literal["close"] = "close"
+    ending: Ending
+    reason: str = ""
+
+
+Move = Annotated[Wait | Contact | Task | Close, Field(discriminator="kind")]
+
+
+class Answer(Wire):
+    """What an activity did, where the case stands now, and the next move."""
+
+    move: Move
+    did: str = ""
+    """In plain words: ``sms sent``, ``deferred by CN-HOURS``, ``paid 100.00 CNY``."""
+    stage: Stage = Stage.CONTACTING
+    hold: StopKind | None = None
+    contacts: int = 0
+    owed: int = 0
+    """Outstanding, minor units of the case's currency."""
+    go: bool = False
+    """Of a legal check: the contact is reserved and may be sent now."""
+    due: str = ""
+    """The next instant in the debtor's own time, in words: ``Tue 10:00 Asia/Shanghai``."""
+
+
+class Progress(Wire):
+    """All that survives continue-as-new. Bounded by construction: no lists."""
+
+    ordinal: int = 0
+    """Of the last contact tried; the next one's id is made of it."""
+    asked: int = 0
+    """Of the last question put to the store; keys its effects."""
+    last: Answer | None = None
+
+
+class Case(Wire):
+    """Input of a ``DebtCase``."""
+
+    debt: UUID
+    epoch: int = 1
+    """Counts the lives of a debt: 1, then one more with each reopening."""
+    seller: str
+    """Opaque code, also the fairness key."""
+    portfolio: str
+    debtor: str
+    """Opaque key of the person, the same over all debts."""
+    jurisdiction: str
+    currency: str
+    shift: timedelta = timedelta(0)
+    """Business clock minus engine clock; zero outside simulation."""
+    progress: Progress = Progress()
+
+
+class Ask(Wire):
+    """What every activity of a case is told."""
+
+    debt: UUID
+    epoch: int
+    now: datetime
+    """Business time, UTC."""
+    asked: int = 0
+    ordinal: int = 0
+    shift: timedelta = timedelta(0)
+
+
+class CheckAsk(Ask):
+    contact: Contact
+
+
+class SendAsk(Ask):
+    contact: Contact
+
+
+class TaskAsk(Ask):
+    task: Task
+
+
+class OrderKind(StrEnum):
+    """What support may ask of a running case."""
+
+    HOLD = "hold"
+    RELEASE = "release"
+    RECALL = "recall"
+    CLOSE = "close"
+
+
+class Order(Wire):
+    """An instruction to the case by a person; ``reason`` is a code, never free text."""
+
+    kind: OrderKind
+    reason: str
+    actor: str
+    until: datetime | None = None
+    id: str = ""
+    """Chosen by the caller; a repeated id is the same order."""
+
+
+class OrderAsk(Ask):
+    order: Order
+
+
+class RawPayments(Ask):
+    """Payment signals from the engine's own CLI, as they came; unverified."""
+
+    texts: tuple[str, ...]
+
+
+class Fact(Wire):
+    """Something new stands in the store: kind and id, nothing else."""
+
+    kind: str
+    id: str = ""
+
+
+class Status(Wire):
+    """Answer of the ``status`` query."""
+
+    stage: Stage
+    hold: StopKind | None
+    owed: int
+    currency: str
+    contacts: int
+    next: Move | None
+
+
+class Ended(Wire):
+    """Result of a case."""
+
+    ending: Ending
+    reason: str = ""
+    owed: int = 0
+
+
+class SA:
+    """Search attribute keys: the only place where their names are spelled."""
+
+    STAGE = SearchAttributeKey.for_keyword("CaseStage")
+    HOLD = SearchAttributeKey.for_keyword("CaseHold")
+    JURISDICTION = SearchAttributeKey.for_keyword("Jurisdiction")
+    PORTFOLIO = SearchAttributeKey.for_keyword("Portfolio")
+    SELLER = SearchAttributeKey.for_keyword("Seller")
+    DEBTOR = SearchAttributeKey.for_keyword("DebtorKey")
+    STRATEGY = SearchAttributeKey.for_keyword("Strategy")
+    ENDING = SearchAttributeKey.for_keyword("Ending")
+    NEXT_ACTION_AT = SearchAttributeKey.for_datetime("NextActionAt")
+    CONTACTS = SearchAttributeKey.for_int("ContactCount")
+    ALL = (
+        STAGE, HOLD, JURISDICTION, PORTFOLIO, SELLER, DEBTOR, STRATEGY, ENDING,
+        NEXT_ACTION_AT, CONTACTS,
+    )  # fmt: skip

@@ -1,0 +1,44 @@
+"""Messages of the import workflow."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from models.base import Wire
+
+IMPORTS = "imports"
+"""Task queue of import workflows and their activities."""
+
+
+class Import(Wire):
+    """Start the cases of a stored portfolio, in pages, paced."""
+
+    portfolio: UUID
+    after: str = ""
+    """Cursor: the last workflow id that was started."""
+    started: int = 0
+    refused: int = 0
+    page: int = 200
+    pace: timedelta = timedelta(seconds=1)
+    """Pause between two pages."""
+    shift: timedelta = timedelta(0)
+
+
+class Page(Wire):
+    portfolio: UUID
+    after: str
+    size: int
+    shift: timedelta = timedelta(0)
+
+
+class PageDone(Wire):
+    after: str
+    started: int
+    refused: int = 0
+    last: bool = False
+
+
+class Imported(Wire):
+    started: int
+    refused: int = 0
