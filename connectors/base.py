@@ -1,0 +1,75 @@
+"""What every connector to a messaging service is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID
+
+from models.contact import Channel, Mode
+from models.message import Delivery, OutboundMessage, Refused, Sighting
+
+
+class Connector(Protocol):
+    """One service that takes messages.
+
+    The caller holds the contact's ``sending`` row before it calls ``deliver``, calls it once,
+    and answers doubt by ``lookup`` and delivery receipts, never by a second ``deliver``.
+    """
+
+    @property
+    def name(self) -> str:
+        """A short code for the contact log and for receipt addresses."""
+        ...
+
+    async def deliver(self, message: OutboundMessage) -> Delivery:
+        """Hand the message over. Whatever the service does is an answer, not an exception."""
+        ...
+
+    async def lookup(self, contact_id: UUID) -> Sighting:
+        """Ask the service whether it has taken the message of this contact."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class NoConnectorError(Exception):
+    """A live message for a channel that no connector serves."""
+
+    def __init__(self, channel: Channel) -> None:
+        super().__init__(
+            f"no live connector for channel {channel.value!r}: configure one, "
+            "or keep its cases in shadow mode"
+        )
+
+
+@dataclass(frozen=True)
+class Connectors:
+    """The connectors of a process: the outbox for everything in shadow, one a channel for live."""
+
+    outbox: Connector
+    live: Mapping[Channel, Connector] = field(default_factory=dict[Channel, Connector])
+
+    def choose(self, mode: Mode, channel: Channel) -> Connector:
+        """Answer who delivers; shadow never reaches a live connector."""
+        match mode:
+            case Mode.SHADOW:
+                return self.outbox
+            case Mode.LIVE:
+                if channel not in self.live:
+                    raise NoConnectorError(channel)
+                return self.live[channel]
+
+    async def close(self) -> None:
+        for connector in (self.outbox, *self.live.values()):
+            await connector.close()
+
+
+def refusal(message: OutboundMessage, channel: Channel) -> Refused | None:
+    """Answer why a live connector for ``channel`` must not take this message, if so."""
+    if message.mode is not Mode.LIVE:
+        return Refused(reason="shadow_message_at_live_connector", permanent=True)
+    if message.channel is not channel:
+        return Refused(reason=f"not_for_{message.channel.value}", permanent=True)
+    return None
