@@ -5,6 +5,8 @@ Ids, codes, amounts and dates only; never a name, number, address, message text 
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -22,6 +24,13 @@ CASES = "cases"
 
 SENDING = "sending"
 """Task queue of provider calls; its dispatch rate is capped on the server."""
+
+
+RAW_BYTES = 2048
+"""Of a raw payment signal that are kept: ten times the documented form."""
+
+CODE = re.compile(r"[a-z0-9][a-z0-9_.@-]{0,63}")
+"""What may stand in a history where people could be tempted to write text."""
 
 
 class Stage(StrEnum):
@@ -137,6 +146,10 @@ class Answer(Wire):
     """Of a legal check: the contact is reserved and may be sent now."""
     due: str = ""
     """The next instant in the debtor's own time, in words: ``Tue 10:00 Asia/Shanghai``."""
+    strategy: str = ""
+    """Name and version, once chosen: ``standard-1``."""
+    refused: str = ""
+    """Of an order: why it was not obeyed, in plain words."""
 
 
 class Progress(Wire):
@@ -192,7 +205,7 @@ class TaskAsk(Ask):
 
 
 class OrderKind(StrEnum):
-    """What support may ask of a running case."""
+    """What a person may order of a running case."""
 
     HOLD = "hold"
     RELEASE = "release"
@@ -203,22 +216,36 @@ class OrderKind(StrEnum):
 class Order(Wire):
     """An instruction to the case by a person; ``reason`` is a code, never free text."""
 
-    kind: OrderKind
     reason: str
-    actor: str
+    actor: str = "temporal"
     until: datetime | None = None
+    kind: OrderKind = OrderKind.HOLD
+    """Set by the update that carries the order."""
     id: str = ""
-    """Chosen by the caller; a repeated id is the same order."""
+    """The update's id; a repeated one is the same order."""
 
 
 class OrderAsk(Ask):
     order: Order
 
 
-class RawPayments(Ask):
-    """Payment signals from the engine's own CLI, as they came; unverified."""
+class RawPayments(Wire):
+    """Payment signals as they came, in text.
+
+    ``{"inbox": id}`` comes from the relay and names a verified notice; anything else was typed
+    into the engine's own CLI and is unverified until a provider, bank line or person confirms it.
+    """
 
     texts: tuple[str, ...]
+
+    @classmethod
+    def of(cls, signals: Iterable[bytes]) -> RawPayments:
+        """Cut each signal to ``RAW_BYTES``: what is longer is malformed and told so."""
+        return cls(texts=tuple(raw[:RAW_BYTES].decode("utf-8", "replace") for raw in signals))
+
+
+class BookAsk(Ask):
+    notices: RawPayments
 
 
 class Fact(Wire):
@@ -245,6 +272,24 @@ class Ended(Wire):
     ending: Ending
     reason: str = ""
     owed: int = 0
+
+
+def order_refusal(kind: OrderKind, order: Order, now: datetime) -> str | None:
+    """Why an order can't be taken, in plain words, or None. ``now`` is business time."""
+    if not CODE.fullmatch(order.reason):
+        return (
+            "reason must be a code of lower-case letters, digits, '_', '-' or '.', at most 64 "
+            "characters: it stands in the history, where free text must not"
+        )
+    if not CODE.fullmatch(order.actor):
+        return "actor must be an operator's code of lower-case letters, digits, '_', '-' or '.'"
+    if kind is OrderKind.HOLD and order.until is None:
+        return "a hold needs an end: give until as an instant with its offset"
+    if order.until is not None and order.until.tzinfo is None:
+        return "until must carry its offset, as 2026-03-02T10:00:00+08:00"
+    if order.until is not None and order.until <= now:
+        return f"until has passed: it is {now.isoformat()} now"
+    return None
 
 
 class SA:

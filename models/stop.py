@@ -25,6 +25,7 @@ class StopKind(StrEnum):
     RELOCATION = "relocation"
     UNVERIFIED_PAYMENT = "unverified_payment"
     RECALL = "recall"
+    CLOSE_ORDER = "close_order"
     COMPETING_ASSIGNMENT = "competing_assignment"
     LEGAL_REVIEW = "legal_review"
     KILL_SWITCH = "kill_switch"

@@ -1,0 +1,90 @@
+"""What a person at the desk is shown, and what they report back."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from models.base import Value
+from models.case import TaskKind
+from models.contact import Outcome
+
+
+class Result(StrEnum):
+    """What a conversation or review came to. Each has its own consequence and none is merged."""
+
+    NONE = "none"
+    PROMISE = "promise"
+    REFUSED = "refused"
+    CALLBACK = "callback"
+    DISPUTE = "dispute"
+    STOP_CHANNEL = "stop_channel"
+    CEASE = "cease"
+    ATTORNEY = "attorney"
+    BANKRUPTCY = "bankruptcy"
+    DECEASED = "deceased"
+    MINOR = "minor"
+    IDENTITY_THEFT = "identity_theft"
+    VULNERABLE = "vulnerable"
+    SELF_HARM = "self_harm"
+    MOVED = "moved"
+    ESCALATE = "escalate"
+    RETURN = "return"
+    RESOLVED = "resolved"
+    VERIFIED = "verified"
+    PUTBACK = "putback"
+    CONFIRM_PAYMENT = "confirm_payment"
+    REJECT_PAYMENT = "reject_payment"
+    WAS_SENT = "was_sent"
+    NOT_SENT = "not_sent"
+    END_CASE = "end_case"
+
+
+class Report(Value):
+    """What an agent reports when an item is done."""
+
+    outcome: Outcome | None = None
+    """Of a call or visit."""
+    result: Result = Result.NONE
+    amount: str | None = None
+    """Of a promise, in decimal text of the debt's currency."""
+    on: date | None = None
+    """Due date of a promise or the day the state began, in the debtor's zone."""
+    at: datetime | None = None
+    """A callback the person agreed to, with offset."""
+    understood: bool | None = None
+    willing: bool | None = None
+    misunderstanding: bool | None = None
+    means_worked: bool | None = None
+    zone: str | None = None
+    """Where the person says they live now."""
+    written: bool = False
+    """Whether a dispute or stop came in writing."""
+    note: str | None = None
+    """Kept under the person's data key, never in a history."""
+
+
+class Sheet(Value):
+    """What the agent sees. Before identity is confirmed there is no debt fact on it."""
+
+    item: UUID
+    kind: TaskKind
+    debt: UUID
+    language: str | None
+    name: str
+    reach: str
+    """The number or address of this contact."""
+    local_time: str
+    until: datetime | None
+    """The lease ends then; the contact must have begun."""
+    say_first: tuple[str, ...]
+    must_not_say: tuple[str, ...]
+    identified: bool = False
+    owed: str | None = None
+    owner: str | None = None
+    due: str | None = None
+    offers: tuple[str, ...] = ()
+    last_said: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    """Results that this item can be closed with."""
