@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict
 
 
@@ -15,7 +17,12 @@ class Wire(BaseModel):
     """A frozen message in a workflow history: deaf to fields that a newer writer added.
 
     Every field added after a release has a default, and none is ever renamed: old histories
-    decode these on replay.
+    decode these on replay. Fields never set are left out of histories, so a default is for ever;
+    ``kind``, which tells the members of a union apart, always counts as set.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+    def model_post_init(self, _: Any, /) -> None:
+        if "kind" in type(self).model_fields:
+            self.model_fields_set.add("kind")

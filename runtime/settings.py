@@ -1,0 +1,213 @@
+"""Settings: built-in values, then ``cession.toml``, then ``CESSION_…`` variables.
+
+Read here and not by a library: a setting that nobody knows must be refused by name, because a
+misspelt limit would be no limit.
+How Temporal is reached is set by its own variables (``TEMPORAL_…``) and files.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from pydantic import ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from models.base import Value
+from models.contact import Mode
+from runtime.clock import Clock, SharedClock, WallClock
+
+PREFIX = "CESSION_"
+
+CONFIG = f"{PREFIX}CONFIG"
+"""Names the settings file; ``cession.toml`` in the working directory if unset."""
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used; the text says which, why, and what to do."""
+
+
+class Settings(Value):
+    """Everything that differs between two installations. Frozen; made by ``load``."""
+
+    model_config = ConfigDict(hide_input_in_errors=True, validate_default=True)
+
+    # Places
+    var: Path = Path("var")
+    """Directory of all durable state of the embedded stack, keys included."""
+    outbox: Path | None = None
+    """Directory of the file outbox; ``outbox`` under ``var`` if unset."""
+    database_url: SecretStr | None = None
+    """``sqlite:///…`` or ``postgresql+psycopg://…``; a SQLite file under ``var`` if unset."""
+
+    # Listeners; loopback unless told otherwise
+    gateway_host: str = "127.0.0.1"
+    gateway_port: int = Field(8080, ge=0, le=65535)
+    temporal_port: int = Field(7233, ge=0, le=65535)
+    """Of the embedded Temporal server; 0 takes a free one, as with the other ports."""
+    ui_port: int = Field(8233, ge=0, le=65535)
+    metrics_address: str = ""
+    """``host:port`` for Prometheus; empty serves none."""
+
+    # Who collects, as every message names it
+    collector_name: str = ""
+    """Full legal name."""
+    collector_address: str = ""
+    collector_phone: str = ""
+    collector_email: str = ""
+    collector_pay_site: str = ""
+    collector_account: str = ""
+    """The account that debtors pay into, as printed in letters."""
+    collector_licence: str = ""
+
+    # Contact
+    mode: Mode = Mode.SHADOW
+    """Of new cases. Shadow writes every message to the outbox and reaches nobody."""
+    sends_per_second: float = Field(20.0, gt=0)
+    """Provider calls, over all workers of a cluster."""
+
+    smtp_host: str = ""
+    """Empty: no e-mail is sent outside shadow mode."""
+    smtp_port: int = Field(587, ge=1, le=65535)
+    smtp_sender: str = ""
+    """``Name <address>`` that replies and bounces go to."""
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_username: str = ""
+    smtp_password: SecretStr = SecretStr("")
+
+    sms_url: str = ""
+    """Base address of the SMS provider; empty: no SMS is sent outside shadow mode."""
+    sms_key: SecretStr = SecretStr("")
+    sms_sender: str = ""
+    sms_receipts_url: str = ""
+
+    # What comes in. Several secrets at once while one is being replaced.
+    payment_secrets: dict[str, tuple[SecretStr, ...]] = Field(default_factory=dict)
+    """Seller code to the secrets that its payment notices may be signed with."""
+    stripe_secrets: tuple[SecretStr, ...] = ()
+    receipt_secrets: dict[str, tuple[SecretStr, ...]] = Field(default_factory=dict)
+    """Provider of receipts and replies to its secrets."""
+
+    # Running
+    simulation: bool = False
+    """Business time is the simulated clock under ``var``, never the machine's."""
+    log_style: Literal["json", "console"] = "console"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    build_id: str = ""
+    """Of a release; set, workers are versioned by it."""
+
+    @field_validator("var", "outbox")
+    @classmethod
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value.expanduser().absolute() if value else value
+
+    @property
+    def database(self) -> str:
+        """Address of the store, password included: never print it."""
+        if self.database_url:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.var / 'cession.db'}"
+
+    @property
+    def outbox_directory(self) -> Path:
+        return self.outbox or self.var / "outbox"
+
+    @property
+    def keys_directory(self) -> Path:
+        return self.var / "keys"
+
+    def clock(self) -> Clock:
+        return SharedClock(self.var / "clock") if self.simulation else WallClock()
+
+
+def load(environ: Mapping[str, str] | None = None, **given: Any) -> Settings:
+    """Read the settings; ``given`` ones win. Raises ``SettingsError`` with every problem in it."""
+    environ = os.environ if environ is None else environ
+    values = {**_file(environ), **_environment(environ), **given}
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        problems = [
+            f"  {'.'.join(map(str, problem['loc']))}: {problem['msg']}"
+            for problem in error.errors(include_input=False, include_url=False)
+        ]
+        raise SettingsError("\n".join(["these settings cannot be used:", *problems])) from None
+
+
+def _file(environ: Mapping[str, str]) -> dict[str, Any]:
+    path = Path(environ.get(CONFIG, "cession.toml"))
+    if not path.exists():
+        if CONFIG in environ:
+            raise SettingsError(f"the settings file {path} named by {CONFIG} does not exist")
+        return {}
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}") from None
+    return _known(_flat(table), f"in {path}", "")
+
+
+def _flat(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Read ``[smtp] host`` as ``smtp_host``, so that a file may be grouped."""
+    flat: dict[str, Any] = {}
+    for name, value in table.items():
+        if isinstance(value, dict) and name not in Settings.model_fields:
+            group = cast("dict[str, Any]", value)
+            flat |= {f"{name}_{inner}": below for inner, below in _flat(group).items()}
+        else:
+            flat[name] = value
+    return flat
+
+
+def _environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Take ``CESSION_NAME``, or ``CESSION_NAME_FILE`` with the path of a file that holds it."""
+    texts: dict[str, str] = {}
+    for variable, text in environ.items():
+        if not variable.startswith(PREFIX) or variable == CONFIG:
+            continue
+        name = variable.removeprefix(PREFIX).lower()
+        if name not in Settings.model_fields and name.endswith("_file"):
+            plain = name.removesuffix("_file")
+            if f"{PREFIX}{plain.upper()}" in environ:
+                raise SettingsError(f"set {variable} or {variable.removesuffix('_FILE')}, not both")
+            try:
+                texts[plain] = Path(text).read_text("utf-8").rstrip("\r\n")
+            except OSError as error:
+                raise SettingsError(f"{variable}: {text}: {error.strerror}") from None
+        else:
+            texts[name] = text
+    known = _known(texts, "in the environment", PREFIX)
+    return {name: _typed(name, text) for name, text in known.items()}
+
+
+def _typed(name: str, text: str) -> Any:
+    """Read tables and lists of secrets as JSON; the other settings are their text."""
+    if Settings.model_fields[name].get_default(call_default_factory=True) not in ({}, ()):
+        return text
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        raise SettingsError(
+            f"{PREFIX}{name.upper()} is not JSON; write "
+            + ('["secret"]' if name == "stripe_secrets" else '{"code": ["secret"]}')
+        ) from None
+
+
+def _known(values: dict[str, Any], where: str, prefix: str) -> dict[str, Any]:
+    unknown = sorted(values.keys() - Settings.model_fields.keys())
+    if not unknown:
+        return values
+    problems: list[str] = []
+    for name in unknown:
+        near = difflib.get_close_matches(name, Settings.model_fields, n=1, cutoff=0.5)
+        advice = f" (did you mean {_spelt(near[0], prefix)}?)" if near else ""
+        problems.append(f"  {_spelt(name, prefix)}{advice}")
+    raise SettingsError("\n".join([f"unknown settings {where}:", *problems]))
+
+
+def _spelt(name: str, prefix: str) -> str:
+    return f"{prefix}{name.upper()}" if prefix else name
