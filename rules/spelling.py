@@ -1,0 +1,165 @@
+"""Text as a reader sees it: disguises of letters and words taken off before anything is matched."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+HAN = "\u3400-\u4dbf\u4e00-\u9fff"
+"""Ranges for a character class."""
+
+PARAGRAPH = "¶"
+"""Stands for an empty line: nothing reaches across it."""
+
+
+def _pairs(text: str) -> dict[int, str]:
+    return str.maketrans({pair[0]: pair[1] for pair in text.split()})
+
+
+_LOOKS_LIKE = _pairs(
+    "аa еe оo рp сc уy хx іi јj ѕs ԁd ԛq ԝw һh ӏl мm тt вb нh кk пn гr зe ьb "
+    "αa εe οo ιi κk νv ρp τt υu χx ηn ωw σo βb μu ɡg ıi ɑa Ɩl ℓl "
+    "ᴀa ʙb ᴄc ᴅd ᴇe ɢg ʜh ɪi ᴊj ᴋk ʟl ᴍm ɴn ᴏo ᴘp ʀr ꜱs ᴛt ᴜu ᴠv ᴡw ʏy ᴢz øo łl đd ħh ŧt "
+    "‘' ’' ʼ' ′' `' ´' “\" ”\" „\" ‐- ‑- ‒- –- —- −- ₋-"
+)
+_SIMPLIFIED = _pairs(
+    "訂订 訴诉 單单 報报 體体 這这 們们 還还 錢钱 對对 會会 進进 債债 戶户 號号 銀银 貸贷 媽妈 爺爷 親亲 屬属 鄰邻 導导 紅红 時时 間间 後后 來来 點点 強强 執执 "
+    "產产 凍冻 結结 車车 門门 開开 關关 監监 獄狱 詐诈 騙骗 殺杀 斷断 腳脚 頭头 臉脸 無无 賴赖 滾滚 廢废 賠赔 償偿 賣卖 腎肾 麼么 麽么 沒没 過过 從从 給给 "
+    "讓让 帶带 處处 發发 貼贴 橫横 眾众 個个 萬万 億亿 實实 權权 議议 請请 師师 檢检 罰罚 員员 層层 職职 業业 孫孙 兒儿 婦妇 學学 電电 話话 聯联 繫系 轉转 "
+    "帳账 賬账 際际 響响 終终 徵征 錄录 庫库 網网 夢梦 護护 證证 據据 舉举 訟讼 決决 傳传 喚唤 調调 協协 緊紧 現现 樣样 種种 壞坏 幫帮 為为 與与 長长 東东 "
+    "書书 馬马 黨党 擊击 傷伤 嚇吓 脅胁 驚惊 動动 尋寻 蹤踪 隨随 記记 認认 識识 誰谁 說说 談谈 讀读 麗丽 應应 該该 噁恶 惡恶 敗败 類类 濟济 貧贫 窮穷 爛烂 "
+    "殘残 絕绝 閉闭 鎖锁 燒烧 潑泼 糞粪 滿满 區区 鄉乡 國国 華华 總总 務务 稅税 貨货 幣币 圓圆 餘余 額额 條条 計计 緩缓 減减 遲迟 簡简 訊讯 遠远 別别 撥拨 "
+    "擾扰 寧宁 斂敛 審审 團团 剛刚 幾几 歲岁 擇择 嗎吗 誤误 養养 療疗 醫医 遺遗 爾尔 啟启 繼继 續续 聲声 擔担 衛卫 較较 輛辆 蘋苹"
+)
+_LEET = str.maketrans("0345789@$!1|", "oeastbgasiil")
+_LEET_L = str.maketrans("0345789@$!1|", "oeastbgasill")
+
+_DROPPED = frozenset({"Cf", "Mn", "Me", "So", "Sk", "Co", "Cn", "Cc"})
+"""Categories that print nothing, sit on a letter, or are pictures put between letters."""
+_BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800\u17b4\u17b5")
+
+_FILLER = re.compile(rf"(?<=[{HAN}])[\s*_~|+·•^#=\\/.…-]+(?=[{HAN}])")
+_CHOPPED_HAN = re.compile(rf"(?:[{HAN}][^\w\s{PARAGRAPH}]+){{2,}}[{HAN}]")
+_CHOPPED_LATIN = re.compile(
+    r"(?<![a-z0-9@$])(?:[a-z0-9@$!][ .\-_*~|,/+]{1,3}){2,}[a-z0-9@$!](?![a-z])"
+)
+_IN_WORD = re.compile(r"(?<=[a-z0-9@$])[._*~|^+/\\-]+(?=[a-z0-9@$])")
+_LEET_WORD = re.compile(r"(?=[^\s]*[a-z])(?=[^\s]*[0-9@$!|])(?<![\w@$!|])[a-z0-9@$!|]+")
+_ORDINARY = re.compile(r"\d+(?:st|nd|rd|th|am|pm|k|x|d)?|[a-z]+!+|\$\d\w*|[a-z]{1,3}\d+")
+_RUN = re.compile(r"([a-z])\1{2,}")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One reading of a text, each character with its place in the original."""
+
+    text: str
+    at: tuple[int, ...]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Translate a span of the reading into one of the original."""
+        if start >= end:
+            return (0, 0)
+        return (self.at[start], self.at[end - 1] + 1)
+
+    def without(self, spans: Iterable[tuple[int, int]]) -> View:
+        """Take stretches out."""
+        kept = [True] * len(self.text)
+        for start, end in spans:
+            kept[start:end] = [False] * (end - start)
+        places = [i for i, keep in enumerate(kept) if keep]
+        return View("".join(self.text[i] for i in places), tuple(self.at[i] for i in places))
+
+    def put(self, text: str) -> View:
+        """Replace the letters by as many others."""
+        return View(text, self.at)
+
+
+def _letters(original: str) -> Iterator[tuple[str, int]]:
+    for place, char in enumerate(original):
+        if char in "\r\n\t\v\f\u2028\u2029\x85":
+            yield "\n", place
+            continue
+        if char in _BLANK_LETTERS:
+            continue
+        for plain in unicodedata.normalize("NFKC", char):
+            for part in unicodedata.normalize("NFKD", plain):
+                if unicodedata.category(part) in _DROPPED:
+                    continue
+                for lower in part.casefold():
+                    looks = lower.translate(_LOOKS_LIKE).translate(_SIMPLIFIED)
+                    yield (" " if looks.isspace() else looks), place
+
+
+def plain(original: str) -> View:
+    """Answer the text in lower case, compatibility forms and look-alikes folded, spaces single.
+
+    Spaces and filler signs between Han characters are gone, traditional characters that occur in
+    threats are simplified, an empty line is a paragraph sign.
+    """
+    chars: list[str] = []
+    places: list[int] = []
+    newlines = 0
+    for char, place in _letters(original):
+        if char in " \n":
+            newlines += char == "\n"
+            if newlines == 2 and chars and chars[-1] == " ":
+                chars[-1] = PARAGRAPH
+            elif chars and chars[-1] in f" {PARAGRAPH}":
+                continue
+            else:
+                chars.append(" ")
+                places.append(place)
+            continue
+        newlines = 0
+        chars.append(char)
+        places.append(place)
+    view = View("".join(chars), tuple(places))
+    return view.without(match.span() for match in _FILLER.finditer(view.text))
+
+
+def _joined(view: View) -> View:
+    """Close up words that were chopped: ``j a i l``, ``ar-rest``, ``黑，名，单``."""
+    gaps: list[tuple[int, int]] = []
+    for chopped in (*_CHOPPED_HAN.finditer(view.text), *_CHOPPED_LATIN.finditer(view.text)):
+        gaps += [
+            (place, place + 1)
+            for place in range(*chopped.span())
+            if not (view.text[place].isalnum() or view.text[place] in "@$!")
+        ]
+    closed = view.without(gaps)
+    return closed.without(match.span() for match in _IN_WORD.finditer(closed.text))
+
+
+def _lettered(view: View, table: dict[int, int]) -> View:
+    """Read digits and signs inside words as the letters they look like: ``j4il``, ``$cum``."""
+    return view.put(
+        _LEET_WORD.sub(
+            lambda word: word[0] if _ORDINARY.fullmatch(word[0]) else word[0].translate(table),
+            view.text,
+        )
+    )
+
+
+def _squeezed(view: View, keep: int) -> View:
+    """Shorten drawn-out letters: ``arrrrest``."""
+    return view.without((match.start() + keep, match.end()) for match in _RUN.finditer(view.text))
+
+
+def views(original: str) -> tuple[View, ...]:
+    """Answer every reading of a text that differs from the others, the plain one first."""
+    first = plain(original)
+    found = {first.text: first}
+    joined = _joined(first)
+    for reading in (
+        joined,
+        _lettered(joined, _LEET),
+        _lettered(joined, _LEET_L),
+        _lettered(first, _LEET),
+    ):
+        for keep in (0, 1, 2):
+            view = _squeezed(reading, keep) if keep else reading
+            found.setdefault(view.text, view)
+    return tuple(found.values())

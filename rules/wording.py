@@ -1,0 +1,441 @@
+"""The wording guard: no threat, no untruth and no missing disclosure leaves the house.
+
+It reads the *rendered* text in every disguise of ``rules.spelling``. What it cannot read it does
+not pass. It knows Chinese and English; another language is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from babel.numbers import get_currency_precision
+
+from models.contact import ELECTRONIC
+from models.wording import Finding, Judgement, Verdict, WordingContext
+from rules.phrases import ADVICE, HEDGED, PERSONAL_NUMBER, PHRASES, SUIT, Phrase
+from rules.spelling import HAN, PARAGRAPH, View, plain, views
+
+LOCALES = frozenset({"zh-CN", "en-US", "en-GB"})
+"""Languages that the guard can judge."""
+
+MIRANDA = (
+    "This is an attempt to collect a debt and any information obtained will be used for that "
+    "purpose."
+)
+"""15 U.S.C. 1692e(11), 12 CFR 1006.18(e)(1): said in the first communication."""
+
+MIRANDA_LATER = "This communication is from a debt collector."
+"""12 CFR 1006.18(e)(2): said in every later one."""
+
+NOTICE = timedelta(days=7)
+"""No deadline of ours is shorter (house rule S06)."""
+
+_BLOCK, _REVIEW = Judgement.BLOCK, Judgement.REVIEW
+
+
+def check(text: str, locale: str, context: WordingContext, *, complete: bool = False) -> Verdict:
+    """Judge a text. ``complete`` says that it is a whole message, which owes its mandatory parts.
+
+    A fragment (a note, a template's sentence) is judged by what it says only.
+    """
+    if locale not in LOCALES:
+        advice = f"write in one of {', '.join(sorted(LOCALES))}; the guard cannot judge {locale}"
+        return _verdict([_finding("S02", "language", _BLOCK, advice)])
+    whole = f"{context.subject}\n\n{text}" if context.subject else text
+    shift = len(whole) - len(text)
+    findings = [
+        finding.model_copy(
+            update={"span": (max(0, finding.span[0] - shift), max(0, finding.span[1] - shift))}
+        )
+        for finding in (
+            *_said(whole, context),
+            *_unreadable(whole, context),
+            *_personal_numbers(whole, context),
+            *_amounts(whole, context),
+            *_links(whole, context, complete=complete),
+            *_deadlines(whole, context),
+            *_shouting(whole, context),
+        )
+    ]
+    if context.subject:
+        findings += _subject(context)
+    if complete:
+        findings += _missing(whole, context)
+    return _verdict(findings)
+
+
+def contains(text: str, sentence: str) -> bool:
+    """Answer whether a sentence stands in a text word for word, line breaks and case aside."""
+    return _words(sentence) in _words(text)
+
+
+def _words(text: str) -> str:
+    return re.sub(rf"[\s{PARAGRAPH}]+", "", plain(text).text)
+
+
+def _verdict(findings: list[Finding]) -> Verdict:
+    unique = {(finding.rule, finding.span): finding for finding in findings}
+    judged = [finding.judgement for finding in findings]
+    worst = _BLOCK if _BLOCK in judged else _REVIEW if judged else Judgement.PASS
+    return Verdict(judgement=worst, findings=tuple(unique.values()))
+
+
+def _finding(
+    category: str, rule: str, judgement: Judgement, advice: str, span: tuple[int, int] = (0, 0)
+) -> Finding:
+    return Finding(
+        category=category,
+        rule=f"{category}.{rule}" if not rule.startswith(category) else rule,
+        judgement=judgement,
+        span=span,
+        advice=advice,
+    )
+
+
+# What is said
+
+
+def _said(text: str, context: WordingContext) -> Iterator[Finding]:
+    """L01-L20 and S05: phrases, unless negated or true."""
+    seen: set[tuple[str, tuple[int, int]]] = set()
+    for view in views(text):
+        for phrase in PHRASES:
+            for match in phrase.pattern.finditer(view.text):
+                span = view.span(*match.span())
+                if (phrase.rule, span) in seen:
+                    continue
+                judgement = _judge(phrase, view, match.start(), context)
+                if judgement is None:
+                    continue
+                seen.add((phrase.rule, span))
+                yield _finding(phrase.category, phrase.rule, judgement, phrase.advice, span)
+        if context.time_barred:
+            for match in SUIT.finditer(view.text):
+                if not negated(view.text, match.start("zh" if match["zh"] else "en")):
+                    span = view.span(*match.span())
+                    yield _finding("L14", "suit", _BLOCK, ADVICE["L14"], span)
+        for match in _FINAL.finditer(view.text) if context.final_letters else ():
+            advice = "this person has had a last letter already; send no second one"
+            yield _finding("S15", "final again", _BLOCK, advice, view.span(*match.span()))
+
+
+_FINAL = re.compile(
+    r"最后(?:一封|一次)?(?:的)?(?:信|函|通知)|\b(?:last|final) (?:letter|notice|reminder|message)"
+)
+
+
+def _judge(phrase: Phrase, view: View, start: int, context: WordingContext) -> Judgement | None:
+    if phrase.negatable and negated(view.text, start):
+        return None
+    if phrase.needs == "legal_event" and context.legal_event and not context.time_barred:
+        return None if context.legal_event_approved else _REVIEW
+    if phrase.needs == "credit_reporting" and context.credit_reporting:
+        return None
+    if phrase.rule.startswith("L03") and phrase.judgement is _REVIEW and HEDGED.search(view.text):
+        return None
+    return phrase.judgement
+
+
+_ZH_CLAUSE = re.compile(
+    rf"[,。!?;:()、{PARAGRAPH}]|否则|不然|要不|再不|就(?!此)|则|才|只好|逼|(?:我们|我方|我|公司)(?:会|将|要|一定|可以|马上|立刻)?|"
+    r"还会|也会|将会|立刻|马上|直接|除非|难道|如果|但"
+)
+_ZH_NOT = re.compile(
+    r"不会|不得|不能|不可|不允许|不要求|不建议|不以|不因|不向|不再|不是|不涉及|不存在|不代表|不意味|不等于|不构成|"
+    r"请您?不要|没有|尚未|暂未|并未|从未|从不|绝不|决不|未(?!来|必)|并非|无权|无需|不必|严禁|禁止|请勿|无法"
+)
+_ZH_NOT_REALLY = re.compile(
+    r"不得不|不(?:会|能|可能|是|得)不|没有不|不(?:仅|但|只|光|怕|介意|排除)|不(?:会|再|必)(?:再)?(?:轻易|犹豫|客气|留情|手软|等|放过|善罢)|没有?(?:办法|退路|选择)|不能怪|不会(?:只|仅|光)"
+)
+_EN_CLAUSE = re.compile(
+    rf"[.!?;:,(){PARAGRAPH}]|\b(?:but|and|unless|until|before|then|if|because|so|else|otherwise|while|when|(?:we|you|i|he|she|they|it|someone)(?=\b))"
+)
+_EN_NOT = re.compile(
+    r"\b(?:not|never|no|none|cannot|neither|nor|without|(?:ca|wo|do|did|does|have|has|had|is|are|was|were|would|could|should)n'?t)\b"
+)
+_EN_NOT_REALLY = re.compile(
+    r"\b(?:not|never|n'?t|cannot) (?:only|just|merely|hesitate|fail|forget|stop|rest|want|wish|like|be (?:able to (?:stop|avoid)|afraid|the last|long)|make|force|let|wait|avoid|escape|delay|think|mind|help)|"
+    r"\bn't (?:only|just|hesitate|stop|want|like|make|force|let|wait|avoid|escape|think|mind)|"
+    r"\bno (?:escape|way|choice|doubt|excuses?|mercy|hope|question|avoiding|getting|use|more)|without (?:doubt|fail|hesitation|(?:further )?(?:notice|warning|delay))"
+)
+
+
+def negated(text: str, start: int) -> bool:
+    """Answer whether what begins at ``start`` is plainly denied in its own clause.
+
+    ``不还就去`` denies nothing of what follows; two denials are none; ``will not hesitate`` is
+    none either.
+    """
+    before = text[max(0, start - 80) : start]
+    if start < len(text) and re.match(rf"[{HAN}]", text[start]):
+        clause = _after_last(_ZH_CLAUSE, before[-20:])
+        return not _ZH_NOT_REALLY.search(clause) and len(_ZH_NOT.findall(clause)) % 2 == 1
+    clause = _after_last(_EN_CLAUSE, before)
+    if " or " in clause and not re.match(r" ?we\b", before[len(before) - len(clause) - 3 :]):
+        clause = clause.rpartition(" or ")[2]
+    # The phrase itself may begin with the words that tell: "not … hesitate to", "n't".
+    reach = clause + text[start : start + 12]
+    return not _EN_NOT_REALLY.search(reach) and len(_EN_NOT.findall(clause)) % 2 == 1
+
+
+def _after_last(boundary: re.Pattern[str], text: str) -> str:
+    end = 0
+    for match in boundary.finditer(text):
+        end = match.end()
+    return text[end:]
+
+
+# What cannot be read, or should not be there
+
+
+def _covered(text: str, stretches: tuple[str, ...]) -> list[tuple[int, int]]:
+    return [
+        match.span()
+        for stretch in stretches
+        if stretch.strip()
+        for match in re.finditer(re.escape(stretch), text)
+    ]
+
+
+def _inside(span: tuple[int, int], covers: list[tuple[int, int]]) -> bool:
+    return any(start <= span[0] and span[1] <= end for start, end in covers)
+
+
+_OTHER_SCRIPT = re.compile(
+    rf"(?:(?![A-Za-z\u00aa-\u024f\u1e00-\u1eff\uff21-\uff5a{HAN}々〇])[^\W\d_])+"
+)
+
+
+def _unreadable(text: str, context: WordingContext) -> Iterator[Finding]:
+    """S14: letters that are neither Latin nor Han cannot be judged, a name excepted."""
+    names = _covered(text, context.names)
+    for match in _OTHER_SCRIPT.finditer(text):
+        if not _inside(match.span(), names):
+            yield _finding("S14", "script", _REVIEW, "a person must read this script", match.span())
+
+
+_SPACED_DIGITS = re.compile(r"(?<=\d)[ -](?=\d{4}(?!\d))")
+
+
+def _personal_numbers(text: str, context: WordingContext) -> Iterator[Finding]:
+    """L19: identity, card and social security numbers, ours excepted."""
+    own = _covered(text, context.public_numbers)
+    view = plain(text)
+    for reading in (view, view.without(m.span() for m in _SPACED_DIGITS.finditer(view.text))):
+        for match in PERSONAL_NUMBER.finditer(reading.text):
+            span = reading.span(*match.span())
+            if not _inside(span, own):
+                yield _finding("L19", "number", _BLOCK, ADVICE["L19"], span)
+
+
+# Amounts
+
+_SIGN = r"(?:us|a|au|ca|nz|hk|cn)?[$£€¥]|usd|gbp|eur|cny|rmb|aud|人民币"
+_UNIT = r"元|块|圆|美元|英镑|欧元|人民币|usd|gbp|eur|cny|rmb|aud|dollars?|pounds?|bucks?|quid"
+_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_ZH_NUMBER = "[零〇一二两三四五六七八九十百千万亿]"
+_AMOUNT = re.compile(
+    rf"(?:{_SIGN}) ?(?P<after>{_NUMBER})(?: ?(?P<k>k|thousand|grand)\b)?|"
+    rf"(?P<before>{_NUMBER})(?P<wan>万)? ?(?:{_UNIT})(?![a-z])|"
+    rf"(?P<han>{_ZH_NUMBER}+)(?:{_UNIT})|(?:还|付|交|欠)(?P<loose>{_ZH_NUMBER}*[百千万]{_ZH_NUMBER}*)"
+)
+_OWED = re.compile(
+    r"you owe|(?:balance|amount|total) (?:due|owed|outstanding)|outstanding (?:balance|amount)|欠款|应还|欠(?:了|我)|必须还|余额"
+)
+_DATED = re.compile(
+    r"截至|截止|\d{1,4} ?[年月]|\bas (?:of|at)\b|\d{1,2} (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|"
+    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* \d{1,2}|\d{4}-\d{2}-\d{2}"
+)
+_DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_STEP = {"十": 10, "百": 100, "千": 1000}
+
+
+def _han_number(text: str) -> int:
+    total = section = digit = 0
+    for char in text:
+        if char in _DIGIT:
+            digit = _DIGIT[char]
+        elif char in _STEP:
+            section += (digit or 1) * _STEP[char]
+            digit = 0
+        else:
+            total = (total + section + digit) * (10_000 if char == "万" else 100_000_000)
+            section = digit = 0
+    return total + section + digit
+
+
+def _minor(number: str, factor: int, decimals: int) -> int | None:
+    """Read an amount exactly; None when it has more decimals than the currency."""
+    units, _, fraction = number.replace(",", "").partition(".")
+    if len(fraction) > decimals:
+        return None
+    return int(units + fraction.ljust(decimals, "0")) * factor
+
+
+def _amounts(text: str, context: WordingContext) -> Iterator[Finding]:
+    """S04, L05: every amount is the ledger's, and what is owed has its date."""
+    view = plain(text)
+    found = list(_AMOUNT.finditer(view.text))
+    for match in found if context.balance is not None else ():
+        decimals = get_currency_precision(context.currency)
+        if han := match["han"] or match["loose"]:
+            minor = _han_number(han) * 10**decimals
+        else:
+            factor = 10_000 if match["wan"] else 1000 if match["k"] else 1
+            minor = _minor(match["after"] or match["before"], factor, decimals)
+        if minor != context.balance and minor not in context.amounts:
+            span = view.span(*match.span())
+            yield _finding("S04", "amount", _BLOCK, ADVICE["L05"], span)
+    owed = _OWED.search(view.text)
+    if owed and found and not _DATED.search(view.text):
+        advice = "say as of which day the amount is owed"
+        yield _finding("L05", "undated", _BLOCK, advice, view.span(*owed.span()))
+
+
+# Links
+
+SHORTENERS = frozenset(
+    {
+        "bit.ly", "t.cn", "t.co", "tinyurl.com", "goo.gl", "dwz.cn", "url.cn", "is.gd", "ow.ly",
+        "suo.im", "rb.gy", "cutt.ly", "buff.ly", "t.ly", "s.id", "u.nu", "shorturl.at", "dwz.lc",
+    }
+)  # fmt: skip
+OFFICIAL = frozenset(
+    {
+        "cfpb.gov", "www.cfpb.gov", "consumerfinance.gov", "www.consumerfinance.gov",
+        "www.financial-ombudsman.org.uk", "www.moneyhelper.org.uk", "www.stepchange.org",
+        "ico.org.uk", "register.fca.org.uk", "www.fca.org.uk",
+    }
+)  # fmt: skip
+"""Places of help and complaint that a message may name (12 CFR 1006.34(c)(3)(iv), CONC 7)."""
+
+_LINK = re.compile(
+    r"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?(?<![@\w.-])(?P<host>(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_]{2,})"
+    r"(?![\w@])(?=(?P<path>[/:?#][^\s]*)?)"
+)
+_TOP = re.compile(r"\.(?:com|cn|net|org|io|co|uk|us|info|top|xyz|cc|vip|example)$")
+"""Of a name without path or scheme: a host, and not a full stop without a space after it."""
+_HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}")
+
+
+def _links(text: str, context: WordingContext, *, complete: bool) -> Iterator[Finding]:
+    """S10: no shortener, no look-alike; a whole message links to our own places only."""
+    for match in _LINK.finditer(text.casefold()):
+        host = match["host"]
+        known = host in context.hosts or host in OFFICIAL
+        bare = not match["scheme"] and not match["path"]
+        if bare and not known and host not in SHORTENERS and not _TOP.search(host):
+            continue
+        if known and match["scheme"] in {None, "https"}:
+            continue
+        honest = _HOST.fullmatch(host) and "xn--" not in host and match["scheme"] in {None, "https"}
+        if complete or context.hosts or host in SHORTENERS or not honest:
+            advice = "link to our own pages only, in full and by https"
+            yield _finding("S10", "link", _BLOCK, advice, match.span("host"))
+
+
+# Deadlines, capitals, subject
+
+_DEADLINE = re.compile(
+    r"(?:within|in|you have) (?:the next )?(?P<n>\d+) (?:calendar |business |working )?(?P<unit>hour|day)s?\b(?! of (?:receiv|getting))|"
+    r"(?:限|请|须|务必)?.{0,4}?(?P<zn>\d+) ?(?:个)?(?P<zunit>小时|天|日|工作日)(?:之)?内"
+)
+_DEMAND = re.compile(r"\bpay|payment|settle|resolve|clear|respond|还|付|缴|结清|处理|联系")
+_STILL = re.compile(
+    r"(?:之后|届时|过后|仍|随时).{0,6}(?:可|能|欢迎).{0,6}(?:协商|联系|商量)|"
+    r"(?:still|always|at any time).{0,20}(?:contact|reach|talk|reply)|(?:contact|reach|reply to) us at any time|reply at any time"
+)
+
+
+def _deadlines(text: str, context: WordingContext) -> Iterator[Finding]:
+    """S06, and L10 in the validation period (12 CFR 1006.38(b)): nobody is hurried."""
+    view = plain(text)
+    open_period = (
+        context.dispute_until
+        if context.dispute_until and context.today and context.today <= context.dispute_until
+        else None
+    )
+    for match in _DEADLINE.finditer(view.text):
+        sentence = view.text[max(0, match.start() - 60) : match.end() + 30]
+        if not _DEMAND.search(sentence):
+            continue
+        count = int(match["n"] or match["zn"])
+        hours = (match["unit"] or match["zunit"]) in {"hour", "小时"}
+        span = timedelta(hours=count) if hours else timedelta(days=count)
+        day = context.today + span if context.today else None
+        yield from _too_soon(view.text, span, day, open_period, view.span(*match.span()))
+    if context.deadline and context.today:
+        span = context.deadline - context.today
+        yield from _too_soon(view.text, span, context.deadline, open_period, (0, 0))
+
+
+def _too_soon(
+    text: str, span: timedelta, day: date | None, open_period: date | None, where: tuple[int, int]
+) -> Iterator[Finding]:
+    if open_period and day and day < open_period:
+        advice = f"ask for nothing before the dispute period ends on {open_period}"
+        yield _finding("S06", "overshadows", _BLOCK, advice, where)
+    elif span < NOTICE and not _STILL.search(text):
+        advice = "give at least seven days, or say that you can still be reached afterwards"
+        yield _finding("S06", "short", _BLOCK, advice, where)
+
+
+_CAPITALS = re.compile(r"[A-Z][A-Z'’-]+(?:[ ,]+[A-Z][A-Z'’-]+){2,}")
+
+
+def _shouting(text: str, context: WordingContext) -> Iterator[Finding]:
+    """S07: no capitals throughout, no rows of exclamation marks."""
+    spared = _covered(text, (*context.names, context.sender, context.opt_out))
+    for match in _CAPITALS.finditer(text):
+        if not _inside(match.span(), spared):
+            yield _finding("S07", "capitals", _BLOCK, "write in ordinary letters", match.span())
+    marks = [match.start() for match in re.finditer("[!！]", text)]
+    if len(marks) > 1:
+        span = (marks[1], marks[1] + 1)
+        yield _finding("S07", "exclamation", _BLOCK, "at most one exclamation mark", span)
+
+
+_DEBT_WORD = re.compile(
+    r"\bdebts?\b|\bowed?\b|\bowing\b|collect(?:ion|or)|overdue|past due|arrears|balance due|债|欠|催收|逾期|还款|违约"
+)
+
+
+def _subject(context: WordingContext) -> Iterator[Finding]:
+    """S08: what stands on the outside tells nobody of a debt."""
+    if _DEBT_WORD.search(plain(context.subject).text):
+        advice = "let the subject say that there is a message about the account, no more"
+        yield _finding("S08", "subject", _BLOCK, advice)
+
+
+def neutral(name: str) -> bool:
+    """Answer whether a name may stand on an envelope (S09, 12 CFR 1006.22(f)(2))."""
+    return not _DEBT_WORD.search(plain(name).text)
+
+
+# What must be there
+
+
+def _missing(text: str, context: WordingContext) -> Iterator[Finding]:
+    """S01-S03: the sender, the disclosures, the way out, and what the template owes."""
+    words = _words(text)
+
+    def lacks(sentence: str) -> bool:
+        return not sentence.strip() or _words(sentence) not in words
+
+    if context.voicemail:
+        if any(not lacks(sentence) for sentence in (MIRANDA, MIRANDA_LATER)):
+            advice = "a limited-content voicemail says nothing of a debt (12 CFR 1006.2(j))"
+            yield _finding("S02", "voicemail", _BLOCK, advice)
+        return
+    if lacks(context.sender):
+        yield _finding("S01", "sender", _BLOCK, "give the sender's full legal name")
+    if context.country == "US" and lacks(MIRANDA if context.first else MIRANDA_LATER):
+        sentence = MIRANDA if context.first else MIRANDA_LATER
+        yield _finding("S02", "mini-miranda", _BLOCK, f"add: {sentence}")
+    if context.channel in ELECTRONIC and lacks(context.opt_out):
+        yield _finding("S03", "opt-out", _BLOCK, "say how to stop messages to this address")
+    for due in context.required:
+        if lacks(due.text):
+            yield _finding("S02", due.rule, _BLOCK, f"the sentence {due.rule!r} is missing")
