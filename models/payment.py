@@ -1,0 +1,60 @@
+"""Words about payments as providers tell them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import Field
+
+from models.base import Value
+
+
+class PaymentKind(StrEnum):
+    """What a notice says happened to money."""
+
+    PAYMENT = "payment"
+    REFUND = "refund"
+    """Part or all of a payment went back to the payer."""
+    CHARGEBACK = "chargeback"
+    """The payer's bank took a payment back."""
+    CHARGEBACK_REVERSED = "chargeback_reversed"
+    """The bank gave back what it had taken."""
+    REFUND_FAILED = "refund_failed"
+    """A refund did not reach the payer: the money is here again."""
+
+
+class PaymentNotice(Value):
+    """One event of a payment provider, verified and read."""
+
+    event_id: str
+    payment_id: str
+    """The provider's id of the payment, refund or dispute itself; several events may tell of it."""
+    kind: PaymentKind
+    minor: int
+    currency: str
+    paid_at: datetime
+    """When it happened in the provider's words; its day is the value date."""
+    debt: str = Field(default="", repr=False)
+    """What the payer or the seller gave as reference: account, workflow id or debt id."""
+    method: str = ""
+    of: str = ""
+    """Of a refund or chargeback: the id of the payment it takes back."""
+
+
+class Ignored(Value):
+    """A genuine event that says nothing about money of ours."""
+
+    event_id: str
+    why: str
+    """A code, as ``stripe:payout.paid``."""
+
+
+class Unreadable(Value):
+    """A body that cannot be taken: what was wrong, where, and what to do. Quotes no value."""
+
+    what: str
+    where: str
+    advice: str
+    syntax: bool = False
+    """It is no JSON object at all."""

@@ -1,0 +1,221 @@
+"""Reading payment notices: provider bodies into facts, exactly or not at all."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from babel.numbers import is_currency
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from models.money import Money, MoneyError
+from models.payment import Ignored, PaymentKind, PaymentNotice, Unreadable
+
+Code = Annotated[str, Field(pattern=r"^[!-~]{1,200}$")]
+"""An id of somebody else: printable ASCII without spaces."""
+
+
+class GenericNotice(BaseModel):
+    """Body of the generic payment webhook."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    id: Code = Field(description="Your id of this event; the same id again is the same event.")
+    payment: Code | None = Field(
+        default=None,
+        description="Your id of the payment, if several events may tell of it. Default: id.",
+    )
+    debt: str = Field(
+        min_length=1, max_length=200, description="Account reference, or case id as case-…"
+    )
+    amount: str = Field(
+        max_length=24,
+        description="Decimal text in the currency's own decimals, as 12.00; more than zero.",
+    )
+    currency: str = Field(pattern=r"^[A-Z]{3}$", description="ISO 4217, as CNY.")
+    paid_at: AwareDatetime = Field(description="RFC 3339 with an offset.")
+    method: str = Field(
+        default="", pattern=r"^[a-z0-9_.-]{0,32}$", description="As card, transfer, cash."
+    )
+    kind: Literal["payment", "refund", "chargeback", "chargeback_reversed"] = "payment"
+    of: Code | None = Field(
+        default=None, description="Of a refund or chargeback: the payment it takes back."
+    )
+
+
+class _StripeData(BaseModel):
+    object: dict[str, Any]
+
+
+class _StripeEvent(BaseModel):
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    id: Code
+    type: str
+    created: int = Field(ge=0, lt=2**40)
+    data: _StripeData
+
+
+class _StripeObject(BaseModel):
+    """What payment intents, refunds and disputes have in common."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    id: Code
+    currency: str = Field(pattern=r"^[a-z]{3}$")
+    metadata: dict[str, str] | None = None
+    status: str | None = Field(default=None, pattern=r"^[a-z_]{1,40}$")
+
+
+class _StripeIntent(_StripeObject):
+    amount_received: int = Field(gt=0, lt=2**53)
+    payment_method_types: tuple[str, ...] = ()
+
+
+class _StripeTaken(_StripeObject):
+    """A refund or a dispute."""
+
+    amount: int = Field(gt=0, lt=2**53)
+    payment_intent: Code | None = None
+    charge: Code | None = None
+
+
+_STRIPE_TAKEN = {
+    "refund.created": PaymentKind.REFUND,
+    "refund.updated": PaymentKind.REFUND,
+    "refund.failed": PaymentKind.REFUND_FAILED,
+    "charge.dispute.funds_withdrawn": PaymentKind.CHARGEBACK,
+    "charge.dispute.created": PaymentKind.CHARGEBACK,
+    "charge.dispute.funds_reinstated": PaymentKind.CHARGEBACK_REVERSED,
+}
+"""``charge.refunded`` carries the sum of all refunds of a charge and comes beside
+``refund.created``: reading both would count a refund twice."""
+
+_STRIPE_NO_DECIMALS = frozenset(
+    ("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf",
+     "xof", "xpf")
+)  # fmt: skip
+_STRIPE_THREE_DECIMALS = frozenset(("bhd", "jod", "kwd", "omr", "tnd"))
+"""Decimals of Stripe's amounts (docs.stripe.com/currencies); ISK and UGX have two there."""
+
+
+def read_generic(raw: bytes) -> PaymentNotice | Unreadable:
+    """Read the generic webhook's body; amounts become minor units without rounding."""
+    try:
+        body = GenericNotice.model_validate_json(raw)
+    except ValidationError as error:
+        return unreadable(error)
+    try:
+        money = Money.parse(body.amount, body.currency)
+    except MoneyError as error:
+        return Unreadable(what=str(error), where="amount", advice="send the exact amount as text")
+    if not is_currency(body.currency):
+        return Unreadable(
+            what="unknown currency", where="currency", advice="use an ISO 4217 code, as CNY"
+        )
+    if money.minor <= 0:
+        return Unreadable(
+            what="the amount is not above zero",
+            where="amount",
+            advice="send amounts above zero; say with kind what happened to the money",
+        )
+    if (body.kind == "payment") == (body.of is not None):
+        return Unreadable(
+            what="only a refund or chargeback takes a payment back, and it must say which",
+            where="of",
+            advice="give the payment's id with a refund or chargeback, and only with those",
+        )
+    return PaymentNotice(
+        event_id=body.id,
+        payment_id=body.payment or body.id,
+        kind=PaymentKind(body.kind),
+        minor=money.minor,
+        currency=body.currency,
+        paid_at=body.paid_at.astimezone(UTC),
+        debt=body.debt,
+        method=body.method,
+        of=body.of or "",
+    )
+
+
+def read_stripe(raw: bytes) -> PaymentNotice | Ignored | Unreadable:
+    """Read a Stripe event; the debt's reference stands in the object's ``metadata.debt_id``."""
+    try:
+        event = _StripeEvent.model_validate_json(raw)
+        if event.type == "payment_intent.succeeded":
+            intent = _StripeIntent.model_validate(event.data.object)
+            kind, amount, of = PaymentKind.PAYMENT, intent.amount_received, ""
+            found: _StripeObject = intent
+            method = intent.payment_method_types[0] if len(intent.payment_method_types) == 1 else ""
+        elif event.type in _STRIPE_TAKEN:
+            taken = _StripeTaken.model_validate(event.data.object)
+            kind, amount = _STRIPE_TAKEN[event.type], taken.amount
+            of = taken.payment_intent or taken.charge or ""
+            found, method = taken, ""
+            if _moves_nothing(kind, taken.status):
+                return Ignored(event_id=event.id, why=f"stripe:{event.type}:{taken.status}")
+        else:
+            return Ignored(event_id=event.id, why=f"stripe:{event.type}"[:100])
+    except ValidationError as error:
+        return unreadable(error)
+    money = _stripe_money(amount, found.currency)
+    if money is None:
+        return Unreadable(
+            what="unknown currency, or an amount it cannot have",
+            where="data.object.currency",
+            advice="settle in an ISO 4217 currency",
+        )
+    return PaymentNotice(
+        event_id=event.id,
+        payment_id=found.id,
+        kind=kind,
+        minor=money.minor,
+        currency=money.currency,
+        paid_at=datetime.fromtimestamp(event.created, UTC),
+        debt=(found.metadata or {}).get("debt_id", "")[:200],
+        method=f"stripe:{method}" if method else "stripe",
+        of=of,
+    )
+
+
+def _moves_nothing(kind: PaymentKind, status: str | None) -> bool:
+    """Answer whether a refund is still under way, or a dispute only an inquiry."""
+    match kind:
+        case PaymentKind.REFUND:
+            return status not in {None, "succeeded"}
+        case PaymentKind.CHARGEBACK:
+            return (status or "").startswith("warning_")
+        case _:
+            return False
+
+
+def _stripe_money(amount: int, currency: str) -> Money | None:
+    if not is_currency(currency.upper()):
+        return None
+    decimals = 2
+    if currency in _STRIPE_NO_DECIMALS:
+        decimals = 0
+    elif currency in _STRIPE_THREE_DECIMALS:
+        decimals = 3
+    text = f"{Decimal(amount).scaleb(-decimals).normalize():f}"
+    try:
+        return Money.parse(text, currency.upper())
+    except MoneyError:
+        return None
+
+
+def unreadable(error: ValidationError) -> Unreadable:
+    """Say the first thing that is wrong with a body without quoting it."""
+    first = error.errors(include_url=False, include_input=False, include_context=True)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "json_invalid" or not where:
+        return Unreadable(
+            what="the body is not a JSON object in UTF-8",
+            where="body",
+            advice="send one JSON object",
+            syntax=True,
+        )
+    return Unreadable(
+        what=first["msg"], where=where[:100], advice="correct the field and send the event again"
+    )
