@@ -15,7 +15,7 @@ How the engine skips time, as tried on server 1.32:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -74,14 +74,19 @@ class Lockstep:
             handle = self.client.get_workflow_handle(workflow_id)
             self.lives[workflow_id] = Life(handle, shift)
 
-    async def advance_to(self, instant: datetime) -> None:
-        """Move every living workflow to an instant and wait until each is at rest there."""
-        await self._move(instant + SETTLE, self.lives.values())
-        self.now = max(self.now, instant + SETTLE)
+    async def advance_to(self, instant: datetime, names: Collection[str] | None = None) -> None:
+        """Move workflows to an instant and wait until each is at rest there.
 
-    async def settle(self) -> None:
-        """Let what was signalled or started just now be done."""
-        await self.advance_to(self.now)
+        ``names`` are the workflows to move, all when it is None: one that sleeps beyond the
+        instant may stay behind until it is due or spoken to.
+        """
+        chosen = (
+            self.lives.values()
+            if names is None
+            else [self.lives[name] for name in names if name in self.lives]
+        )
+        await self._move(instant + SETTLE, chosen)
+        self.now = max(self.now, instant + SETTLE)
 
     async def _move(self, target: datetime, lives: Iterable[Life]) -> None:
         gate = asyncio.Semaphore(TOGETHER)

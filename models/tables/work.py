@@ -31,6 +31,7 @@ class WorkItem(SQLModel, table=True):
     opened_at: datetime = Field(sa_type=UtcDateTime)
     due_at: datetime = Field(sa_type=UtcDateTime)
     not_before: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    reminded_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     escalated_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     lease_by: str | None = None
     lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
