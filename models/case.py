@@ -118,6 +118,8 @@ class Task(Wire):
     step: str = ""
     """The step of a call or visit, or a code that tells apart two items of one kind."""
     text: str = ""
+    again: Literal["", "reminder", "supervisor"] = ""
+    """Not a new item: the open one is overdue, is asked for again and is due later."""
 
 
 class Close(Wire):

@@ -183,14 +183,6 @@ class PromiseRules(Value):
     channels: tuple[Channel, ...] = (Channel.SMS, Channel.EMAIL, Channel.LETTER)
 
 
-class Exhaustion(StrEnum):
-    """What happens after the last step and the quiet period."""
-
-    LEGAL_REVIEW = "legal_review"
-    HUMAN_REVIEW = "human_review"
-    EXHAUSTED = "exhausted"
-
-
 class Strategy(Value):
     """How cases are worked; pinned per case by name and version, never changed once used."""
 
@@ -201,7 +193,7 @@ class Strategy(Value):
     gap_days: int = Field(ge=1)
     """The least number of days from one proactive contact of a case to the next."""
     quiet_days: int = Field(ge=1)
-    exhaustion: Exhaustion
+    """Without any answer for so long after the last step, the case is exhausted."""
     promise: PromiseRules
     receipts: tuple[Channel, ...] = (Channel.SMS, Channel.EMAIL, Channel.LETTER)
     """Ways to thank and confirm, the preferred first."""

@@ -1,0 +1,902 @@
+"""What a case does next: recomputed each time from dated facts, never by counting steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from models.case import Close, Contact, Ending, Move, Stage, Task, TaskKind, Wait
+from models.contact import BY_PERSON, Channel, ContactState, Purpose
+from models.facts import (
+    BlockFact,
+    CaseFacts,
+    CaseStatus,
+    ContactFact,
+    Outlook,
+    PlannedStep,
+    PromiseFact,
+    PromiseStatus,
+    ReceiptFact,
+    ReceiptKind,
+    StopFact,
+    WorkFact,
+)
+from models.stop import Scope, StopKind
+from models.strategy import After, Condition, NoticeGate, Roll, Section, Service, Step, Strategy
+
+Calendar = Callable[[date], bool]
+"""Says whether a date is a working day where the debtor lives."""
+
+RECEIPT_LIFE = timedelta(days=5)
+"""A receipt that could not be sent for so long is let go: it never keeps a case open."""
+
+MESSAGE_LIFE = timedelta(days=14)
+"""After so long nobody is reminded of a broken promise any more."""
+
+RETRY_FIRST = timedelta(minutes=15)
+"""Pause after a provider took nothing; doubles each time."""
+
+RETRY_MOST = timedelta(hours=2)
+"""The longest such pause: an evening's outage is over by the next morning's window."""
+
+UNDELIVERABLE = timedelta(days=7)
+"""A provider that took nothing for so long will not take this step."""
+
+LOOK_AGAIN = timedelta(days=7)
+"""How often a case without any other date looks at its facts; messages wake it earlier."""
+
+SWITCH_AGAIN = timedelta(days=1)
+"""The same under a kill switch, which nobody may announce the end of."""
+
+REVIEW_AGAIN = timedelta(days=30)
+"""A stop that a person reviewed and left standing is put before people again."""
+
+BOOKING = timedelta(hours=1)
+"""Money that came in is booked in seconds; ask again when it was not."""
+
+_DAY_END = time(18)
+"""Local time at which work of a day is due."""
+
+_REACHED_NOBODY = frozenset(
+    {"busy", "no_answer", "voicemail_no_msg", "answered_dropped", "not_met", "unknown"}
+)
+"""Outcomes of a call or visit after which another try makes sense."""
+
+_DONE = frozenset({ContactState.SENDING, ContactState.SENT, ContactState.UNKNOWN})
+"""States after which a step is never contacted again; doubt counts as sent."""
+
+_TIMED = frozenset({StopKind.HOLD, StopKind.KILL_SWITCH})
+"""Stops that end by themselves at their date; all others need their own exit."""
+
+_ENDING = frozenset({StopKind.RECALL, StopKind.CLOSE_ORDER})
+
+_REVIEWS: dict[StopKind, tuple[TaskKind, int]] = {
+    StopKind.IDENTITY_THEFT: (TaskKind.IDENTITY_REVIEW, 7),
+    StopKind.VULNERABILITY: (TaskKind.VULNERABILITY_REVIEW, 3),
+    StopKind.DECEASED: (TaskKind.ESTATE_REVIEW, 14),
+    StopKind.MINOR: (TaskKind.GUARDIAN_REVIEW, 7),
+    StopKind.WRONG_PARTY: (TaskKind.PARTY_REVIEW, 5),
+    StopKind.COMPETING_ASSIGNMENT: (TaskKind.OWNERSHIP_REVIEW, 5),
+    StopKind.BANKRUPTCY: (TaskKind.CLAIM_FILING, 10),
+    StopKind.MORATORIUM: (TaskKind.FACT_REVIEW, 40),
+    StopKind.CEASE: (TaskKind.CEASE_REVIEW, 2),
+    StopKind.ATTORNEY: (TaskKind.ATTORNEY_REVIEW, 10),
+    StopKind.DISPUTE: (TaskKind.VERIFICATION, 10),
+    StopKind.ORIGINAL_CREDITOR_REQUEST: (TaskKind.VERIFICATION, 10),
+    StopKind.RELOCATION: (TaskKind.RELOCATION_REVIEW, 3),
+    StopKind.REPLY_REVIEW: (TaskKind.REPLY_REVIEW, 1),
+    StopKind.UNVERIFIED_PAYMENT: (TaskKind.PAYMENT_REVIEW, 2),
+    StopKind.LEGAL_REVIEW: (TaskKind.LEGAL_REVIEW, 10),
+}
+"""Who looks at a stop, in how many working days; the gravest first."""
+
+_GRAVITY = (*_REVIEWS, StopKind.HOLD, StopKind.KILL_SWITCH)
+
+_NAMES = {
+    Channel.LETTER: "Letter",
+    Channel.EMAIL: "E-mail",
+    Channel.SMS: "SMS",
+    Channel.PHONE: "Call",
+    Channel.VISIT: "Visit",
+}
+
+_RECEIPT_PURPOSES = {
+    ReceiptKind.THANKS: Purpose.RECEIPT,
+    ReceiptKind.PAID_IN_FULL: Purpose.RECEIPT,
+    ReceiptKind.CORRECTION: Purpose.CORRECTION,
+    ReceiptKind.OPTOUT_CONFIRMATION: Purpose.OPTOUT_CONFIRMATION,
+    ReceiptKind.DISPUTE_RECEIPT: Purpose.DISPUTE_RECEIPT,
+    ReceiptKind.HANDOVER_NOTICE: Purpose.HANDOVER_NOTICE,
+}
+
+
+def next_move(facts: CaseFacts, strategy: Strategy, calendar: Calendar, now: datetime) -> Move:
+    """Answer what the case does at ``now`` (UTC): wait, contact, ask a person, or end.
+
+    Asking again at the ``until`` of a wait, with nothing changed, answers something else or a
+    later wait. A contact is a wish: the legal check decides about it.
+    """
+    return outlook(facts, strategy, calendar, now).move
+
+
+def outlook(facts: CaseFacts, strategy: Strategy, calendar: Calendar, now: datetime) -> Outlook:
+    """Answer the next move with the stage of the case and the gravest open stop."""
+    view = _View(facts, strategy, calendar, now)
+    hold = view.pausing[0].kind if view.pausing else None
+    for stage, concern in _CONCERNS:
+        if move := concern(view):
+            return Outlook(move, _stage(stage, move, paused=hold is not None), hold)
+    return Outlook(_exhausted(view), Stage.CONTACTING, hold)
+
+
+def schedule(
+    facts: CaseFacts, strategy: Strategy, calendar: Calendar, now: datetime
+) -> tuple[PlannedStep, ...]:
+    """Answer every step of the case with its instant and whether it is done, skipped or pending.
+
+    Instants of pending steps assume that what pauses the case now ends now.
+    """
+    view = _View(facts, strategy, calendar, now)
+    return tuple(view.plan())
+
+
+# What concerns a case, the gravest first; the first that has a move wins.
+
+
+def _ordered_end(view: _View) -> Move | None:
+    """A person's decision ends the case: escalation, recall, an order to close."""
+    for item in view.facts.work:
+        if item.outcome == "escalate":
+            return Close(ending=Ending.ESCALATED, reason=item.step or item.kind)
+    for stop in view.open_stops:
+        if stop.kind not in _ENDING:
+            continue
+        if stop.kind is StopKind.CLOSE_ORDER and stop.reason != "putback":
+            return Close(ending=Ending.CLOSED, reason=stop.reason)
+        return _handover(view, stop) or Close(ending=Ending.RECALLED, reason=stop.reason)
+    return None
+
+
+def _handover(view: _View, stop: StopFact) -> Move | None:
+    """Who has heard from us is told where the debt went; nobody else is."""
+    if not any(contact.state in _DONE for contact in view.facts.contacts):
+        return None
+    return _receipt(
+        view, ReceiptFact(ReceiptKind.HANDOVER_NOTICE, "handover_notice", stop.entered_at)
+    )
+
+
+def _payment_in_transit(view: _View) -> Move | None:
+    if not view.facts.pending_payments:
+        return None
+    return Wait(
+        until=view.now + BOOKING, why="payment_pending", text="Money came in and is being booked"
+    )
+
+
+def _paid(view: _View) -> Move | None:
+    """Thank, confirm in writing, close; a receipt that can't be sent does not hold it up."""
+    balance = view.facts.balance
+    if balance.owed > 0:
+        return None
+    ending = Ending.SETTLED if balance.settled else Ending.PAID
+    if view.facts.status is CaseStatus.REOPENING:
+        return Close(ending=ending, reason="paid_again")
+    since = balance.changed_at or view.facts.opened_at
+    confirmation = ReceiptFact(ReceiptKind.PAID_IN_FULL, "paid_in_full", since)
+    for receipt in (*view.facts.receipts, confirmation):
+        if move := _receipt(view, receipt):
+            return move
+    return Close(ending=ending, reason="nothing_owed")
+
+
+def _reopening(view: _View) -> Move | None:
+    if view.facts.status is not CaseStatus.REOPENING:
+        return None
+    return _review(
+        view, TaskKind.REOPEN_REVIEW, "reopen", 3, "A closed debt is owed again: may it be worked?"
+    )
+
+
+def _owed_messages(view: _View) -> Move | None:
+    return next(filter(None, (_receipt(view, owed) for owed in view.facts.receipts)), None)
+
+
+def _stopped(view: _View) -> Move | None:
+    """Every open stop goes before its own people; those over the whole case make it wait."""
+    waits: list[datetime] = []
+    for stop in view.open_stops:
+        if stop.kind in _ENDING or stop.kind is StopKind.OPT_OUT:
+            continue
+        move = _look_at(view, stop)
+        if not isinstance(move, Wait):
+            return move
+        if stop in view.pausing:
+            waits.append(move.until)
+    if not waits:
+        return None
+    gravest = view.pausing[0]
+    return Wait(
+        until=min(waits),
+        why=gravest.kind,
+        text=f"Paused by {_words(gravest.kind)} since {_day(view.local(gravest.entered_at))}",
+    )
+
+
+def _look_at(view: _View, stop: StopFact) -> Move:
+    if stop.kind not in _REVIEWS:
+        again = SWITCH_AGAIN if stop.kind is StopKind.KILL_SWITCH else LOOK_AGAIN
+        until = min(view.end_of(stop) or view.now + again, view.now + again)
+        return Wait(until=until, why=stop.kind)
+    kind, days = _REVIEWS[stop.kind]
+    step = f"{stop.kind}_{view.local(stop.entered_at):%Y%m%d}"
+    move = _review(view, kind, step, days, f"{_words(stop.kind).capitalize()}: decide")
+    if isinstance(move, Task):
+        return move
+    if stop.kind is StopKind.BANKRUPTCY and view.facts.co_debtors:
+        apart = view.items(TaskKind.CO_DEBTOR_REVIEW, step)
+        if not apart:
+            return view.task(TaskKind.CO_DEBTOR_REVIEW, step, days, "Co-debtors: look apart")
+    if stop.kind is StopKind.CEASE:
+        return _after_cease(view, stop, step) or move
+    return move
+
+
+def _after_cease(view: _View, stop: StopFact, step: str) -> Move | None:
+    """Only the final notice that the law permits and a person approved, then legal review."""
+    reviewed = [item for item in view.items(TaskKind.CEASE_REVIEW, step) if item.closed_at]
+    if not reviewed:
+        return None
+    approved = any(item.outcome == "final_notice" for item in reviewed)
+    if approved and not view.contacted("termination_notice", stop.entered_at):
+        notice = _contact(
+            view,
+            "termination_notice",
+            (Channel.LETTER,),
+            Purpose.TERMINATION_NOTICE,
+            "termination_notice",
+            since=stop.entered_at,
+        )
+        if notice:
+            return notice
+    return _review(view, TaskKind.LEGAL_REVIEW, step, 10, "All contact refused: legal review")
+
+
+def _unready(view: _View) -> Move | None:
+    gaps = view.facts.gaps
+    if not gaps:
+        return None
+    return _review(
+        view, TaskKind.READINESS, "readiness", 5, f"Not ready: {', '.join(gaps)}", LOOK_AGAIN
+    )
+
+
+def _too_small(view: _View) -> Move | None:
+    if not view.facts.balance.below_minimum:
+        return None
+    return _review(
+        view,
+        TaskKind.PAYMENT_REVIEW,
+        "below_minimum",
+        10,
+        "Less is owed than anyone is reminded of: waive or close",
+    )
+
+
+def _unnotified(view: _View) -> Move | None:
+    """Serve the notice of assignment, way by way, until one is sent or arrives."""
+    notice, rules = view.facts.notice, view.section.notice
+    if not notice.required or notice.reached_at:
+        return None
+    for service in rules.services:
+        sent = view.contacted(service.key)
+        if sent is None:
+            move = _serve(view, service)
+            if move is None:
+                continue
+            return move
+        returned = notice.returned_at is not None and notice.returned_at >= sent.at
+        if not returned and rules.gate is NoticeGate.SENT:
+            return None
+        patience = sent.at + timedelta(days=rules.patience_days)
+        if not returned and view.now < patience:
+            return Wait(
+                until=patience, why="notice_evidence", text="Waiting for proof of the notice"
+            )
+        trace = f"{service.key}_trace"
+        if not any(item.closed_at for item in view.items(TaskKind.ADDRESS_TRACE, trace)):
+            why = "returned" if returned else "without proof of arrival"
+            return _review(
+                view, TaskKind.ADDRESS_TRACE, trace, 10, f"Notice {why}: trace the address"
+            )
+    return _unserved(view)
+
+
+def _unserved(view: _View) -> Move:
+    """No way to serve is open: find what is missing, an address, or a lawyer's way."""
+    ways = view.section.notice.services
+    for way in ways:
+        if rule := next((block.rule for block in view.blocks(way.key) if block.human), ""):
+            return _review(view, TaskKind.FACT_REVIEW, way.key, 5, f"Notice blocked by {rule}")
+    if not any(way.channel in view.facts.reachable for way in ways):
+        return _review(
+            view, TaskKind.ADDRESS_TRACE, "notice_address", 10, "No address for the notice: trace"
+        )
+    return _review(
+        view, TaskKind.LEGAL_REVIEW, "notice_unserved", 10, "No way to serve the notice is left"
+    )
+
+
+def _serve(view: _View, service: Service) -> Move | None:
+    return _contact(view, service.key, (service.channel,), service.purpose, service.template)
+
+
+def _promised(view: _View) -> Move | None:
+    """Ordinary steps rest under a promise."""
+    for promise in view.facts.promises:
+        end = view.grace_end(promise)
+        if promise.status is PromiseStatus.OPEN and view.now < end:
+            return Wait(
+                until=end,
+                why="promise",
+                text=f"Payment promised for {_day(promise.due_on)}, with grace "
+                f"to {_day(promise.due_on + timedelta(days=promise.grace_days))}",
+            )
+    return None
+
+
+def _promise_broken(view: _View) -> Move | None:
+    """A broken promise is answered by one polite message, before ordinary steps go on."""
+    rules = view.strategy.promise
+    over = [
+        p for p in view.facts.promises if p.status in (PromiseStatus.OPEN, PromiseStatus.BROKEN)
+    ]
+    for count, promise in enumerate(over[: rules.broken_limit], 1):
+        key = f"broken_promise_{count}"
+        due = view.instant(view.roll(view.local(view.grace_end(promise)).date()), rules.message_at)
+        if view.contacted(key) or view.now >= due + MESSAGE_LIFE:
+            continue
+        if move := _contact(
+            view, key, rules.channels, Purpose.COLLECTION, "broken_promise", due=due
+        ):
+            return move
+    return None
+
+
+def _agent_at_work(view: _View) -> Move | None:
+    """While a call or visit is with an agent, as one the person asked for, nothing else is sent."""
+    for item in view.facts.work:
+        spoken = item.kind in (TaskKind.CALL, TaskKind.VISIT)
+        if spoken and item.closed_at is None and item.due_at > view.now:
+            return Wait(until=item.due_at, why="agent", text=f"A {item.kind} is with an agent")
+    return None
+
+
+def _step(view: _View) -> Move | None:
+    """The first step that is neither done nor skipped."""
+    for step in view.steps:
+        if view.is_done(step) or view.unsuited(step.only):
+            continue
+        due = view.due(step)
+        if step.task is not None:
+            return _decide(view, step, step.task, due)
+        channels = view.ways(step)
+        if channels and channels[0] in BY_PERSON:
+            return _by_hand(view, step, channels[0], due)
+        move = _contact(
+            view, step.key, channels, step.purpose, step.template, due=due
+        ) or _missing_fact(view, step)
+        if move:
+            return move
+    return None
+
+
+def _missing_fact(view: _View, step: Step) -> Move | None:
+    """Tell a person once what kept a step from being lawful; the case goes on without it."""
+    blocks = [block for block in view.blocks(step.key) if block.human]
+    if not blocks or view.items(TaskKind.FACT_REVIEW, step.key):
+        return None
+    return view.task(
+        TaskKind.FACT_REVIEW, step.key, 5, f"Step {step.key} blocked by {blocks[0].rule}"
+    )
+
+
+def _decide(view: _View, step: Step, kind: TaskKind, due: datetime) -> Move:
+    text = f"{_words(kind).capitalize()} by a person"
+    if due > view.now:
+        return Wait(until=due, why="step_due", text=f"{text}: {view.when(due)}")
+    return _review(view, kind, step.key, step.window_days, text)
+
+
+def _by_hand(view: _View, step: Step, channel: Channel, due: datetime) -> Move:
+    """A call or visit is a work item; one that met nobody is tried again."""
+    kind = TaskKind.CALL if channel is Channel.PHONE else TaskKind.VISIT
+    items = view.items(kind, step.key)
+    text = f"{_words(kind).capitalize()} by an agent"
+    last = items[-1] if items else None
+    if last and last.closed_at is None:
+        return view.task(kind, last.step, step.window_days, f"{text} overdue", "supervisor")
+    if last and last.closed_at and last.outcome != "cancelled":
+        day = view.local(last.closed_at).date() + timedelta(days=step.retry_days)
+        due = view.instant(view.roll(day), step.at or time())
+    if due > view.now:
+        return Wait(until=due, why="step_due", text=f"{text}: {view.when(due)}")
+    name = f"{step.key}.{len(items) + 1}" if items else step.key
+    return view.task(kind, name, step.window_days, text)
+
+
+def _unanswered(view: _View) -> Move | None:
+    """No case ends by itself while a person owes it an answer."""
+    for item in view.facts.work:
+        if item.closed_at is None and item.kind not in (TaskKind.CALL, TaskKind.VISIT):
+            return _review(view, item.kind, item.step, 5, f"{_words(item.kind).capitalize()}")
+    return None
+
+
+def _exhausted(view: _View) -> Move:
+    """Nothing is left to do: rest, then end."""
+    days = [
+        datetime.combine(view.served or view.anchor, time(), view.zone).astimezone(UTC),
+        *(planned.due for planned in view.plan() if planned.why != "condition"),
+        *(contact.at for contact in view.facts.contacts if contact.state in _DONE),
+        *(item.closed_at for item in view.facts.work if item.closed_at),
+    ]
+    until = max(days) + timedelta(days=view.strategy.quiet_days)
+    if until > view.now:
+        return Wait(
+            until=until,
+            why="quiet_period",
+            text=f"All steps done; resting until {view.when(until)}",
+        )
+    return Close(ending=Ending.EXHAUSTED, reason="steps_done")
+
+
+_CONCERNS: tuple[tuple[Stage, Callable[[_View], Move | None]], ...] = (
+    (Stage.CLOSING, _ordered_end),
+    (Stage.CONTACTING, _payment_in_transit),
+    (Stage.CLOSING, _paid),
+    (Stage.PERSON, _reopening),
+    (Stage.CONTACTING, _owed_messages),
+    (Stage.PAUSED, _stopped),
+    (Stage.PERSON, _unready),
+    (Stage.NOTICE, _unnotified),
+    (Stage.PERSON, _too_small),
+    (Stage.PROMISED, _promised),
+    (Stage.CONTACTING, _promise_broken),
+    (Stage.CONTACTING, _agent_at_work),
+    (Stage.CONTACTING, _step),
+    (Stage.PERSON, _unanswered),
+)
+
+
+# How a contact, a receipt, a review comes about
+
+
+def _contact(
+    view: _View,
+    key: str,
+    channels: Iterable[Channel],
+    purpose: Purpose,
+    template: str,
+    *,
+    due: datetime | None = None,
+    since: datetime | None = None,
+    asked_for: Channel | None = None,
+) -> Move | None:
+    """Contact through the first open channel, now or at ``due``; None when none will open.
+
+    ``since``: blocks before it don't count. ``asked_for``: a channel that stays open although
+    the person closed it, for the confirmation of just that.
+    """
+    held: StopFact | None = None
+    for channel in channels:
+        if channel is not asked_for and view.closed(key, channel, since):
+            continue
+        if paused := view.held(channel):
+            held = held or paused
+            continue
+        contact = Contact(step=key, channel=channel, purpose=purpose, template=template)
+        retry = view.retry_at(key, channel, since)
+        start = max(filter(None, (due, retry)), default=view.now)
+        if start <= view.now:
+            return contact
+        why = "provider_unavailable" if retry == start else "step_due"
+        text = f"{_NAMES[channel]}, {_words(template)}: {view.when(start)}"
+        return Wait(until=start, why=why, text=text, then=contact)
+    if held is None:
+        return None
+    until = min(view.end_of(held) or view.now + SWITCH_AGAIN, view.now + SWITCH_AGAIN)
+    return Wait(until=until, why=held.kind, text=f"{_words(held.kind)} on {held.channel}")
+
+
+def _receipt(view: _View, receipt: ReceiptFact) -> Move | None:
+    """Send what is owed, unless done, too late, or not permitted by what stops the case."""
+    purpose = _RECEIPT_PURPOSES[receipt.kind]
+    if view.now >= receipt.since + RECEIPT_LIFE or view.contacted(receipt.key, receipt.since):
+        return None
+    if any(purpose not in stop.permits for stop in view.pausing):
+        return None
+    preferred = view.strategy.receipts
+    if receipt.kind is not ReceiptKind.THANKS:
+        preferred = (Channel.LETTER, *preferred)
+    move = _contact(
+        view,
+        receipt.key,
+        (receipt.channel,) if receipt.channel else preferred,
+        purpose,
+        receipt.kind,
+        since=receipt.since,
+        asked_for=receipt.channel,
+    )
+    if isinstance(move, Wait) and move.until >= receipt.since + RECEIPT_LIFE:
+        return None
+    return move
+
+
+def _review(  # noqa: PLR0917
+    view: _View,
+    kind: TaskKind,
+    step: str,
+    days: int,
+    text: str,
+    again: timedelta = REVIEW_AGAIN,
+) -> Task | Wait:
+    """Ask a person once; then remind, then the supervisor, then wait: never decide for them.
+
+    A review that was answered while its ground still stands is asked anew after ``again``.
+    """
+    own = view.items(kind, step)
+    pending = next(
+        (item for item in view.facts.work if item.kind is kind and item.closed_at is None), None
+    )
+    if pending is None and own and (closed := own[-1].closed_at):
+        if own[-1].outcome != "cancelled" and view.now < closed + again:
+            return Wait(until=closed + again, why=f"review:{kind}", text=f"{text} (answered)")
+        return view.task(kind, f"{step}.{len(own) + 1}", days, text)
+    if pending is None:
+        return view.task(kind, step, days, text)
+    if pending.due_at > view.now:
+        return Wait(until=pending.due_at, why=f"review:{kind}", text=text)
+    if not pending.reminded:
+        return view.task(kind, pending.step, days, f"{text} (reminder)", "reminder")
+    if not pending.escalated:
+        return view.task(kind, pending.step, days, f"{text} (to the supervisor)", "supervisor")
+    return Wait(until=view.now + LOOK_AGAIN, why=f"review:{kind}", text=f"{text} (unanswered)")
+
+
+def _stage(stage: Stage, move: Move, *, paused: bool) -> Stage:
+    if isinstance(move, Close):
+        return Stage.CLOSED
+    if stage is Stage.CLOSING:
+        return stage
+    if paused:
+        return Stage.PAUSED
+    asked = isinstance(move, Task) and move.task not in (TaskKind.CALL, TaskKind.VISIT)
+    awaited = isinstance(move, Wait) and move.why.startswith("review:")
+    return Stage.PERSON if asked or awaited else stage
+
+
+def _words(code: str) -> str:
+    return code.replace("_", " ")
+
+
+def _day(local: date) -> str:
+    return f"{local:%a} {local.day} {local:%b}"
+
+
+@dataclass(frozen=True)
+class _View:
+    """The facts as seen at one instant, with what is derived from them."""
+
+    facts: CaseFacts
+    strategy: Strategy
+    calendar: Calendar
+    now: datetime
+
+    # Time
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.facts.zone)
+
+    def local(self, instant: datetime) -> datetime:
+        return instant.astimezone(self.zone)
+
+    def instant(self, day: date, at: time) -> datetime:
+        """The local time of day in UTC; one that the clocks skip is read as if they had not."""
+        return datetime.combine(day, at, self.zone).astimezone(UTC)
+
+    def when(self, instant: datetime) -> str:
+        local = self.local(instant)
+        return f"{_day(local)} {local:%H:%M} in {self.facts.zone}"
+
+    def roll(self, day: date) -> date:
+        """The day itself or the next working one, within two months."""
+        days = (day + timedelta(days=ahead) for ahead in range(60))
+        return next(filter(self.calendar, days), day)
+
+    def grace_end(self, promise: PromiseFact) -> datetime:
+        """The end of the last day of grace, which is the start of the next in the zone."""
+        return self.instant(promise.due_on + timedelta(days=promise.grace_days + 1), time())
+
+    def work_due(self, days: int) -> datetime:
+        """The end of business after so many working days."""
+        day = self.local(self.now).date()
+        for _ in range(days):
+            day = self.roll(day + timedelta(days=1))
+        return self.instant(day, _DAY_END)
+
+    # Stops
+
+    def end_of(self, stop: StopFact) -> datetime | None:
+        """When a stop ended or ends by itself."""
+        ends = [stop.ended_at, stop.until if stop.kind in _TIMED else None]
+        return min((end for end in ends if end), default=None)
+
+    @cached_property
+    def open_stops(self) -> tuple[StopFact, ...]:
+        """All that stand now, the gravest first."""
+        standing = [
+            stop
+            for stop in self.facts.stops
+            if stop.entered_at <= self.now
+            and ((end := self.end_of(stop)) is None or end > self.now)
+        ]
+        return tuple(sorted(standing, key=_gravity))
+
+    @cached_property
+    def pausing(self) -> tuple[StopFact, ...]:
+        """Those that stop the whole case."""
+        return tuple(stop for stop in self.open_stops if _pauses(stop))
+
+    def held(self, channel: Channel) -> StopFact | None:
+        """What pauses one channel for a while."""
+        return next(
+            (
+                stop
+                for stop in self.open_stops
+                if stop.channel is channel
+                and stop.kind is not StopKind.OPT_OUT
+                and stop.scope is not Scope.CONTACT_POINT
+            ),
+            None,
+        )
+
+    # Channels
+
+    def closed(self, key: str, channel: Channel, since: datetime | None = None) -> str:
+        """Why a step can't go through a channel for good, or nothing."""
+        for stop in self.open_stops:
+            everywhere = stop.scope is not Scope.CONTACT_POINT
+            if stop.kind is StopKind.OPT_OUT and everywhere and stop.channel in (None, channel):
+                return "opt_out"
+        if channel not in self.facts.reachable:
+            return "unreachable"
+        for block in self.blocks(key, since):
+            if block.channel is channel:
+                return f"blocked:{block.rule}"
+        failed = self._failed(key, channel, since)
+        if failed and failed[-1].at - failed[0].at >= UNDELIVERABLE:
+            return "undeliverable"
+        return ""
+
+    def ways(self, step: Step) -> tuple[Channel, ...]:
+        """The channels of a step that are not closed, those that are free just now first."""
+        assert step.channel is not None
+        usable = [way for way in (step.channel, *step.instead) if not self.closed(step.key, way)]
+        return tuple(sorted(usable, key=lambda way: self.held(way) is not None))
+
+    def blocks(self, key: str, since: datetime | None = None) -> list[BlockFact]:
+        """Blocks of a step that still stand: nothing they were judged by has changed since."""
+        changes = [
+            *(end for stop in self.facts.stops if (end := self.end_of(stop)) and end <= self.now),
+            *(
+                item.closed_at
+                for item in self.items(TaskKind.FACT_REVIEW, key)
+                if item.closed_at and item.outcome == "resolved"
+            ),
+            *filter(None, (self.facts.notice.reached_at, self.facts.balance.changed_at, since)),
+        ]
+        last = max(changes, default=self.facts.opened_at)
+        return [
+            block for block in self.facts.blocks if _base(block.step) == key and block.at >= last
+        ]
+
+    def retry_at(self, key: str, channel: Channel, since: datetime | None) -> datetime | None:
+        """When a provider that took nothing is asked again."""
+        failed = self._failed(key, channel, since)
+        if not failed:
+            return None
+        return failed[-1].at + min(RETRY_FIRST * 2 ** min(len(failed) - 1, 8), RETRY_MOST)
+
+    def _failed(self, key: str, channel: Channel, since: datetime | None) -> list[ContactFact]:
+        return [
+            contact
+            for contact in self.facts.contacts
+            if _base(contact.step) == key
+            and contact.channel is channel
+            and contact.state is ContactState.NOT_SENT
+            and (since is None or contact.at >= since)
+        ]
+
+    def contacted(self, key: str, since: datetime | None = None) -> ContactFact | None:
+        """The contact that did a step, if there is one."""
+        return next(
+            (
+                contact
+                for contact in self.facts.contacts
+                if contact.step == key
+                and contact.state in _DONE
+                and (since is None or contact.at >= since)
+            ),
+            None,
+        )
+
+    # Work
+
+    def items(self, kind: TaskKind, step: str) -> list[WorkFact]:
+        """Work items of a step and its repetitions, the oldest first."""
+        return [item for item in self.facts.work if item.kind is kind and _base(item.step) == step]
+
+    def task(self, kind: TaskKind, step: str, days: int, text: str, again: str = "") -> Task:
+        return Task.model_validate(
+            {"task": kind, "step": step, "due": self.work_due(days), "text": text, "again": again}
+        )
+
+    # Steps
+
+    @cached_property
+    def section(self) -> Section:
+        return self.strategy.section(self.facts.jurisdiction)
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        return self.section.steps
+
+    @cached_property
+    def anchor(self) -> date:
+        """Day 0."""
+        return self.local(self.facts.opened_at).date()
+
+    @cached_property
+    def served(self) -> date | None:
+        """The day from which collection counts as announced."""
+        if self.section.notice.gate is NoticeGate.REACHED:
+            reached = self.facts.notice.reached_at
+            return self.local(reached).date() if reached else None
+        sent = [self.contacted(service.key) for service in self.section.notice.services]
+        return max((self.local(contact.at).date() for contact in sent if contact), default=None)
+
+    @cached_property
+    def pauses(self) -> tuple[tuple[date, date], ...]:
+        """Days that do not count, as half-open intervals: under a stop or a promise."""
+        spans = [
+            (stop.entered_at, self.end_of(stop) or self.now)
+            for stop in self.facts.stops
+            if _pauses(stop) and stop.entered_at <= self.now
+        ] + [
+            (promise.made_at, promise.decided_at or self.grace_end(promise))
+            for promise in self.facts.promises
+        ]
+        merged: list[tuple[date, date]] = []
+        for start, end in sorted(spans):
+            first = max(self.local(start).date(), self.anchor)
+            last = self.local(end).date()
+            if merged and first <= merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(merged[-1][1], last))
+            elif last > first:
+                merged.append((first, last))
+        return tuple(merged)
+
+    def due(self, step: Step) -> datetime:
+        """When a step is due: its day, moved by late notice, pauses, days off and the last one."""
+        day = self._start(step) + timedelta(days=step.day)
+        for start, end in self.pauses:
+            if start <= day:
+                day += end - start
+        if step.roll is Roll.NEXT_WORKING_DAY:
+            day = self.roll(day)
+        latest = None if self.is_done(step) else self._latest(step)
+        if latest is not None and latest + timedelta(days=self.strategy.gap_days) > day:
+            day = latest + timedelta(days=self.strategy.gap_days)
+            if step.roll is Roll.NEXT_WORKING_DAY:
+                day = self.roll(day)
+        return self.instant(day, step.at or time())
+
+    def _start(self, step: Step) -> date:
+        """Day 0 of a step; a late notice moves all collection so that it has its lead."""
+        if step.after is After.NOTICE_REACHED and self.facts.notice.reached_at:
+            return self.local(self.facts.notice.reached_at).date()
+        if step.purpose is not Purpose.COLLECTION or self.served is None:
+            return self.anchor
+        first = next((other.day for other in self.steps if other.purpose is Purpose.COLLECTION), 0)
+        late = self.served + timedelta(days=self.section.notice.lead_days - first) - self.anchor
+        return self.anchor + max(late, timedelta(0))
+
+    def _latest(self, step: Step) -> date | None:
+        """The day of the last proactive contact by another step."""
+        if step.channel is None or step.purpose is not Purpose.COLLECTION:
+            return None
+        return max(
+            (
+                self.local(contact.at).date()
+                for contact in self.facts.contacts
+                if contact.purpose is Purpose.COLLECTION
+                and contact.state in _DONE
+                and _base(contact.step) != step.key
+            ),
+            default=None,
+        )
+
+    def unsuited(self, only: Condition) -> bool:
+        """Whether a step is for others than this debtor."""
+        segment, wanted = self.facts.segment, only
+        return (
+            (wanted.willingness is not None and segment.willingness not in wanted.willingness)
+            or (wanted.ability is not None and segment.ability not in wanted.ability)
+            or (wanted.vulnerable is not None and segment.vulnerable is not wanted.vulnerable)
+            or (wanted.litigated is not None and self.facts.litigated is not wanted.litigated)
+        )
+
+    def is_done(self, step: Step) -> bool:
+        """Whether a step is behind the case: contacted, answered by a person, or lapsed."""
+        if step.task is not None:
+            return any(
+                item.closed_at and item.outcome != "cancelled"
+                for item in self.items(step.task, step.key)
+            )
+        if any(
+            contact.step == step.key and contact.state in _DONE and contact.channel not in BY_PERSON
+            for contact in self.facts.contacts
+        ):
+            return True
+        items = [
+            item
+            for kind in (TaskKind.CALL, TaskKind.VISIT)
+            for item in self.items(kind, step.key)
+            if item.outcome != "cancelled"
+        ]
+        if not items:
+            return False
+        last = items[-1]
+        if last.closed_at is None:
+            return last.escalated and last.due_at <= self.now
+        return last.outcome not in _REACHED_NOBODY or len(items) >= step.tries
+
+    def plan(self) -> Iterator[PlannedStep]:
+        """All steps as they stand."""
+        for step in self.steps:
+            due = self.due(step)
+            if self.is_done(step):
+                yield PlannedStep(step.key, due, "done")
+            elif self.unsuited(step.only):
+                yield PlannedStep(step.key, due, "skipped", "condition")
+            elif step.channel is not None and not self.ways(step):
+                yield PlannedStep(step.key, due, "skipped", self.closed(step.key, step.channel))
+            else:
+                yield PlannedStep(step.key, due, "pending")
+
+
+def _base(step: str) -> str:
+    """The step that a repetition belongs to: ``phone`` of ``phone.2``."""
+    return step.partition(".")[0]
+
+
+def _gravity(stop: StopFact) -> tuple[int, datetime]:
+    return (
+        _GRAVITY.index(stop.kind) if stop.kind in _GRAVITY else len(_GRAVITY),
+        stop.entered_at,
+    )
+
+
+def _pauses(stop: StopFact) -> bool:
+    """Whether a stop is over the whole case, not a channel, a number or its end."""
+    return (
+        stop.channel is None
+        and stop.scope not in (Scope.CHANNEL, Scope.CONTACT_POINT)
+        and stop.kind not in _ENDING
+        and stop.kind is not StopKind.OPT_OUT
+    )

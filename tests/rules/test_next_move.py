@@ -1,0 +1,917 @@
+"""Whole lives of cases, day by day, at the exact local instants; and properties of every move."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.case import Close, Contact, Ending, Stage, Task, TaskKind, Wait
+from models.contact import Channel, ContactState, Purpose
+from models.facts import (
+    BalanceFact,
+    BlockFact,
+    CaseFacts,
+    CaseStatus,
+    ContactFact,
+    NoticeFact,
+    PromiseFact,
+    PromiseStatus,
+    ReceiptFact,
+    ReceiptKind,
+    StopFact,
+    WorkFact,
+)
+from models.stop import Scope, StopKind
+from models.strategy import Level, Segment
+from rules.next_move import next_move, outlook, schedule
+from rules.strategy import load_strategies
+
+LIBRARY = load_strategies(Path(__file__).parents[2] / "packs" / "strategies")
+STANDARD = LIBRARY.get("standard", 1)
+
+US_OFF = {date(2026, 6, 19), date(2026, 7, 3), date(2026, 9, 7)}
+CN_OFF = {date(2026, 4, 6), *(date(2026, 2, day) for day in range(15, 24))}
+CN_WORK = {date(2026, 2, 28)}
+
+
+def us_day(day):
+    return day.weekday() < 5 and day not in US_OFF
+
+
+def cn_day(day):
+    return (day.weekday() < 5 and day not in CN_OFF) or day in CN_WORK
+
+
+def utc(text):
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def local(text, zone):
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+NY, SH = "America/New_York", "Asia/Shanghai"
+
+
+def us1(**changes):
+    facts = CaseFacts(
+        opened_at=local("2026-06-15T09:00", NY),
+        zone=NY,
+        jurisdiction="US",
+        balance=BalanceFact(117000, "USD"),
+    )
+    return replace(facts, **changes)
+
+
+def cn1(**changes):
+    facts = CaseFacts(
+        opened_at=local("2026-03-02T09:00", SH),
+        zone=SH,
+        jurisdiction="CN",
+        balance=BalanceFact(117000, "CNY"),
+    )
+    return replace(facts, **changes)
+
+
+def stop(kind, entered, **more):
+    return StopFact(StopKind(kind), more.pop("scope", Scope.DEBT), entered, **more)
+
+
+class Life:
+    """Plays a case: every contact is allowed and sent, every call is answered at once.
+
+    ``events`` happen at their instants and change the facts; tasks stay unanswered.
+    """
+
+    def __init__(self, facts, strategy=STANDARD, calendar=us_day, events=(), *, agents=True):
+        self.facts, self.strategy, self.calendar = facts, strategy, calendar
+        self.events = sorted(events, key=lambda event: event[0])
+        self.agents = agents
+        self.now = facts.opened_at
+        self.told = []
+
+    def run(self, until, limit=400):
+        for _ in range(limit):
+            move = self.move()
+            if isinstance(move, Close):
+                self.tell("close", move.ending)
+                return self
+            match move:
+                case Wait(until=wake, then=then):
+                    assert wake > self.now, f"no progress: {move}"
+                    if self.events and self.events[0][0] <= wake:
+                        at, change = self.events.pop(0)
+                        self.now = max(self.now, at)
+                        self.facts = change(self.facts)
+                    elif wake > until:
+                        return self
+                    else:
+                        self.now = wake
+                        if then:
+                            self.contact(then)
+                case Contact():
+                    self.contact(move)
+                case Task():
+                    self.task(move)
+        pytest.fail("the case never comes to rest")
+
+    def move(self):
+        return next_move(self.facts, self.strategy, self.calendar, self.now)
+
+    def contact(self, move):
+        self.tell(move.step, move.channel)
+        sent = ContactFact(move.step, move.channel, ContactState.SENT, self.now, move.purpose)
+        self.facts = replace(self.facts, contacts=(*self.facts.contacts, sent))
+
+    def task(self, move):
+        assert move.due > self.now
+        if move.again:
+            self.tell(move.step, move.again)
+            self.facts = replace(
+                self.facts,
+                work=tuple(
+                    replace(
+                        item,
+                        due_at=move.due,
+                        reminded=item.reminded or move.again == "reminder",
+                        escalated=item.escalated or move.again == "supervisor",
+                    )
+                    if (item.kind, item.step) == (move.task, move.step)
+                    else item
+                    for item in self.facts.work
+                ),
+            )
+            return
+        same = [w for w in self.facts.work if (w.kind, w.step) == (move.task, move.step)]
+        assert not same, f"asked twice: {move}"
+        self.tell(move.step, move.task)
+        item = WorkFact(move.task, move.step, self.now, move.due)
+        if self.agents and move.task in (TaskKind.CALL, TaskKind.VISIT):
+            item = replace(item, closed_at=self.now, outcome="conversation")
+            self.facts = replace(
+                self.facts,
+                contacts=(
+                    *self.facts.contacts,
+                    ContactFact(move.step, Channel.PHONE, ContactState.SENT, self.now),
+                ),
+            )
+        self.facts = replace(self.facts, work=(*self.facts.work, item))
+
+    def tell(self, what, how):
+        self.told.append((self.now, str(what), str(how)))
+
+    def story(self, zone):
+        return [
+            (f"{at.astimezone(ZoneInfo(zone)):%m-%d %H:%M}", what, how)
+            for at, what, how in self.told
+        ]
+
+
+# The lives of the two fixtures
+
+
+def test_silent_american_is_contacted_on_the_planned_days_and_then_a_person_is_asked():
+    life = Life(us1()).run(utc("2026-12-31T00:00"))
+    assert life.story(NY) == [
+        ("06-15 09:00", "notice", "letter"),
+        ("06-15 09:00", "notice_email", "email"),
+        ("06-22 10:00", "first_email", "email"),
+        ("06-29 10:00", "sms", "sms"),
+        ("07-01 10:00", "phone", "call"),
+        ("07-27 10:00", "settlement_letter", "letter"),
+        ("08-17 10:00", "final_letter", "letter"),
+        ("08-31 10:00", "legal_review", "legal_review"),
+        ("09-15 18:00", "legal_review", "reminder"),
+        ("09-29 18:00", "legal_review", "supervisor"),
+    ]
+
+
+def test_silent_chinese_debtor_is_contacted_only_after_the_notice_arrived_and_on_working_days():
+    arrived = local("2026-03-07T15:00", SH)
+    life = Life(
+        cn1(),
+        calendar=cn_day,
+        events=[(arrived, lambda f: replace(f, notice=NoticeFact(reached_at=arrived)))],
+    ).run(utc("2026-06-01T00:00"))
+    assert life.story(SH) == [
+        ("03-02 09:00", "notice", "letter"),
+        ("03-16 10:00", "sms", "sms"),
+        ("03-23 10:00", "phone", "call"),
+        ("04-07 10:00", "plan_offer", "letter"),
+        ("04-20 14:00", "visit", "visit"),
+        ("05-04 10:00", "final_letter", "letter"),
+        ("05-18 10:00", "legal_review", "legal_review"),
+    ]
+    assert life.told[1][0] == utc("2026-03-16T02:00")
+
+
+def test_a_returned_notice_is_traced_and_served_again_before_anything_is_collected():
+    returned = local("2026-03-08T12:00", SH)
+    traced = local("2026-03-13T12:00", SH)
+    arrived = local("2026-03-20T12:00", SH)
+
+    def trace(facts):
+        (item,) = facts.work
+        assert (item.kind, item.step) == (TaskKind.ADDRESS_TRACE, "notice_trace")
+        return replace(facts, work=(replace(item, closed_at=traced, outcome="resolved"),))
+
+    life = Life(
+        cn1(),
+        calendar=cn_day,
+        events=[
+            (returned, lambda f: replace(f, notice=NoticeFact(returned_at=returned))),
+            (traced, trace),
+            (
+                arrived,
+                lambda f: replace(f, notice=NoticeFact(reached_at=arrived, returned_at=returned)),
+            ),
+        ],
+    ).run(utc("2026-04-10T00:00"))
+    assert life.story(SH) == [
+        ("03-02 09:00", "notice", "letter"),
+        ("03-08 12:00", "notice_trace", "address_trace"),
+        ("03-13 12:00", "notice_again", "letter"),
+        ("03-27 10:00", "sms", "sms"),
+        ("04-02 10:00", "phone", "call"),
+    ]
+
+
+def test_a_notice_without_proof_of_arrival_is_not_waited_for_without_end():
+    life = Life(cn1(), calendar=cn_day).run(utc("2026-04-30T00:00"))
+    assert life.story(SH) == [
+        ("03-02 09:00", "notice", "letter"),
+        ("03-17 09:00", "notice_trace", "address_trace"),
+        ("03-31 18:00", "notice_trace", "reminder"),
+        ("04-15 18:00", "notice_trace", "supervisor"),
+    ]
+
+
+def test_a_notice_that_no_channel_can_carry_goes_to_people():
+    nobody = cn1(reachable=frozenset())
+    assert Life(nobody, calendar=cn_day).move().task is TaskKind.ADDRESS_TRACE
+    refused = tuple(
+        BlockFact(key, channel, "CN-ASSIGN-BY", cn1().opened_at, human=True)
+        for key, channel in [
+            ("notice", Channel.LETTER),
+            ("notice_again", Channel.LETTER),
+            ("notice_electronic", Channel.EMAIL),
+        ]
+    )
+    assert Life(cn1(blocks=refused), calendar=cn_day).move().task is TaskKind.FACT_REVIEW
+    final = tuple(replace(block, human=False) for block in refused)
+    assert Life(cn1(blocks=final), calendar=cn_day).move().task is TaskKind.LEGAL_REVIEW
+
+
+@pytest.mark.parametrize("strategy", ["gentle-1", "gentle-2", "notice-only-1"])
+@pytest.mark.parametrize("place", ["US", "CN", "GB"])
+def test_milder_strategies_come_to_an_end_without_call_visit_or_legal_review(strategy, place):
+    name, _, version = strategy.rpartition("-")
+    facts = us1(jurisdiction=place, notice=NoticeFact(reached_at=us1().opened_at))
+    answered = utc("2027-01-15T12:00")
+
+    def answer(facts):
+        return replace(
+            facts,
+            work=tuple(replace(w, closed_at=answered, outcome="resolved") for w in facts.work),
+        )
+
+    life = Life(facts, LIBRARY.get(name, int(version)), events=[(answered, answer)])
+    life.run(utc("2028-01-01T00:00"))
+    assert life.told[-1][2] == Ending.EXHAUSTED
+    assert not {how for _, _, how in life.told} & {"call", "visit", "phone", "legal_review"}
+
+
+# Money
+
+
+def paid(facts, at, **more):
+    thanks = ReceiptFact(ReceiptKind.THANKS, "thanks_4", at)
+    return replace(
+        facts,
+        balance=BalanceFact(0, facts.balance.currency, changed_at=at, **more),
+        receipts=(thanks,),
+    )
+
+
+@pytest.mark.parametrize(("settled", "ending"), [(False, Ending.PAID), (True, Ending.SETTLED)])
+def test_payment_in_full_is_thanked_for_confirmed_by_letter_and_closes(settled, ending):
+    at = local("2026-06-24T12:00", NY)
+    life = Life(us1(), events=[(at, lambda f: paid(f, at, settled=settled))])
+    life.run(utc("2026-12-31T00:00"))
+    assert life.story(NY)[3:] == [
+        ("06-24 12:00", "thanks_4", "sms"),
+        ("06-24 12:00", "paid_in_full", "letter"),
+        ("06-24 12:00", "close", ending),
+    ]
+
+
+def test_a_receipt_that_cannot_be_sent_keeps_no_case_open():
+    at = utc("2026-06-24T12:00")
+    unreachable = paid(us1(reachable=frozenset()), at)
+    assert isinstance(next_move(unreachable, STANDARD, us_day, at), Close)
+    blocked = replace(
+        paid(us1(), at),
+        blocks=tuple(
+            BlockFact(key, channel, "US-FED-HOURS", at)
+            for key in ("thanks_4", "paid_in_full")
+            for channel in Channel
+        ),
+    )
+    assert isinstance(next_move(blocked, STANDARD, us_day, at), Close)
+    late = next_move(paid(us1(), at), STANDARD, us_day, at + timedelta(days=5))
+    assert isinstance(late, Close)
+
+
+def test_money_on_its_way_into_the_books_stops_everything_else():
+    facts = us1(pending_payments=1)
+    move = next_move(facts, STANDARD, us_day, facts.opened_at)
+    assert (move.why, move.until > facts.opened_at) == ("payment_pending", True)
+
+
+def test_a_part_payment_moves_no_step():
+    at = local("2026-06-24T12:00", NY)
+    less = Life(us1(), events=[(at, lambda f: replace(f, balance=BalanceFact(50000, "USD")))])
+    full = Life(us1())
+    until = utc("2026-12-31T00:00")
+    assert less.run(until).told == full.run(until).told
+
+
+def test_nobody_is_reminded_of_less_than_the_minimum():
+    at = local("2026-06-24T12:00", NY)
+    life = Life(
+        us1(),
+        events=[(at, lambda f: replace(f, balance=BalanceFact(1, "USD", below_minimum=True)))],
+    ).run(utc("2027-06-01T00:00"))
+    assert {how for _, _, how in life.told[3:]} == {"payment_review", "reminder", "supervisor"}
+
+
+# Promises
+
+
+def promised(facts, at, due_on, **more):
+    return replace(facts, promises=(PromiseFact(30000, at, due_on, 5, **more),))
+
+
+def test_a_broken_promise_gets_one_polite_message_and_then_the_right_step():
+    at = local("2026-07-02T12:00", NY)
+    life = Life(us1(), events=[(at, lambda f: promised(f, at, date(2026, 7, 10)))])
+    life.run(utc("2026-09-15T00:00"))
+    assert life.story(NY)[5:] == [
+        ("07-16 10:00", "broken_promise_1", "sms"),
+        ("08-10 10:00", "settlement_letter", "letter"),
+        ("08-31 10:00", "final_letter", "letter"),
+        ("09-14 10:00", "legal_review", "legal_review"),
+    ]
+
+
+def test_under_a_promise_the_case_says_so_and_rests_to_the_end_of_grace():
+    at = local("2026-06-24T12:00", NY)
+    life = Life(us1()).run(at)
+    facts = promised(life.facts, at, date(2026, 6, 30))
+    view = outlook(facts, STANDARD, us_day, at)
+    assert (view.stage, view.move.until) == (Stage.PROMISED, local("2026-07-06T00:00", NY))
+    assert view.move.text == "Payment promised for Tue 30 Jun, with grace to Sun 5 Jul"
+
+
+def test_a_kept_promise_brings_no_message():
+    at = local("2026-07-02T12:00", NY)
+    kept = local("2026-07-09T12:00", NY)
+    life = Life(
+        us1(),
+        events=[
+            (
+                at,
+                lambda f: promised(
+                    f, at, date(2026, 7, 10), status=PromiseStatus.KEPT, decided_at=kept
+                ),
+            )
+        ],
+    ).run(utc("2026-08-04T00:00"))
+    assert life.story(NY)[5:] == [("08-03 10:00", "settlement_letter", "letter")]
+
+
+def test_beyond_the_limit_broken_promises_are_only_recorded():
+    at = local("2026-06-16T12:00", NY)
+    rows = tuple(PromiseFact(100, at, date(2026, 6, 17), 0, PromiseStatus.BROKEN) for _ in range(3))
+    life = Life(us1(promises=rows)).run(utc("2026-06-27T00:00"))
+    assert [what for _, what, _ in life.told if what.startswith("broken")] == [
+        "broken_promise_1",
+        "broken_promise_2",
+    ]
+
+
+# Stops
+
+
+@pytest.mark.parametrize(
+    ("kind", "task"),
+    [
+        ("dispute", TaskKind.VERIFICATION),
+        ("original_creditor_request", TaskKind.VERIFICATION),
+        ("cease", TaskKind.CEASE_REVIEW),
+        ("reply_review", TaskKind.REPLY_REVIEW),
+        ("attorney", TaskKind.ATTORNEY_REVIEW),
+        ("bankruptcy", TaskKind.CLAIM_FILING),
+        ("moratorium", TaskKind.FACT_REVIEW),
+        ("deceased", TaskKind.ESTATE_REVIEW),
+        ("minor", TaskKind.GUARDIAN_REVIEW),
+        ("identity_theft", TaskKind.IDENTITY_REVIEW),
+        ("wrong_party", TaskKind.PARTY_REVIEW),
+        ("vulnerability", TaskKind.VULNERABILITY_REVIEW),
+        ("relocation", TaskKind.RELOCATION_REVIEW),
+        ("unverified_payment", TaskKind.PAYMENT_REVIEW),
+        ("competing_assignment", TaskKind.OWNERSHIP_REVIEW),
+        ("legal_review", TaskKind.LEGAL_REVIEW),
+    ],
+)
+def test_each_stop_has_its_own_people_and_waits_under_its_own_name(kind, task):
+    at = local("2026-06-20T12:00", NY)
+    life = Life(us1(), events=[(at, lambda f: replace(f, stops=(stop(kind, at),)))])
+    life.run(at + timedelta(hours=1))
+    assert life.told[-1][1:] == (f"{kind}_20260620", task)
+    view = outlook(life.facts, STANDARD, us_day, at)
+    assert (view.move.why, view.stage, view.hold) == (kind, Stage.PAUSED, StopKind(kind))
+
+
+@pytest.mark.parametrize("kind", ["hold", "kill_switch"])
+def test_a_hold_needs_nobody_and_ends_at_its_date(kind):
+    at, until = local("2026-06-20T12:00", NY), local("2026-07-10T12:00", NY)
+    life = Life(us1(), events=[(at, lambda f: replace(f, stops=(stop(kind, at, until=until),)))])
+    assert life.run(utc("2026-07-21T00:00")).story(NY)[2:] == [
+        ("07-13 10:00", "first_email", "email"),
+        ("07-20 10:00", "sms", "sms"),
+    ]
+
+
+def test_a_dispute_moves_all_later_steps_by_its_days_and_brings_no_burst():
+    at, verified = local("2026-07-14T16:00", NY), local("2026-07-30T09:00", NY)
+
+    def release(facts):
+        (task,) = (w for w in facts.work if w.kind is TaskKind.VERIFICATION)
+        done = replace(task, closed_at=verified, outcome="verified")
+        return replace(
+            facts,
+            stops=(replace(facts.stops[0], ended_at=verified),),
+            work=tuple(done if w is task else w for w in facts.work),
+        )
+
+    life = Life(
+        us1(),
+        events=[(at, lambda f: replace(f, stops=(stop("dispute", at),))), (verified, release)],
+    ).run(utc("2026-09-20T00:00"))
+    assert life.story(NY)[5:] == [
+        ("07-14 16:00", "dispute_20260714", "verification"),
+        ("07-28 18:00", "dispute_20260714", "reminder"),
+        ("08-12 10:00", "settlement_letter", "letter"),
+        ("09-02 10:00", "final_letter", "letter"),
+        ("09-16 10:00", "legal_review", "legal_review"),
+    ]
+
+
+def test_a_dispute_is_confirmed_although_it_stops_everything_else():
+    at = local("2026-06-20T12:00", NY)
+    owed = ReceiptFact(ReceiptKind.DISPUTE_RECEIPT, "dispute_receipt_1", at)
+    disputed = stop("dispute", at, permits=frozenset({Purpose.DISPUTE_RECEIPT}))
+    facts = Life(us1()).run(at).facts
+    facts = replace(facts, stops=(disputed,), receipts=(owed,))
+    move = next_move(facts, STANDARD, us_day, at)
+    assert (move.step, move.purpose) == ("dispute_receipt_1", Purpose.DISPUTE_RECEIPT)
+    silent = replace(facts, stops=(replace(disputed, permits=frozenset()),))
+    assert isinstance(next_move(silent, STANDARD, us_day, at), Task)
+
+
+def test_a_seller_who_stays_silent_is_asked_again_and_nothing_is_decided_for_people():
+    at = local("2026-06-20T12:00", NY)
+    life = Life(us1(), events=[(at, lambda f: replace(f, stops=(stop("dispute", at),)))])
+    life.run(utc("2028-01-01T00:00"), limit=1000)
+    assert [how for _, _, how in life.told[2:]] == ["verification", "reminder", "supervisor"]
+
+
+def test_a_stop_that_was_reviewed_and_stands_is_reviewed_again_after_a_month():
+    at = local("2026-06-20T12:00", NY)
+    item = WorkFact(
+        TaskKind.ATTORNEY_REVIEW,
+        "attorney_20260620",
+        at,
+        at + timedelta(days=9),
+        closed_at=at + timedelta(days=1),
+        outcome="noted",
+    )
+    facts = us1(stops=(stop("attorney", at),), work=(item,))
+    wait = next_move(facts, STANDARD, us_day, at + timedelta(days=2))
+    assert wait.until == at + timedelta(days=31)
+    again = next_move(facts, STANDARD, us_day, wait.until)
+    assert (again.task, again.step) == (TaskKind.ATTORNEY_REVIEW, "attorney_20260620.2")
+
+
+def test_bankruptcy_looks_at_co_debtors_apart():
+    at = utc("2026-06-20T16:00")
+    life = Life(
+        us1(co_debtors=1), events=[(at, lambda f: replace(f, stops=(stop("bankruptcy", at),)))]
+    )
+    life.run(at + timedelta(hours=1))
+    assert [how for _, _, how in life.told][-2:] == ["claim_filing", "co_debtor_review"]
+
+
+def test_after_a_cease_only_an_approved_final_notice_and_then_legal_review():
+    at = local("2026-07-03T12:00", NY)
+    decided = local("2026-07-06T12:00", NY)
+
+    def approve(facts):
+        item = facts.work[-1]
+        return replace(
+            facts,
+            work=(*facts.work[:-1], replace(item, closed_at=decided, outcome="final_notice")),
+        )
+
+    life = Life(
+        us1(),
+        events=[(at, lambda f: replace(f, stops=(stop("cease", at),))), (decided, approve)],
+    ).run(utc("2026-07-08T00:00"))
+    assert [row[1:] for row in life.story(NY)[5:]] == [
+        ("cease_20260703", "cease_review"),
+        ("termination_notice", "letter"),
+        ("cease_20260703", "legal_review"),
+    ]
+
+
+def test_an_opt_out_of_one_channel_uses_the_next_or_leaves_the_step_out():
+    closed = stop("opt_out", us1().opened_at, scope=Scope.CHANNEL, channel=Channel.SMS)
+    life = Life(us1(stops=(closed,))).run(utc("2026-06-30T00:00"))
+    assert life.told[-1][1:] == ("sms", "email")
+    mail = replace(closed, channel=Channel.EMAIL)
+    life = Life(us1(stops=(closed, mail))).run(utc("2026-07-02T00:00"))
+    assert [what for _, what, _ in life.told] == ["notice", "phone"]
+    plan = {step.key: step for step in schedule(life.facts, STANDARD, us_day, life.now)}
+    assert (plan["sms"].state, plan["sms"].why) == ("skipped", "opt_out")
+
+
+def test_an_opt_out_of_a_single_number_leaves_the_channel_open():
+    closed = stop("opt_out", us1().opened_at, scope=Scope.CONTACT_POINT, channel=Channel.SMS)
+    life = Life(us1(stops=(closed,))).run(utc("2026-06-30T00:00"))
+    assert life.told[-1][1:] == ("sms", "sms")
+
+
+def test_an_opt_out_is_confirmed_on_the_channel_it_closed():
+    at = local("2026-06-30T12:00", NY)
+    owed = ReceiptFact(ReceiptKind.OPTOUT_CONFIRMATION, "optout_1", at, Channel.SMS)
+    closed = stop("opt_out", at, scope=Scope.CHANNEL, channel=Channel.SMS)
+    facts = replace(Life(us1()).run(at).facts, stops=(closed,), receipts=(owed,))
+    move = next_move(facts, STANDARD, us_day, at)
+    assert (move.channel, move.purpose) == (Channel.SMS, Purpose.OPTOUT_CONFIRMATION)
+
+
+def test_a_switched_off_channel_is_waited_for_not_skipped():
+    at = local("2026-06-29T09:00", NY)
+    off = stop("kill_switch", at, scope=Scope.CHANNEL, channel=Channel.LETTER)
+    facts = replace(
+        Life(us1()).run(at).facts,
+        stops=(off,),
+        reachable=frozenset({Channel.LETTER}),
+    )
+    wait = next_move(facts, STANDARD, us_day, local("2026-07-27T11:00", NY))
+    assert (wait.why, wait.until) == ("kill_switch", local("2026-07-28T11:00", NY))
+
+
+def test_a_recall_hands_over_politely_and_ends():
+    at = local("2026-06-29T09:59", NY)
+    life = Life(us1(), events=[(at, lambda f: replace(f, stops=(stop("recall", at),)))])
+    life.run(utc("2026-12-31T00:00"))
+    assert [row[1:] for row in life.story(NY)[3:]] == [
+        ("handover_notice", "letter"),
+        ("close", "recalled"),
+    ]
+    unknown = us1(stops=(stop("recall", us1().opened_at, reason="seller"),))
+    move = next_move(unknown, STANDARD, us_day, unknown.opened_at)
+    assert move == Close(ending=Ending.RECALLED, reason="seller")
+
+
+@pytest.mark.parametrize(
+    ("reason", "ending"), [("operator", Ending.CLOSED), ("putback", Ending.RECALLED)]
+)
+def test_an_order_to_close_ends_the_case_with_its_reason(reason, ending):
+    facts = us1(stops=(stop("close_order", us1().opened_at, reason=reason),))
+    assert next_move(facts, STANDARD, us_day, facts.opened_at) == Close(
+        ending=ending, reason=reason
+    )
+
+
+# People
+
+
+def test_legal_review_escalates_or_returns_and_is_always_a_persons_answer():
+    life = Life(us1()).run(utc("2026-09-01T00:00"))
+    item = life.facts.work[-1]
+    assert item.kind is TaskKind.LEGAL_REVIEW
+    at = utc("2026-09-02T12:00")
+    for outcome, ending in [("escalate", Ending.ESCALATED), ("return", Ending.EXHAUSTED)]:
+        answered = replace(item, closed_at=at, outcome=outcome)
+        facts = replace(life.facts, work=(*life.facts.work[:-1], answered))
+        end = Life(facts)
+        end.now = at
+        end.run(utc("2027-01-01T00:00"))
+        assert end.told == [
+            (at if outcome == "escalate" else at + timedelta(days=30), "close", ending)
+        ]
+
+
+def test_a_call_that_reached_nobody_is_tried_again_as_often_as_planned():
+    life = Life(us1(), agents=False).run(local("2026-07-01T11:00", NY))
+    for n, name in [(1, "phone"), (2, "phone.2"), (3, "phone.3")]:
+        item = life.facts.work[-1]
+        assert item.step == name
+        tried = replace(item, closed_at=life.now + timedelta(hours=1), outcome="no_answer")
+        life.facts = replace(life.facts, work=(*life.facts.work[:-1], tried))
+        life.run(life.now + timedelta(days=5))
+        assert len(life.facts.work) == min(n + 1, 3)
+    assert [row[0] for row in life.story(NY) if row[2] == "call"] == [
+        "07-01 10:00",
+        "07-06 10:00",
+        "07-08 10:00",
+    ]
+
+
+def test_a_call_nobody_makes_goes_to_the_supervisor_and_then_lapses():
+    life = Life(us1(), agents=False).run(utc("2026-07-28T00:00"))
+    assert life.story(NY)[4:] == [
+        ("07-01 10:00", "phone", "call"),
+        ("07-07 18:00", "phone", "supervisor"),
+        ("07-27 10:00", "settlement_letter", "letter"),
+    ]
+
+
+def test_while_a_callback_is_agreed_nothing_else_is_sent():
+    at = local("2026-06-28T12:00", NY)
+    callback = WorkFact(TaskKind.CALL, "callback_1", at, local("2026-06-30T15:30", NY))
+    facts = replace(Life(us1()).run(at).facts, work=(callback,))
+    wait = next_move(facts, STANDARD, us_day, local("2026-06-29T10:00", NY))
+    assert (wait.why, wait.until) == ("agent", callback.due_at)
+
+
+def test_a_reopened_case_holds_until_a_person_confirms():
+    facts = us1(status=CaseStatus.REOPENING)
+    move = next_move(facts, STANDARD, us_day, facts.opened_at)
+    assert (move.task, move.step) == (TaskKind.REOPEN_REVIEW, "reopen")
+    again = replace(facts, balance=BalanceFact(0, "USD"))
+    assert next_move(again, STANDARD, us_day, facts.opened_at).reason == "paid_again"
+
+
+def test_a_case_that_is_not_ready_contacts_nobody():
+    life = Life(us1(gaps=("title_gap", "zone_unknown"))).run(utc("2026-06-16T00:00"))
+    assert life.told[0][1:] == ("readiness", "readiness")
+    wait = life.move()
+    assert wait.text == "Not ready: title_gap, zone_unknown"
+    assert outlook(life.facts, STANDARD, us_day, life.now).stage is Stage.PERSON
+
+
+# The legal check and the provider
+
+
+def test_a_blocked_channel_gives_way_to_the_next_and_a_person_is_told_once():
+    at = local("2026-06-29T10:00", NY)
+    base = Life(us1()).run(at - timedelta(hours=1)).facts
+    sms = BlockFact("sms", Channel.SMS, "US-FED-CONSENT", at, human=True)
+    move = next_move(replace(base, blocks=(sms,)), STANDARD, us_day, at)
+    assert (move.step, move.channel) == ("sms", Channel.EMAIL)
+    both = replace(base, blocks=(sms, replace(sms, channel=Channel.EMAIL)))
+    task = next_move(both, STANDARD, us_day, at)
+    assert (task.task, task.step) == (TaskKind.FACT_REVIEW, "sms")
+    told = WorkFact(TaskKind.FACT_REVIEW, "sms", at, task.due)
+    wait = next_move(replace(both, work=(told,)), STANDARD, us_day, at)
+    assert (wait.why, wait.until) == ("step_due", local("2026-07-01T10:00", NY))
+    mended = replace(told, closed_at=at + timedelta(minutes=5), outcome="resolved")
+    move = next_move(replace(both, work=(mended,)), STANDARD, us_day, at + timedelta(minutes=5))
+    assert (move.step, move.channel) == ("sms", Channel.SMS)
+
+
+def test_a_block_is_forgotten_when_the_stop_it_came_from_has_ended():
+    at = local("2026-06-29T10:00", NY)
+    ended = at + timedelta(hours=2)
+    facts = replace(
+        Life(us1()).run(at - timedelta(hours=1)).facts,
+        blocks=tuple(BlockFact("sms", channel, "US-FED-DISPUTE", at) for channel in Channel),
+        stops=(stop("dispute", at - timedelta(minutes=1), ended_at=ended),),
+    )
+    assert next_move(facts, STANDARD, us_day, ended).step == "sms"
+
+
+def test_a_provider_that_took_nothing_is_asked_again_ever_more_patiently():
+    at = local("2026-06-29T10:00", NY)
+    facts = Life(us1()).run(at - timedelta(hours=1)).facts
+    pauses = []
+    now = at
+    for _ in range(6):
+        failed = ContactFact("sms", Channel.SMS, ContactState.NOT_SENT, now)
+        facts = replace(facts, contacts=(*facts.contacts, failed))
+        wait = next_move(facts, STANDARD, us_day, now)
+        assert (wait.why, wait.then.step) == ("provider_unavailable", "sms")
+        pauses.append((wait.until - now).total_seconds() / 60)
+        now = wait.until
+    assert pauses == [15, 30, 60, 120, 120, 120]
+    later = ContactFact("sms", Channel.SMS, ContactState.NOT_SENT, at + timedelta(days=7))
+    facts = replace(facts, contacts=(*facts.contacts, later))
+    assert next_move(facts, STANDARD, us_day, later.at).channel is Channel.EMAIL
+
+
+@pytest.mark.parametrize("state", [ContactState.RESERVED, ContactState.RELEASED])
+def test_a_try_that_was_never_sent_does_not_make_a_step_done(state):
+    at = local("2026-06-29T10:00", NY)
+    facts = Life(us1()).run(at - timedelta(hours=1)).facts
+    tried = ContactFact("sms", Channel.SMS, state, at)
+    move = next_move(replace(facts, contacts=(*facts.contacts, tried)), STANDARD, us_day, at)
+    assert move.step == "sms"
+
+
+@pytest.mark.parametrize("state", [ContactState.SENDING, ContactState.UNKNOWN])
+def test_doubt_counts_as_sent(state):
+    at = local("2026-06-29T10:00", NY)
+    facts = Life(us1()).run(at - timedelta(hours=1)).facts
+    tried = ContactFact("sms", Channel.SMS, state, at)
+    move = next_move(replace(facts, contacts=(*facts.contacts, tried)), STANDARD, us_day, at)
+    assert "Call" in move.text
+
+
+def test_after_a_long_outage_steps_follow_each_other_with_a_gap_of_days():
+    late = local("2026-08-03T14:00", NY)
+    life = Life(us1())
+    life.facts = replace(
+        life.facts,
+        contacts=tuple(
+            ContactFact(key, channel, ContactState.SENT, us1().opened_at, purpose)
+            for key, channel, purpose in [
+                ("notice", Channel.LETTER, Purpose.VALIDATION),
+                ("notice_email", Channel.EMAIL, Purpose.ASSIGNMENT_NOTICE),
+            ]
+        ),
+    )
+    life.now = late
+    life.run(utc("2026-08-20T00:00"))
+    assert life.story(NY) == [
+        ("08-03 14:00", "first_email", "email"),
+        ("08-05 10:00", "sms", "sms"),
+        ("08-07 10:00", "phone", "call"),
+        ("08-10 10:00", "settlement_letter", "letter"),
+        ("08-17 10:00", "final_letter", "letter"),
+    ]
+
+
+# Clocks and calendars
+
+
+@pytest.mark.parametrize(
+    ("opened", "due"),
+    [
+        ("2027-02-27T09:00", "2027-03-13T15:00"),
+        ("2027-02-28T09:00", "2027-03-14T14:00"),
+        ("2027-10-24T09:00", "2027-11-07T15:00"),
+    ],
+)
+def test_ten_oclock_stays_ten_oclock_when_the_clocks_change(opened, due):
+    at = local(opened, NY)
+    facts = Life(us1(opened_at=at), calendar=lambda _: True).run(at + timedelta(days=8)).facts
+    wait = next_move(facts, STANDARD, lambda _: True, at + timedelta(days=8))
+    assert (wait.then.step, wait.until) == ("sms", utc(due))
+
+
+def test_a_day_that_begins_at_one_oclock_ends_grace_without_a_crash():
+    zone = "Africa/Cairo"
+    facts = us1(zone=zone, notice=NoticeFact(required=False))
+    facts = promised(facts, facts.opened_at, date(2027, 4, 24))
+    wait = next_move(facts, STANDARD, us_day, facts.opened_at)
+    assert wait.until == utc("2027-04-29T22:00")
+
+
+@pytest.mark.parametrize(
+    ("opened", "due"),
+    [("2026-02-02T09:00", "2026-02-24T02:00"), ("2026-02-14T09:00", "2026-02-28T02:00")],
+)
+def test_steps_roll_over_spring_festival_and_a_make_up_saturday_is_a_working_day(opened, due):
+    at = local(opened, SH)
+    facts = Life(cn1(opened_at=at, notice=NoticeFact(reached_at=at)), calendar=cn_day).facts
+    wait = next_move(facts, STANDARD, cn_day, at)
+    assert (wait.then.step, wait.until) == ("sms", utc(due))
+    assert wait.text.endswith("10:00 in Asia/Shanghai")
+
+
+def test_conditions_leave_a_step_to_those_it_is_for():
+    facts = cn1(notice=NoticeFact(reached_at=cn1().opened_at))
+    plans = {
+        level: {
+            s.key: s.why
+            for s in schedule(facts_of(facts, level), STANDARD, cn_day, facts.opened_at)
+        }
+        for level in (Level.LOW, Level.HIGH)
+    }
+    assert (plans[Level.LOW]["visit"], plans[Level.HIGH]["visit"]) == ("", "condition")
+    soft = replace(facts, segment=Segment(willingness=Level.LOW, vulnerable=True))
+    plan = {s.key: s.why for s in schedule(soft, STANDARD, cn_day, facts.opened_at)}
+    assert (plan["visit"], plan["legal_review"], plan["human_review"]) == (
+        "condition",
+        "condition",
+        "",
+    )
+
+
+def facts_of(facts, level):
+    return replace(facts, segment=Segment(willingness=level))
+
+
+# Properties
+
+
+@dataclass(frozen=True)
+class Happening:
+    day: float
+    kind: str
+    length: float
+
+
+happenings = st.lists(
+    st.builds(
+        Happening,
+        day=st.floats(0.01, 90),
+        kind=st.sampled_from(
+            ["hold", "kill_switch", "dispute", "attorney", "opt_out", "promise", "reached"]
+        ),
+        length=st.floats(0.01, 40),
+    ),
+    max_size=5,
+)
+
+
+def befall(facts, what, opened):
+    at = opened + timedelta(days=what.day)
+    end = at + timedelta(days=what.length)
+    match what.kind:
+        case "promise":
+            due = (at + timedelta(days=what.length)).date()
+            made = PromiseFact(100, at, due, 3)
+            return replace(facts, promises=(*facts.promises, made))
+        case "reached":
+            return replace(facts, notice=NoticeFact(reached_at=at))
+        case "opt_out":
+            new = stop("opt_out", at, scope=Scope.CHANNEL, channel=Channel.SMS)
+        case "hold" | "kill_switch":
+            new = stop(what.kind, at, until=end)
+        case _:
+            new = stop(what.kind, at, ended_at=end)
+    return replace(facts, stops=(*facts.stops, new))
+
+
+@settings(max_examples=60, deadline=None)
+@given(happenings, st.sampled_from(["us", "cn"]), st.booleans())
+def test_whatever_happens_no_step_comes_twice_none_under_a_stop_and_the_case_moves_on(
+    events, place, agents
+):
+    facts = us1() if place == "us" else cn1()
+    opened = facts.opened_at
+    life = Life(
+        facts,
+        calendar=us_day if place == "us" else cn_day,
+        events=[
+            (opened + timedelta(days=what.day), lambda f, what=what: befall(f, what, opened))
+            for what in events
+        ],
+        agents=agents,
+    )
+    life.run(opened + timedelta(days=300), limit=600)
+    contacts = life.facts.contacts
+    keys = [contact.step for contact in contacts]
+    assert len(keys) == len(set(keys))
+    for contact in contacts:
+        for held in life.facts.stops:
+            end = min(filter(None, (held.ended_at, held.until)), default=contact.at)
+            if held.channel is None:
+                assert not held.entered_at <= contact.at < end
+    zone = ZoneInfo(facts.zone)
+    days = [
+        contact.at.astimezone(zone).date()
+        for contact in contacts
+        if contact.purpose is Purpose.COLLECTION and not contact.step.startswith("broken")
+    ]
+    assert all(later - earlier >= timedelta(days=1) for earlier, later in pairwise(days))
+
+
+@settings(max_examples=60, deadline=None)
+@given(happenings, st.floats(0, 200))
+def test_the_same_facts_at_the_same_instant_give_the_same_move(events, day):
+    facts = us1()
+    for what in events:
+        facts = befall(facts, what, facts.opened_at)
+    now = facts.opened_at + timedelta(days=day)
+    first = outlook(facts, STANDARD, us_day, now)
+    assert outlook(facts, STANDARD, us_day, now) == first
+    if isinstance(first.move, Wait):
+        assert first.move.until > now
+
+
+def test_texts_for_people_say_what_and_when_in_the_debtors_own_time():
+    facts = Life(us1()).run(local("2026-06-23T00:00", NY)).facts
+    wait = next_move(facts, STANDARD, us_day, local("2026-06-23T00:00", NY))
+    assert wait.text == "SMS, reminder: Mon 29 Jun 10:00 in America/New_York"
+    assert time(10) == wait.until.astimezone(ZoneInfo(NY)).time()
