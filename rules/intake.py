@@ -1,0 +1,371 @@
+"""Reading a transfer file: the manifest, the header, the rows, and whether they agree.
+
+The file is UTF-8 CSV with commas; its manifest is JSON. Nothing here writes or reads anything.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import ValidationError
+
+from models.money import MoneyError, exponent
+from models.transfer import FORMAT, Manifest, Person, Problem, Row, Severity, Survey
+from rules.row import DEBT, PERSON, REQUIRED, known_column, read_row, total_of
+
+LONGEST = 16_384
+"""Characters a cell may have; more means a quote was never closed."""
+
+_CODE = re.compile(r"[a-z0-9][a-z0-9-]{1,23}", re.ASCII)
+_REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}", re.ASCII)
+_SHA = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+class UnreadableError(ValueError):
+    """The file as a whole cannot be read; the problems say why and what to do."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("; ".join(problem.message for problem in problems))
+        self.problems = problems
+
+
+def stop(code: str, message: str, field: str | None = None) -> Problem:
+    return Problem(code=code, severity=Severity.STOP, message=message, field=field)
+
+
+def latest_date(now: datetime) -> date:
+    """Answer the latest date on Earth at an instant: what lies after it is the future anywhere."""
+    return (now + timedelta(hours=14)).date()
+
+
+def decode(raw: bytes) -> str:
+    """Read UTF-8 with or without a byte order mark; refuse other encodings by name."""
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise UnreadableError(
+            stop("encoding", "this is UTF-16; save it again as 'CSV UTF-8' and renew the manifest")
+        )
+    if b"\x00" in raw:
+        raise UnreadableError(
+            stop("not_text", "this is not a text file; export the sheet as 'CSV UTF-8'")
+        )
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        name = _encoding(raw)
+        raise UnreadableError(
+            stop(
+                "encoding",
+                f"line {line} is not UTF-8{name}; save the file again as 'CSV UTF-8' and renew "
+                "the manifest's sha256",
+            )
+        ) from None
+
+
+def _encoding(raw: bytes) -> str:
+    try:
+        text = raw.decode("gb18030")
+    except UnicodeDecodeError:
+        return ""
+    return " but probably GB18030" if re.search(r"[\u4e00-\u9fff]", text) else ""
+
+
+# The manifest
+
+
+def read_manifest(text: str) -> Manifest:
+    """Read the JSON that stands beside the file. Raises ``UnreadableError``."""
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise UnreadableError(
+            stop("manifest_broken", f"the manifest is not JSON: line {error.lineno}: {error.msg}")
+        ) from None
+    if not isinstance(found, dict):
+        raise UnreadableError(stop("manifest_broken", "the manifest must be one JSON object"))
+    if (form := found.pop("format", None)) != FORMAT:
+        raise UnreadableError(
+            stop("manifest_format", f"write format: {FORMAT!r}", "format")
+            if form is None
+            else stop("manifest_format", f"this program reads {FORMAT!r} only", "format")
+        )
+    try:
+        manifest = Manifest.model_validate(found)
+    except ValidationError as error:
+        raise UnreadableError(*_explained(error)) from None
+    problems = tuple(_manifest_problems(manifest))
+    if problems:
+        raise UnreadableError(*problems)
+    return manifest
+
+
+def _explained(error: ValidationError) -> Iterator[Problem]:
+    """Say in plain words what pydantic found, without the input it would quote."""
+    for found in error.errors(include_input=False, include_context=False, include_url=False):
+        name = ".".join(str(part) for part in found["loc"])
+        match found["type"]:
+            case "missing":
+                yield stop("manifest_missing", f"the manifest must state {name}", name)
+            case "extra_forbidden":
+                near = get_close_matches(name, Manifest.model_fields, n=1)
+                hint = f"; did you mean {near[0]}?" if near else ""
+                yield stop("manifest_unknown", f"unknown entry {name}{hint}", name)
+            case _:
+                yield stop("manifest_broken", f"{name}: {found['msg'].lower()}", name)
+
+
+def _manifest_problems(manifest: Manifest) -> Iterator[Problem]:
+    if not _REF.fullmatch(manifest.portfolio_id):
+        yield stop("manifest_broken", "use letters, digits and . _ / -", "portfolio_id")
+    if manifest.seller_code is not None and not _CODE.fullmatch(manifest.seller_code):
+        yield stop(
+            "manifest_broken", "use 2 to 24 small letters, digits and hyphens", "seller_code"
+        )
+    if not _SHA.fullmatch(manifest.sha256):
+        yield stop("manifest_broken", "write 64 hexadecimal digits, small", "sha256")
+    if not manifest.control_total_minor:
+        yield stop("manifest_missing", "give one total per currency", "control_total_minor")
+    for currency in manifest.currencies:
+        try:
+            exponent(currency)
+        except MoneyError as error:
+            yield stop("manifest_broken", str(error), "control_total_minor")
+    if manifest.transfer_effective_date < manifest.agreement_date:
+        yield stop(
+            "manifest_dates", "a claim cannot pass before it was sold", "transfer_effective_date"
+        )
+
+
+# The rows
+
+
+@dataclass
+class Reading:
+    """One pass over a file's rows; holds what rows must not share, never the rows themselves."""
+
+    manifest: Manifest
+    text: str
+    today: date
+    rows: int = 0
+    refs: dict[str, int] = field(default_factory=dict)
+    people: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Customer reference to row and a digest of who it was: two people must not become one."""
+    sums: Counter[str] = field(default_factory=Counter)
+    unread: list[int] = field(default_factory=list)
+    """Rows whose total cannot be read."""
+    header: list[Problem] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[Row | Problem]:
+        """Give each row's problems, then the row itself if it may be taken."""
+        source = csv.reader(io.StringIO(self.text, newline=""), strict=True)
+        try:
+            columns = self._columns(source)
+            for record in source:
+                if any(cell.strip() for cell in record):
+                    yield from self._row(source.line_num, columns, record)
+        except csv.Error as error:
+            raise UnreadableError(
+                stop("csv", f"line {source.line_num} cannot be read as CSV: {error}")
+            ) from None
+
+    def _columns(self, source: Iterator[list[str]]) -> list[str]:
+        """Read the header; a missing or repeated column stops the file, an unknown one is named."""
+        columns = [name.strip() for name in next(source, [])]
+        if len(columns) == 1 and any(mark in columns[0] for mark in ";\t|"):
+            raise UnreadableError(
+                stop("delimiter", "the columns are not separated by commas; save as comma CSV")
+            )
+        stops = [
+            stop("column_missing", f"the header lacks {name}", name)
+            for name in REQUIRED
+            if name not in columns
+        ]
+        stops += [
+            stop("column_twice", f"the header has {name} twice", name)
+            for name, count in Counter(columns).items()
+            if count > 1 and name
+        ]
+        if stops:
+            raise UnreadableError(*stops)
+        for name in columns:
+            if name and not known_column(name):
+                near = get_close_matches(name, (*DEBT, *PERSON), n=1)
+                hint = f"; did you mean {near[0]}?" if near else ""
+                shown = name if re.fullmatch(r"[a-z0-9_]{1,40}", name) else "a column"
+                self.header.append(
+                    Problem(
+                        code="column_unknown",
+                        severity=Severity.WARNING,
+                        message=f"{shown} is not part of the format and is not read{hint}",
+                        row=1,
+                        field=shown,
+                    )
+                )
+        return columns
+
+    def _row(self, line: int, columns: list[str], record: list[str]) -> Iterator[Row | Problem]:
+        self.rows += 1
+        number = self.rows + 1
+        if len(record) != len(columns) or max(map(len, record)) > LONGEST:
+            self.unread.append(number)
+            yield Problem(
+                code="row_shape",
+                severity=Severity.REFUSED,
+                message=f"line {line} has {len(record)} cells, the header {len(columns)}; "
+                "look for a stray comma or quote",
+                row=number,
+            )
+            return
+        cells = {
+            name: value
+            for name, cell in zip(columns, record, strict=True)
+            if (value := cell.strip())
+        }
+        total = total_of(cells, self.manifest)
+        if total is None:
+            self.unread.append(number)
+        else:
+            self.sums[total.currency] += total.minor
+        row, problems = read_row(number, cells, self.manifest, self.today)
+        yield from problems
+        shared = list(self._shared(number, cells.get("account_ref", ""), row))
+        yield from shared
+        if row is not None and not shared:
+            yield row
+
+    def _shared(self, number: int, ref: str, row: Row | None) -> Iterator[Problem]:
+        """Find what only the whole file shows: a reference used twice, for debts or for people."""
+        first = self.refs.setdefault(ref, number)
+        if ref and first != number:
+            yield _refused(
+                "duplicate_ref",
+                number,
+                row,
+                "account_ref",
+                f"row {first} has the same account; a debt stands in a file once",
+            )
+        for person in _people(row):
+            told = hash((person.names.get("full_name"), person.names.get("native_name"),
+                         person.names.get("last_name"), person.dob))  # fmt: skip
+            row_of, known = self.people.setdefault(person.customer_ref, (number, told))
+            if known != told:
+                yield _refused(
+                    "customer_ref_reused",
+                    number,
+                    row,
+                    "customer_ref",
+                    f"row {row_of} uses it with another name or birth date; two people must not "
+                    "become one",
+                )
+
+
+def _people(row: Row | None) -> list[Person]:
+    return [] if row is None else [row.debtor, *(party.person for party in row.liable)]
+
+
+def _refused(code: str, number: int, row: Row | None, name: str, message: str) -> Problem:
+    return Problem(
+        code=code,
+        severity=Severity.REFUSED,
+        message=message,
+        row=number,
+        account_ref=row.account_ref if row else None,
+        field=name,
+    )
+
+
+# The whole file
+
+
+def survey(raw: bytes, manifest: Manifest, today: date) -> Survey:
+    """Read a whole file and compare it with its manifest; nothing is kept but counts.
+
+    ``today`` is the latest date on Earth. A file whose bytes, row count or control totals differ
+    from its manifest is stopped as a whole.
+    """
+    problems: list[Problem] = []
+    totals: Counter[str] = Counter()
+    places: Counter[str] = Counter()
+    flags: Counter[str] = Counter()
+    accepted = 0
+    try:
+        reading = Reading(manifest, decode(raw), today)
+        for item in reading:
+            match item:
+                case Problem():
+                    problems.append(item)
+                case Row():
+                    accepted += 1
+                    totals[item.currency] += item.total
+                    places[_place(item.debtor)] += 1
+                    flags.update(flag.kind.value for flag in item.flags)
+    except UnreadableError as error:
+        return _survey(manifest, problems=error.problems)
+    stops = [*_disagreements(raw, reading), *reading.header]
+    return _survey(
+        manifest,
+        rows=reading.rows,
+        accepted=accepted,
+        refused=reading.rows - accepted,
+        totals=dict(totals),
+        jurisdictions=dict(sorted(places.items())),
+        flags=dict(sorted(flags.items())),
+        problems=(*stops, *problems),
+    )
+
+
+def _survey(manifest: Manifest, **found: Any) -> Survey:
+    return Survey(portfolio_id=manifest.portfolio_id, seller=manifest.seller_legal_name, **found)
+
+
+def _place(person: Person) -> str:
+    return f"{person.jurisdiction}-{person.sub}" if person.sub else person.jurisdiction
+
+
+def _disagreements(raw: bytes, reading: Reading) -> Iterator[Problem]:
+    """Say where the file is not what its manifest promised."""
+    manifest = reading.manifest
+    if hashlib.sha256(raw).hexdigest() != manifest.sha256:
+        yield stop(
+            "sha256_mismatch",
+            "the file is not the one the manifest was made for; ask the seller for both again",
+            "sha256",
+        )
+    if reading.rows != manifest.row_count:
+        yield stop(
+            "row_count_mismatch",
+            f"the manifest promises {manifest.row_count} rows, the file has {reading.rows}",
+            "row_count",
+        )
+    if reading.unread:
+        rows = ", ".join(str(number) for number in reading.unread[:10])
+        yield stop(
+            "control_total_unknown",
+            f"the control total cannot be checked: no total can be read in row {rows}",
+            "control_total_minor",
+        )
+        return
+    for currency, promised in manifest.control_total_minor.items():
+        if (found := reading.sums[currency]) != promised:
+            yield stop(
+                "control_total_mismatch",
+                f"{currency}: the manifest promises {promised} minor units, the rows add up to "
+                f"{found}",
+                "control_total_minor",
+            )
+    if manifest.transfer_effective_date > reading.today:
+        yield stop(
+            "not_yet_transferred",
+            f"the transfer takes effect on {manifest.transfer_effective_date}; import it then",
+            "transfer_effective_date",
+        )
