@@ -70,12 +70,13 @@ class ContactEvent(SQLModel, table=True):
     __tablename__ = "contact_event"
     __table_args__ = (UniqueConstraint("contact_id", "kind", "external_id"),)
     id: UUID = Field(primary_key=True)
-    contact_id: UUID = Field(foreign_key="contact.id", index=True)
+    contact_id: UUID = Field(foreign_key="contact.id")
     kind: str
-    """reserved, released, sending, sent, not_sent, unknown, delivered, bounced, returned, outcome."""
+    """reserved (again), released, sending, sent, not_sent, unknown, delivered, bounced, returned."""
     at: datetime = Field(sa_type=UtcDateTime)
     observed_at: datetime = Field(sa_type=UtcDateTime)
-    external_id: str = ""
+    external_id: str | None = None
+    """The provider's id of a receipt; None is our own act, which may come again."""
     reason: str = ""
     actor: str = "case"
 

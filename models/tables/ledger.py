@@ -16,9 +16,12 @@ class LedgerEntry(SQLModel, table=True):
     """One fact about money; never changed, only followed by others."""
 
     __tablename__ = "ledger_entry"
-    __table_args__ = (UniqueConstraint("source", "external_id", "kind"),)
+    __table_args__ = (
+        UniqueConstraint("source", "external_id", "kind"),
+        UniqueConstraint("debt_id", "seq"),
+    )
     id: UUID = Field(primary_key=True)
-    debt_id: UUID = Field(foreign_key="debt.id", index=True)
+    debt_id: UUID = Field(foreign_key="debt.id")
     seq: int
     """Counts the entries of a debt; the highest is the ledger's version."""
     kind: str

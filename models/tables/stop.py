@@ -20,7 +20,7 @@ class Stop(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("source", "external_id"),)
     id: UUID = Field(primary_key=True)
     kind: str = Field(index=True)
-    scope: str
+    scope: str = Field(index=True)
     debt_id: UUID | None = Field(default=None, foreign_key="debt.id", index=True)
     debtor_id: UUID | None = Field(default=None, foreign_key="debtor.id", index=True)
     portfolio_id: UUID | None = Field(default=None, foreign_key="portfolio.id")

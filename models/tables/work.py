@@ -19,7 +19,7 @@ class WorkItem(SQLModel, table=True):
     __tablename__ = "work_item"
     __table_args__ = (UniqueConstraint("debt_id", "epoch", "kind", "step", "n"),)
     id: UUID = Field(primary_key=True)
-    debt_id: UUID = Field(foreign_key="debt.id", index=True)
+    debt_id: UUID = Field(foreign_key="debt.id")
     debtor_id: UUID = Field(foreign_key="debtor.id", index=True)
     epoch: int
     kind: str

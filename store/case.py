@@ -1,0 +1,114 @@
+"""The record: what was decided and done, by whom, why, and under which rules."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlmodel import Session, col, select
+
+from models.tables import Act, Decision, Effect, Signoff
+from store.engine import insert_once
+
+
+def act(
+    session: Session,
+    *,
+    at: datetime,
+    what: str,
+    reason: str,
+    actor: str,
+    observed_at: datetime | None = None,
+    debt_id: UUID | None = None,
+    debtor_id: UUID | None = None,
+    strategy: str | None = None,
+    packs: dict[str, Any] | None = None,
+    facts: dict[str, Any] | None = None,
+) -> Act:
+    """Append one act: codes, ids, amounts and instants only, never a name or free text.
+
+    ``at`` is business time; ``observed_at`` is wall time where the caller knows it.
+    """
+    done = Act(
+        at=at,
+        observed_at=observed_at or at,
+        debt_id=debt_id,
+        debtor_id=debtor_id,
+        what=what,
+        reason=reason,
+        actor=actor,
+        strategy=strategy,
+        packs=packs or {},
+        facts=facts or {},
+    )
+    session.add(done)
+    return done
+
+
+def acts(session: Session, debt_id: UUID) -> list[Act]:
+    """Answer what was done about a debt, oldest first."""
+    return list(
+        session.exec(
+            select(Act).where(col(Act.debt_id) == debt_id).order_by(col(Act.at), col(Act.id))
+        )
+    )
+
+
+def decisions(session: Session, debt_id: UUID) -> list[Decision]:
+    """Answer every legal check of a debt, oldest first."""
+    return list(
+        session.exec(
+            select(Decision).where(col(Decision.debt_id) == debt_id).order_by(col(Decision.at))
+        )
+    )
+
+
+def effect(session: Session, debt_id: UUID, epoch: int, key: str) -> dict[str, Any] | None:
+    """Answer what an activity said when it first ran under this key."""
+    kept = session.get(Effect, (debt_id, epoch, key), populate_existing=True)
+    return kept.answer if kept else None
+
+
+def keep_effect(  # noqa: PLR0917
+    session: Session, debt_id: UUID, epoch: int, key: str, answer: dict[str, Any], at: datetime
+) -> None:
+    """Keep an activity's answer; the first one stays."""
+    kept = Effect(debt_id=debt_id, epoch=epoch, key=key, answer=answer, at=at)
+    insert_once(session, kept, "debt_id", "epoch", "key")
+
+
+def signoffs(session: Session, sha256: str) -> list[Signoff]:
+    """Answer the approvals of one merged pack that stand, oldest first."""
+    return list(
+        session.exec(
+            select(Signoff)
+            .where(col(Signoff.sha256) == sha256, col(Signoff.withdrawn_at).is_(None))
+            .order_by(col(Signoff.at))
+        )
+    )
+
+
+def sign(
+    session: Session,
+    *,
+    pack: str,
+    sha256: str,
+    approver: str,
+    note: str,
+    at: datetime,
+    test_only: bool = False,
+) -> Signoff:
+    """Approve one merged pack: its hash, so that any change to it needs a new approval."""
+    signed = Signoff(
+        id=uuid4(),
+        pack=pack,
+        sha256=sha256,
+        approver=approver,
+        note=note,
+        test_only=test_only,
+        at=at,
+    )
+    session.add(signed)
+    act(session, at=at, what="pack.signed", reason=pack, actor=approver, facts={"sha256": sha256})
+    return signed

@@ -1,0 +1,322 @@
+"""The database behind two doors: sessions that read and sessions that write."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    func,
+    inspect,
+    make_url,
+    select,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm import make_transient_to_detached
+from sqlmodel import Session, SQLModel
+
+from store.keys import Keys
+from store.migrations import HEAD
+
+PATIENCE = 30.0
+"""Seconds to wait for another writer. Local activities hand in 4, below their own timeout."""
+
+THREADS = 4
+"""Store threads of one process; the pool holds one connection for each."""
+
+UPGRADE = "cession db upgrade"
+
+_PRAGMAS = (
+    "journal_mode=WAL",
+    # A `sending` row lost in a power cut is a second message.
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    # A destroyed data key must not linger in free pages.
+    "secure_delete=ON",
+)
+
+_writers: dict[str, threading.Lock] = {}
+"""One writer at a time per SQLite file and process, in line here and not in a busy loop."""
+
+_LOCKED_OUT = frozenset({"55P03", "40P01", "40001", "57014"})
+"""PostgreSQL: lock not available, deadlock, serialisation, statement timeout."""
+
+_UPGRADING = 0x63657373
+"""Advisory lock on PostgreSQL, any number that is nobody else's."""
+
+_ABSENT = ("08", "28", "3D", "57P", "SQLITE_CANTOPEN", "SQLITE_NOTADB")
+"""Connection lost or refused, wrong user, no such database, shut down."""
+
+_DAMAGED = ("SQLITE_NOTADB", "SQLITE_CORRUPT")
+
+
+class StoreError(RuntimeError):
+    """The store cannot serve; the text says what to do and names no secret."""
+
+
+class StoreBusyError(StoreError):
+    """Others held the store, or the person's row, for longer than the caller could wait."""
+
+    def __init__(self, waited: float) -> None:
+        self.waited = waited
+        super().__init__(
+            f"the store is busy: waited {waited:.0f} s; nothing was written, try again"
+        )
+
+
+class StoreMissingError(StoreError):
+    """There is no database where the settings point."""
+
+
+class WrongSchemaError(StoreError):
+    """The database has another schema than this release works with."""
+
+    def __init__(self, found: str | None, wanted: str = HEAD, command: str = UPGRADE) -> None:
+        self.found, self.wanted, self.command = found, wanted, command
+        super().__init__(
+            f"the database has schema {found or 'none'}, this release needs {wanted}; run: {command}"
+        )
+
+
+class Store:
+    """SQLite in a file or PostgreSQL by URL, with the keys of what is sealed in it."""
+
+    def __init__(self, engine: Engine, keys: Keys) -> None:
+        self.engine = engine
+        self.keys = keys
+        file = engine.url.database if engine.dialect.name == "sqlite" else None
+        self._turn = (
+            _writers.setdefault(str(Path(file).resolve()), threading.Lock()) if file else None
+        )
+
+    @classmethod
+    def open(cls, url: str, keys: Keys) -> Store:
+        """Open a database of this release's schema.
+
+        Raises ``StoreMissingError`` and ``WrongSchemaError``.
+        """
+        found = schema_version(url)
+        if found != HEAD:
+            raise WrongSchemaError(found)
+        return cls(connect(url), keys)
+
+    @property
+    def dialect(self) -> Literal["sqlite", "postgresql"]:
+        return "sqlite" if self.engine.dialect.name == "sqlite" else "postgresql"
+
+    @contextmanager
+    def reading(self) -> Generator[Session]:
+        """Answer a session that leaves nothing behind: what it changes is taken back."""
+        with _translated(PATIENCE), Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self, *, patience: float = PATIENCE) -> Generator[Session]:
+        """Answer a session that commits on clean exit and takes all back on an error.
+
+        On SQLite it is alone; on PostgreSQL lock the debtor first. Rows stay readable after the
+        commit. ``patience`` is in seconds; raises ``StoreBusyError`` when it runs out.
+        """
+        ends = time.monotonic() + patience
+        if self._turn and not self._turn.acquire(timeout=patience):
+            raise StoreBusyError(patience)
+        try:
+            left = max(ends - time.monotonic(), 0.0)
+            with _translated(patience), Session(self.engine, expire_on_commit=False) as session:
+                session.connection(execution_options={"writes": True, "patience": left})
+                yield session
+                session.commit()
+        finally:
+            if self._turn:
+                self._turn.release()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+class Counted(list[str]):
+    """The statements that were executed, in order."""
+
+
+@contextmanager
+def count_queries(store: Store) -> Generator[Counted]:
+    """Collect a store's statements, without those that only begin, end or set up a transaction."""
+    seen = Counted()
+
+    def note(_c: Connection, _k: Any, statement: str, *_rest: Any) -> None:
+        if not statement.startswith(("BEGIN", "PRAGMA", "SET ")):
+            seen.append(statement)
+
+    event.listen(store.engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(store.engine, "before_cursor_execute", note)
+
+
+def connect(url: str) -> Engine:
+    """Answer an engine with our transaction rules; makes no connection yet.
+
+    Raises ``StoreMissingError`` for a URL that is neither SQLite in a file nor PostgreSQL.
+    """
+    target = _target(url)
+    if target.get_backend_name() == "sqlite":
+        engine = create_engine(
+            target,
+            pool_size=THREADS,
+            max_overflow=THREADS,
+            pool_timeout=PATIENCE,
+            connect_args={"check_same_thread": False, "isolation_level": None},
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        engine = create_engine(
+            target,
+            pool_size=THREADS,
+            max_overflow=THREADS,
+            pool_timeout=PATIENCE,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": 10, "options": _options(PATIENCE)},
+        )
+        event.listen(engine, "begin", _begin_postgresql)
+    return engine
+
+
+def schema_version(url: str) -> str | None:
+    """Answer the revision of a database, None for an empty one; raises ``StoreMissingError``."""
+    target = _target(url)
+    if target.get_backend_name() == "sqlite" and not Path(str(target.database)).is_file():
+        raise StoreMissingError(f"no database at {target.database}; run: {UPGRADE}")
+    engine = connect(url)
+    try:
+        with _translated(PATIENCE), engine.connect() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def exclusive(url: str) -> Generator[Connection]:
+    """Answer a connection alone with the database, made if it is a file: for migrations only.
+
+    One transaction, committed on clean exit. References are not enforced meanwhile on SQLite,
+    which changes a table by building it anew.
+    """
+    target = _target(url)
+    if target.get_backend_name() == "sqlite":
+        Path(str(target.database)).resolve().parent.mkdir(parents=True, exist_ok=True)
+    engine = connect(url)
+    try:
+        with _translated(PATIENCE), engine.connect() as connection:
+            if engine.dialect.name == "sqlite":
+                connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
+            with connection.execution_options(writes=True, patience=PATIENCE).begin():
+                if engine.dialect.name == "postgresql":
+                    # Of several processes starting at once, one upgrades and the others wait.
+                    connection.execute(select(func.pg_advisory_xact_lock(_UPGRADING)))
+                yield connection
+    finally:
+        engine.dispose()
+
+
+def insert_once(session: Session, row: SQLModel, *unique: str) -> bool:
+    """Insert a row unless one with the same unique columns is there; answer whether it was new.
+
+    A new row belongs to the session afterwards. One statement, so two writers cannot both win.
+    """
+    session.flush()
+    table = SQLModel.metadata.tables[str(row.__tablename__)]
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    done = session.exec(
+        dialect.insert(table)
+        .values({column.key: getattr(row, column.key) for column in table.columns})
+        .on_conflict_do_nothing(index_elements=list(unique))
+        .returning(*table.primary_key)
+    )
+    if done.first() is None:
+        return False
+    make_transient_to_detached(row)
+    session.add(row)
+    return True
+
+
+def _target(url: str) -> URL:
+    try:
+        target = make_url(url)
+    except ArgumentError:
+        raise StoreMissingError(
+            "the database URL cannot be read; write sqlite:///var/cession.db or "
+            "postgresql://user@host/name"
+        ) from None
+    match target.get_backend_name():
+        case "sqlite" if target.database and target.database != ":memory:":
+            return target.set(drivername="sqlite+pysqlite")
+        case "postgresql":
+            return target.set(drivername="postgresql+psycopg")
+        case other:
+            raise StoreMissingError(
+                f"the store is SQLite in a file or PostgreSQL, not {other}; write "
+                "sqlite:///var/cession.db or postgresql://user@host/name"
+            )
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={PATIENCE * 1000:.0f}")
+    for pragma in _PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    if "patience" in options:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={options['patience'] * 1000:.0f}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    patience = connection.get_execution_options().get("patience", PATIENCE)
+    if patience < PATIENCE:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout={patience * 1000:.0f}")
+
+
+def _options(patience: float) -> str:
+    return f"-c lock_timeout={patience * 1000:.0f} -c timezone=UTC"
+
+
+@contextmanager
+def _translated(waited: float) -> Generator[None]:
+    """Turn what only a lock, a full disk or an absent server can cause into words of ours."""
+    try:
+        yield
+    except PoolTimeoutError:
+        raise StoreBusyError(waited) from None
+    except DatabaseError as error:
+        cause = error.orig
+        code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or ""
+        if not isinstance(error, OperationalError) and code not in _DAMAGED:
+            raise
+        if code in _LOCKED_OUT or code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            raise StoreBusyError(waited) from error
+        if not code or code.startswith(_ABSENT):
+            raise StoreMissingError(
+                "the database cannot be reached; check that it runs and that the database URL "
+                f"is right ({str(cause).strip().splitlines()[0]})"
+            ) from error
+        raise StoreError(f"the database cannot serve: {cause}") from error

@@ -1,0 +1,205 @@
+"""Keys at rest: who may read personal data, and how people are recognised without it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import stat
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import delete
+from sqlmodel import Session, col, select
+
+from models.tables import DataKey
+
+NAMES = ("master", "ids", "inbox")
+KEY_BYTES = 32
+NONCE_BYTES = 12
+MARK = b"\x01"
+"""First byte of everything sealed: the format's version."""
+KEY_ID_BYTES = 4
+
+
+class KeyFileError(RuntimeError):
+    """A key file is missing, open to others or damaged; the text says which and what to do."""
+
+
+class PersonErasedError(LookupError):
+    """The person's data key is destroyed, so what it sealed can never be read again."""
+
+    def __init__(self, debtor_id: UUID) -> None:
+        self.debtor_id = debtor_id
+        super().__init__(f"personal data of debtor {debtor_id} was erased: its key is destroyed")
+
+
+class UnsealError(ValueError):
+    """Sealed bytes do not open: another key, another owner, or damage."""
+
+
+class PersonKey:
+    """One person's data key; ciphertext is bound to the person and opens for nobody else."""
+
+    def __init__(self, debtor_id: UUID, key: bytes) -> None:
+        self._owner = debtor_id.bytes
+        self._cipher = _Cipher(key)
+
+    def seal(self, content: Mapping[str, Any] | str | bytes) -> bytes:
+        """Encrypt JSON, text or bytes with AES-256-GCM."""
+        match content:
+            case bytes():
+                plain = content
+            case str():
+                plain = content.encode()
+            case _:
+                plain = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+        return self._cipher.seal(plain, self._owner)
+
+    def open(self, sealed: bytes) -> bytes:
+        """Decrypt bytes; raises ``UnsealError``."""
+        return self._cipher.open(sealed, self._owner)
+
+    def open_text(self, sealed: bytes) -> str:
+        """Decrypt text; raises ``UnsealError``."""
+        return self.open(sealed).decode()
+
+    def open_json(self, sealed: bytes) -> dict[str, Any]:
+        """Decrypt a JSON object; raises ``UnsealError``."""
+        return json.loads(self.open(sealed))
+
+
+class Keys:
+    """The installation's three keys: master (wraps data keys), ids (hashes), inbox (raw bodies).
+
+    They live in files beside nothing else: who has only the database reads no person.
+    """
+
+    def __init__(self, *, master: bytes, ids: bytes, inbox: bytes) -> None:
+        self._master = _Cipher(master)
+        self._ids = ids
+        self._inbox = _Cipher(inbox)
+
+    @classmethod
+    def load_or_create(cls, directory: Path) -> Keys:
+        """Read the key files of a directory, or make all three on first use, mode 0600.
+
+        Raises ``KeyFileError`` when some but not all are there: a fresh key in place of a lost one
+        would make everything sealed before unreadable without a word.
+        """
+        paths = {name: directory / f"{name}.key" for name in NAMES}
+        missing = [path for path in paths.values() if not path.exists()]
+        if len(missing) == len(NAMES):
+            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for path in paths.values():
+                _create(path)
+        elif missing:
+            names = ", ".join(path.name for path in missing)
+            raise KeyFileError(f"{names} missing in {directory}; restore from your backup of keys")
+        return cls(**{name: _read(path) for name, path in paths.items()})
+
+    def token(self, *parts: str) -> str:
+        """Answer a keyed hash of the parts: 20 lower-case letters and digits, stable for ever.
+
+        Parts are joined by length, so ``("ab", "c")`` and ``("a", "bc")`` differ.
+        """
+        text = b"".join(len(raw).to_bytes(4, "big") + raw for raw in (p.encode() for p in parts))
+        digest = hmac.digest(self._ids, text, hashlib.sha256)
+        return base64.b32encode(digest)[:20].decode().lower()
+
+    def seal_store(self, plain: bytes) -> bytes:
+        """Encrypt what came from outside before anybody knows whom it is about."""
+        return self._inbox.seal(plain, b"inbox")
+
+    def open_store(self, sealed: bytes) -> bytes:
+        """Decrypt what ``seal_store`` made; raises ``UnsealError``."""
+        return self._inbox.open(sealed, b"inbox")
+
+    def new_data_key(self, session: Session, debtor_id: UUID, now: datetime) -> PersonKey:
+        """Make and store a person's data key, wrapped by the master key."""
+        key = secrets.token_bytes(KEY_BYTES)
+        session.add(
+            DataKey(
+                debtor_id=debtor_id,
+                wrapped=self._master.seal(key, debtor_id.bytes),
+                master=self._master.key_id.hex(),
+                created_at=now,
+            )
+        )
+        return PersonKey(debtor_id, key)
+
+    def person_key(self, session: Session, debtor_id: UUID) -> PersonKey:
+        """Answer a person's key; raises ``PersonErasedError``.
+
+        Asks the store each time and keeps nothing, so that an erasure by any process holds at once.
+        """
+        wrapped = session.exec(
+            select(DataKey.wrapped).where(col(DataKey.debtor_id) == debtor_id)
+        ).one_or_none()
+        if wrapped is None:
+            raise PersonErasedError(debtor_id)
+        return PersonKey(debtor_id, self._master.open(wrapped, debtor_id.bytes))
+
+    def erase(self, session: Session, debtor_id: UUID) -> bool:
+        """Destroy a person's data key; answer whether there was one."""
+        gone = session.exec(delete(DataKey).where(col(DataKey.debtor_id) == debtor_id))
+        return gone.rowcount == 1
+
+
+class _Cipher:
+    """AES-256-GCM with the format's version and the key's id in front, both authenticated."""
+
+    def __init__(self, key: bytes) -> None:
+        self.key_id = hashlib.sha256(b"cession key id" + key).digest()[:KEY_ID_BYTES]
+        self._head = MARK + self.key_id
+        self._aes = AESGCM(key)
+
+    def seal(self, plain: bytes, owner: bytes) -> bytes:
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return self._head + nonce + self._aes.encrypt(nonce, plain, self._head + owner)
+
+    def open(self, sealed: bytes, owner: bytes) -> bytes:
+        head, rest = sealed[: len(self._head)], sealed[len(self._head) :]
+        if head != self._head:
+            named = head[len(MARK) :].hex()
+            raise UnsealError(f"sealed under key {named}, this one is {self.key_id.hex()}")
+        try:
+            return self._aes.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], head + owner)
+        except InvalidTag:
+            raise UnsealError("sealed bytes are damaged or belong to somebody else") from None
+
+
+def _create(path: Path) -> None:
+    """Write a fresh key so that of two processes starting together one wins and both agree."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(file, "w") as out:
+        out.write(secrets.token_hex(KEY_BYTES) + "\n")
+        out.flush()
+        os.fsync(out.fileno())
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+def _read(path: Path) -> bytes:
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise KeyFileError(f"{path} can be read by others; run: chmod 600 {path}")
+    try:
+        key = bytes.fromhex(path.read_text().strip())
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise KeyFileError(f"{path} is not a key of {KEY_BYTES} bytes in hex; restore a backup")
+    return key

@@ -1,0 +1,259 @@
+"""Money that came in: the inbox that remembers every notice, and the ledger that is never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import case as sql_case
+from sqlalchemy import func, or_, update
+from sqlmodel import Session, col, select
+
+from models.contact import ContactState
+from models.ledger import Bucket, Entry, EntryKind
+from models.tables import ContactRow, Debt, Debtor, InboxItem, LedgerEntry
+from store.engine import insert_once
+
+MONEY = ("payment", "refund", "chargeback")
+
+UNPOSTED = ("new", "delivered")
+"""Money that came in and is not booked yet stops contact."""
+
+
+def receive(
+    session: Session,
+    *,
+    provider: str,
+    external_id: str,
+    kind: str,
+    facts: dict[str, Any],
+    sealed: bytes,
+    received_at: datetime,
+    observed_at: datetime,
+    debt_id: UUID | None = None,
+    debtor_id: UUID | None = None,
+    status: str = "new",
+    problem: str | None = None,
+) -> tuple[InboxItem, bool]:
+    """Keep what came in, once by provider and external id; answer it and whether it was new.
+
+    A payment of a known debt waits for the debtor's lock and marks what is in the act of being
+    sent, so that its commit is a stop like any other.
+    """
+    item = InboxItem(
+        id=uuid4(),
+        provider=provider,
+        external_id=external_id,
+        kind=kind,
+        debt_id=debt_id,
+        debtor_id=debtor_id,
+        facts=facts,
+        sealed=sealed,
+        received_at=received_at,
+        observed_at=observed_at,
+        status=status,
+        problem=problem,
+    )
+    if kind == "payment" and debt_id is not None:
+        _hold(session, debt_id)
+    if insert_once(session, item, "provider", "external_id"):
+        if kind == "payment" and debt_id is not None:
+            _cross(session, debt_id)
+        return item, True
+    return _kept(session, provider, external_id), False
+
+
+def find(session: Session, item_id: UUID) -> InboxItem | None:
+    """Answer a notice, fresh and locked, or None."""
+    return session.get(InboxItem, item_id, with_for_update=True, populate_existing=True)
+
+
+def same_money(
+    session: Session, *, provider: str, payment_id: str, kind: str, minor: int, debt_id: UUID | None
+) -> InboxItem | None:
+    """Answer an earlier notice of the same payment under another event id."""
+    asked = select(InboxItem).where(
+        col(InboxItem.provider) == provider,
+        col(InboxItem.kind) == kind,
+        col(InboxItem.debt_id) == debt_id,
+    )
+    for item in session.exec(asked):
+        if item.facts.get("payment_id") == payment_id and item.facts.get("minor") == minor:
+            return item
+    return None
+
+
+def claim(session: Session, now: datetime, limit: int, lease: timedelta) -> list[InboxItem]:
+    """Take rows that nobody has told the case of: payments first, receipts last.
+
+    A row is handed to one relay until ``lease`` has run out, on either database.
+    """
+    urgency = sql_case(
+        (col(InboxItem.kind).in_(MONEY), 0), (col(InboxItem.kind) == "receipt", 2), else_=1
+    )
+    items = list(
+        session.exec(
+            select(InboxItem)
+            .where(
+                col(InboxItem.status) == "new",
+                or_(col(InboxItem.claimed_until).is_(None), col(InboxItem.claimed_until) <= now),
+            )
+            .order_by(urgency, col(InboxItem.received_at), col(InboxItem.id))
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+            .execution_options(populate_existing=True)
+        )
+    )
+    for item in items:
+        item.claimed_until = now + lease
+        item.tries += 1
+    session.flush()
+    return items
+
+
+def settle(session: Session, item: InboxItem, status: str, problem: str | None = None) -> bool:
+    """Move a notice on; answer False when it is further already.
+
+    Booked is final, and ``delivered`` never overwrites what the case did meanwhile.
+    """
+    session.flush()
+    kept = session.get(InboxItem, item.id, with_for_update=True, populate_existing=True)
+    if kept is None or kept.status == "booked" or (status == "delivered" and kept.status != "new"):
+        return False
+    kept.status, kept.problem, kept.claimed_until = status, problem, None
+    session.flush()
+    return True
+
+
+def release(session: Session, item: InboxItem, until: datetime, problem: str) -> None:
+    """Give a claimed row back, to be tried again at ``until``."""
+    kept = session.get(InboxItem, item.id, with_for_update=True, populate_existing=True)
+    if kept is not None and kept.status == "new":
+        kept.claimed_until, kept.problem = until, problem
+        session.flush()
+
+
+def unposted(session: Session, debt_ids: Sequence[UUID]) -> list[InboxItem]:
+    """Answer payments of these debts that came in and are not booked."""
+    return list(
+        session.exec(
+            select(InboxItem)
+            .where(
+                col(InboxItem.debt_id).in_(debt_ids),
+                col(InboxItem.kind) == "payment",
+                col(InboxItem.status).in_(UNPOSTED),
+            )
+            .order_by(col(InboxItem.received_at))
+        )
+    )
+
+
+def entries(session: Session, debt_id: UUID) -> list[LedgerEntry]:
+    """Answer a debt's ledger in the order of booking."""
+    return list(
+        session.exec(
+            select(LedgerEntry)
+            .where(col(LedgerEntry.debt_id) == debt_id)
+            .order_by(col(LedgerEntry.seq))
+        )
+    )
+
+
+def as_entries(rows: Iterable[LedgerEntry]) -> list[Entry]:
+    """Answer ledger rows in the words that ``rules.ledger`` folds."""
+    return [
+        Entry(
+            entry_id=row.id,
+            debt_id=row.debt_id,
+            kind=EntryKind(row.kind),
+            minor=row.minor,
+            currency=row.currency,
+            value_date=row.value_date,
+            booked_at=row.booked_at,
+            bucket=Bucket(row.bucket) if row.bucket else None,
+            of=row.of,
+            source=row.source,
+            external_id=row.external_id,
+            policy=row.policy,
+            actor=row.actor,
+            reason=row.reason,
+        )
+        for row in rows
+    ]
+
+
+def append(
+    session: Session,
+    debt_id: UUID,
+    *,
+    kind: str,
+    minor: int,
+    currency: str,
+    value_date: date,
+    booked_at: datetime,
+    observed_at: datetime,
+    source: str,
+    external_id: str,
+    policy: str,
+    actor: str,
+    reason: str,
+    bucket: str | None = None,
+    of: UUID | None = None,
+) -> LedgerEntry | None:
+    """Append an entry under the debtor's lock; None when this source has said so already.
+
+    Unique by source, external id and kind. ``seq`` counts a debt's entries without gaps.
+    """
+    _hold(session, debt_id)
+    last = session.exec(
+        select(func.max(LedgerEntry.seq)).where(col(LedgerEntry.debt_id) == debt_id)
+    ).one()
+    entry = LedgerEntry(
+        id=uuid4(),
+        debt_id=debt_id,
+        seq=(last or 0) + 1,
+        kind=kind,
+        minor=minor,
+        currency=currency,
+        bucket=bucket,
+        value_date=value_date,
+        booked_at=booked_at,
+        observed_at=observed_at,
+        source=source,
+        external_id=external_id,
+        policy=policy,
+        of=of,
+        actor=actor,
+        reason=reason,
+    )
+    return entry if insert_once(session, entry, "source", "external_id", "kind") else None
+
+
+def _hold(session: Session, debt_id: UUID) -> None:
+    """Lock a debt's debtor where the database has row locks."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.exec(
+            select(Debtor.id)
+            .join(Debt, col(Debt.debtor_id) == col(Debtor.id))
+            .where(col(Debt.id) == debt_id)
+            .with_for_update(of=Debtor)
+        ).all()
+
+
+def _cross(session: Session, debt_id: UUID) -> None:
+    session.exec(
+        update(ContactRow)
+        .where(col(ContactRow.debt_id) == debt_id, col(ContactRow.state) == ContactState.SENDING)
+        .values(crossed=True),
+        execution_options={"synchronize_session": "fetch"},
+    )
+
+
+def _kept(session: Session, provider: str, external_id: str) -> InboxItem:
+    return session.exec(
+        select(InboxItem).where(
+            col(InboxItem.provider) == provider, col(InboxItem.external_id) == external_id
+        )
+    ).one()
