@@ -2,48 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
-from zoneinfo import ZoneInfo
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, time, timedelta
 
 from models.case import Close, Contact, Ending, Move, Stage, Task, TaskKind, Wait
-from models.contact import BY_PERSON, Channel, ContactState, Purpose
+from models.contact import BY_PERSON, Channel, Purpose
 from models.facts import (
-    BlockFact,
     CaseFacts,
     CaseStatus,
-    ContactFact,
     Outlook,
-    PlannedStep,
-    PromiseFact,
     PromiseStatus,
     ReceiptFact,
     ReceiptKind,
     StopFact,
-    WorkFact,
 )
-from models.stop import Scope, StopKind
-from models.strategy import After, Condition, NoticeGate, Roll, Section, Service, Step, Strategy
-
-Calendar = Callable[[date], bool]
-"""Says whether a date is a working day where the debtor lives."""
+from models.stop import StopKind
+from models.strategy import NoticeGate, Service, Step, Strategy
+from rules.schedule import DONE, ENDING, Calendar, View, base, spoken
 
 RECEIPT_LIFE = timedelta(days=5)
 """A receipt that could not be sent for so long is let go: it never keeps a case open."""
 
 MESSAGE_LIFE = timedelta(days=14)
 """After so long nobody is reminded of a broken promise any more."""
-
-RETRY_FIRST = timedelta(minutes=15)
-"""Pause after a provider took nothing; doubles each time."""
-
-RETRY_MOST = timedelta(hours=2)
-"""The longest such pause: an evening's outage is over by the next morning's window."""
-
-UNDELIVERABLE = timedelta(days=7)
-"""A provider that took nothing for so long will not take this step."""
 
 LOOK_AGAIN = timedelta(days=7)
 """How often a case without any other date looks at its facts; messages wake it earlier."""
@@ -56,22 +37,6 @@ REVIEW_AGAIN = timedelta(days=30)
 
 BOOKING = timedelta(hours=1)
 """Money that came in is booked in seconds; ask again when it was not."""
-
-_DAY_END = time(18)
-"""Local time at which work of a day is due."""
-
-_REACHED_NOBODY = frozenset(
-    {"busy", "no_answer", "voicemail_no_msg", "answered_dropped", "not_met", "unknown"}
-)
-"""Outcomes of a call or visit after which another try makes sense."""
-
-_DONE = frozenset({ContactState.SENDING, ContactState.SENT, ContactState.UNKNOWN})
-"""States after which a step is never contacted again; doubt counts as sent."""
-
-_TIMED = frozenset({StopKind.HOLD, StopKind.KILL_SWITCH})
-"""Stops that end by themselves at their date; all others need their own exit."""
-
-_ENDING = frozenset({StopKind.RECALL, StopKind.CLOSE_ORDER})
 
 _REVIEWS: dict[StopKind, tuple[TaskKind, int]] = {
     StopKind.IDENTITY_THEFT: (TaskKind.IDENTITY_REVIEW, 7),
@@ -91,9 +56,10 @@ _REVIEWS: dict[StopKind, tuple[TaskKind, int]] = {
     StopKind.UNVERIFIED_PAYMENT: (TaskKind.PAYMENT_REVIEW, 2),
     StopKind.LEGAL_REVIEW: (TaskKind.LEGAL_REVIEW, 10),
 }
-"""Who looks at a stop, in how many working days; the gravest first."""
+"""Who looks at a stop, in how many working days."""
 
-_GRAVITY = (*_REVIEWS, StopKind.HOLD, StopKind.KILL_SWITCH)
+_OF_MANY_KINDS = frozenset({TaskKind.FACT_REVIEW, TaskKind.LEGAL_REVIEW})
+"""Reviews of unlike questions, that do not answer one another."""
 
 _NAMES = {
     Channel.LETTER: "Letter",
@@ -124,7 +90,7 @@ def next_move(facts: CaseFacts, strategy: Strategy, calendar: Calendar, now: dat
 
 def outlook(facts: CaseFacts, strategy: Strategy, calendar: Calendar, now: datetime) -> Outlook:
     """Answer the next move with the stage of the case and the gravest open stop."""
-    view = _View(facts, strategy, calendar, now)
+    view = View(facts, strategy, calendar, now)
     hold = view.pausing[0].kind if view.pausing else None
     for stage, concern in _CONCERNS:
         if move := concern(view):
@@ -132,27 +98,16 @@ def outlook(facts: CaseFacts, strategy: Strategy, calendar: Calendar, now: datet
     return Outlook(_exhausted(view), Stage.CONTACTING, hold)
 
 
-def schedule(
-    facts: CaseFacts, strategy: Strategy, calendar: Calendar, now: datetime
-) -> tuple[PlannedStep, ...]:
-    """Answer every step of the case with its instant and whether it is done, skipped or pending.
-
-    Instants of pending steps assume that what pauses the case now ends now.
-    """
-    view = _View(facts, strategy, calendar, now)
-    return tuple(view.plan())
-
-
 # What concerns a case, the gravest first; the first that has a move wins.
 
 
-def _ordered_end(view: _View) -> Move | None:
+def _ordered_end(view: View) -> Move | None:
     """A person's decision ends the case: escalation, recall, an order to close."""
     for item in view.facts.work:
         if item.outcome == "escalate":
             return Close(ending=Ending.ESCALATED, reason=item.step or item.kind)
     for stop in view.open_stops:
-        if stop.kind not in _ENDING:
+        if stop.kind not in ENDING:
             continue
         if stop.kind is StopKind.CLOSE_ORDER and stop.reason != "putback":
             return Close(ending=Ending.CLOSED, reason=stop.reason)
@@ -160,16 +115,17 @@ def _ordered_end(view: _View) -> Move | None:
     return None
 
 
-def _handover(view: _View, stop: StopFact) -> Move | None:
+def _handover(view: View, stop: StopFact) -> Move | None:
     """Who has heard from us is told where the debt went; nobody else is."""
-    if not any(contact.state in _DONE for contact in view.facts.contacts):
+    known = any(contact.state in DONE for contact in view.facts.contacts)
+    if not known or view.facts.status is CaseStatus.REOPENING:
         return None
     return _receipt(
         view, ReceiptFact(ReceiptKind.HANDOVER_NOTICE, "handover_notice", stop.entered_at)
     )
 
 
-def _payment_in_transit(view: _View) -> Move | None:
+def _payment_in_transit(view: View) -> Move | None:
     if not view.facts.pending_payments:
         return None
     return Wait(
@@ -177,7 +133,7 @@ def _payment_in_transit(view: _View) -> Move | None:
     )
 
 
-def _paid(view: _View) -> Move | None:
+def _paid(view: View) -> Move | None:
     """Thank, confirm in writing, close; a receipt that can't be sent does not hold it up."""
     balance = view.facts.balance
     if balance.owed > 0:
@@ -193,7 +149,7 @@ def _paid(view: _View) -> Move | None:
     return Close(ending=ending, reason="nothing_owed")
 
 
-def _reopening(view: _View) -> Move | None:
+def _reopening(view: View) -> Move | None:
     if view.facts.status is not CaseStatus.REOPENING:
         return None
     return _review(
@@ -201,15 +157,15 @@ def _reopening(view: _View) -> Move | None:
     )
 
 
-def _owed_messages(view: _View) -> Move | None:
+def _owed_messages(view: View) -> Move | None:
     return next(filter(None, (_receipt(view, owed) for owed in view.facts.receipts)), None)
 
 
-def _stopped(view: _View) -> Move | None:
+def _stopped(view: View) -> Move | None:
     """Every open stop goes before its own people; those over the whole case make it wait."""
     waits: list[datetime] = []
     for stop in view.open_stops:
-        if stop.kind in _ENDING or stop.kind is StopKind.OPT_OUT:
+        if stop.kind in ENDING or stop.kind is StopKind.OPT_OUT:
             continue
         move = _look_at(view, stop)
         if not isinstance(move, Wait):
@@ -222,11 +178,11 @@ def _stopped(view: _View) -> Move | None:
     return Wait(
         until=min(waits),
         why=gravest.kind,
-        text=f"Paused by {_words(gravest.kind)} since {_day(view.local(gravest.entered_at))}",
+        text=f"Paused by {_words(gravest.kind)} since {spoken(view.local(gravest.entered_at))}",
     )
 
 
-def _look_at(view: _View, stop: StopFact) -> Move:
+def _look_at(view: View, stop: StopFact) -> Move:
     if stop.kind not in _REVIEWS:
         again = SWITCH_AGAIN if stop.kind is StopKind.KILL_SWITCH else LOOK_AGAIN
         until = min(view.end_of(stop) or view.now + again, view.now + again)
@@ -245,7 +201,7 @@ def _look_at(view: _View, stop: StopFact) -> Move:
     return move
 
 
-def _after_cease(view: _View, stop: StopFact, step: str) -> Move | None:
+def _after_cease(view: View, stop: StopFact, step: str) -> Move | None:
     """Only the final notice that the law permits and a person approved, then legal review."""
     reviewed = [item for item in view.items(TaskKind.CEASE_REVIEW, step) if item.closed_at]
     if not reviewed:
@@ -265,7 +221,7 @@ def _after_cease(view: _View, stop: StopFact, step: str) -> Move | None:
     return _review(view, TaskKind.LEGAL_REVIEW, step, 10, "All contact refused: legal review")
 
 
-def _unready(view: _View) -> Move | None:
+def _unready(view: View) -> Move | None:
     gaps = view.facts.gaps
     if not gaps:
         return None
@@ -274,7 +230,7 @@ def _unready(view: _View) -> Move | None:
     )
 
 
-def _too_small(view: _View) -> Move | None:
+def _too_small(view: View) -> Move | None:
     if not view.facts.balance.below_minimum:
         return None
     return _review(
@@ -286,7 +242,7 @@ def _too_small(view: _View) -> Move | None:
     )
 
 
-def _unnotified(view: _View) -> Move | None:
+def _unnotified(view: View) -> Move | None:
     """Serve the notice of assignment, way by way, until one is sent or arrives."""
     notice, rules = view.facts.notice, view.section.notice
     if not notice.required or notice.reached_at:
@@ -315,7 +271,7 @@ def _unnotified(view: _View) -> Move | None:
     return _unserved(view)
 
 
-def _unserved(view: _View) -> Move:
+def _unserved(view: View) -> Move:
     """No way to serve is open: find what is missing, an address, or a lawyer's way."""
     ways = view.section.notice.services
     for way in ways:
@@ -330,11 +286,11 @@ def _unserved(view: _View) -> Move:
     )
 
 
-def _serve(view: _View, service: Service) -> Move | None:
+def _serve(view: View, service: Service) -> Move | None:
     return _contact(view, service.key, (service.channel,), service.purpose, service.template)
 
 
-def _promised(view: _View) -> Move | None:
+def _promised(view: View) -> Move | None:
     """Ordinary steps rest under a promise."""
     for promise in view.facts.promises:
         end = view.grace_end(promise)
@@ -342,13 +298,13 @@ def _promised(view: _View) -> Move | None:
             return Wait(
                 until=end,
                 why="promise",
-                text=f"Payment promised for {_day(promise.due_on)}, with grace "
-                f"to {_day(promise.due_on + timedelta(days=promise.grace_days))}",
+                text=f"Payment promised for {spoken(promise.due_on)}, with grace "
+                f"to {spoken(promise.due_on + timedelta(days=promise.grace_days))}",
             )
     return None
 
 
-def _promise_broken(view: _View) -> Move | None:
+def _promise_broken(view: View) -> Move | None:
     """A broken promise is answered by one polite message, before ordinary steps go on."""
     rules = view.strategy.promise
     over = [
@@ -366,7 +322,7 @@ def _promise_broken(view: _View) -> Move | None:
     return None
 
 
-def _agent_at_work(view: _View) -> Move | None:
+def _agent_at_work(view: View) -> Move | None:
     """While a call or visit is with an agent, as one the person asked for, nothing else is sent."""
     for item in view.facts.work:
         spoken = item.kind in (TaskKind.CALL, TaskKind.VISIT)
@@ -375,7 +331,7 @@ def _agent_at_work(view: _View) -> Move | None:
     return None
 
 
-def _step(view: _View) -> Move | None:
+def _step(view: View) -> Move | None:
     """The first step that is neither done nor skipped."""
     for step in view.steps:
         if view.is_done(step) or view.unsuited(step.only):
@@ -394,7 +350,7 @@ def _step(view: _View) -> Move | None:
     return None
 
 
-def _missing_fact(view: _View, step: Step) -> Move | None:
+def _missing_fact(view: View, step: Step) -> Move | None:
     """Tell a person once what kept a step from being lawful; the case goes on without it."""
     blocks = [block for block in view.blocks(step.key) if block.human]
     if not blocks or view.items(TaskKind.FACT_REVIEW, step.key):
@@ -404,14 +360,14 @@ def _missing_fact(view: _View, step: Step) -> Move | None:
     )
 
 
-def _decide(view: _View, step: Step, kind: TaskKind, due: datetime) -> Move:
+def _decide(view: View, step: Step, kind: TaskKind, due: datetime) -> Move:
     text = f"{_words(kind).capitalize()} by a person"
     if due > view.now:
         return Wait(until=due, why="step_due", text=f"{text}: {view.when(due)}")
     return _review(view, kind, step.key, step.window_days, text)
 
 
-def _by_hand(view: _View, step: Step, channel: Channel, due: datetime) -> Move:
+def _by_hand(view: View, step: Step, channel: Channel, due: datetime) -> Move:
     """A call or visit is a work item; one that met nobody is tried again."""
     kind = TaskKind.CALL if channel is Channel.PHONE else TaskKind.VISIT
     items = view.items(kind, step.key)
@@ -428,7 +384,7 @@ def _by_hand(view: _View, step: Step, channel: Channel, due: datetime) -> Move:
     return view.task(kind, name, step.window_days, text)
 
 
-def _unanswered(view: _View) -> Move | None:
+def _unanswered(view: View) -> Move | None:
     """No case ends by itself while a person owes it an answer."""
     for item in view.facts.work:
         if item.closed_at is None and item.kind not in (TaskKind.CALL, TaskKind.VISIT):
@@ -436,12 +392,12 @@ def _unanswered(view: _View) -> Move | None:
     return None
 
 
-def _exhausted(view: _View) -> Move:
+def _exhausted(view: View) -> Move:
     """Nothing is left to do: rest, then end."""
     days = [
         datetime.combine(view.served or view.anchor, time(), view.zone).astimezone(UTC),
         *(planned.due for planned in view.plan() if planned.why != "condition"),
-        *(contact.at for contact in view.facts.contacts if contact.state in _DONE),
+        *(contact.at for contact in view.facts.contacts if contact.state in DONE),
         *(item.closed_at for item in view.facts.work if item.closed_at),
     ]
     until = max(days) + timedelta(days=view.strategy.quiet_days)
@@ -454,7 +410,7 @@ def _exhausted(view: _View) -> Move:
     return Close(ending=Ending.EXHAUSTED, reason="steps_done")
 
 
-_CONCERNS: tuple[tuple[Stage, Callable[[_View], Move | None]], ...] = (
+_CONCERNS: tuple[tuple[Stage, Callable[[View], Move | None]], ...] = (
     (Stage.CLOSING, _ordered_end),
     (Stage.CONTACTING, _payment_in_transit),
     (Stage.CLOSING, _paid),
@@ -476,7 +432,7 @@ _CONCERNS: tuple[tuple[Stage, Callable[[_View], Move | None]], ...] = (
 
 
 def _contact(
-    view: _View,
+    view: View,
     key: str,
     channels: Iterable[Channel],
     purpose: Purpose,
@@ -512,7 +468,7 @@ def _contact(
     return Wait(until=until, why=held.kind, text=f"{_words(held.kind)} on {held.channel}")
 
 
-def _receipt(view: _View, receipt: ReceiptFact) -> Move | None:
+def _receipt(view: View, receipt: ReceiptFact) -> Move | None:
     """Send what is owed, unless done, too late, or not permitted by what stops the case."""
     purpose = _RECEIPT_PURPOSES[receipt.kind]
     if view.now >= receipt.since + RECEIPT_LIFE or view.contacted(receipt.key, receipt.since):
@@ -537,7 +493,7 @@ def _receipt(view: _View, receipt: ReceiptFact) -> Move | None:
 
 
 def _review(  # noqa: PLR0917
-    view: _View,
+    view: View,
     kind: TaskKind,
     step: str,
     days: int,
@@ -550,7 +506,14 @@ def _review(  # noqa: PLR0917
     """
     own = view.items(kind, step)
     pending = next(
-        (item for item in view.facts.work if item.kind is kind and item.closed_at is None), None
+        (
+            item
+            for item in view.facts.work
+            if item.kind is kind
+            and item.closed_at is None
+            and (base(item.step) == base(step) or kind not in _OF_MANY_KINDS)
+        ),
+        None,
     )
     if pending is None and own and (closed := own[-1].closed_at):
         if own[-1].outcome != "cancelled" and view.now < closed + again:
@@ -581,322 +544,3 @@ def _stage(stage: Stage, move: Move, *, paused: bool) -> Stage:
 
 def _words(code: str) -> str:
     return code.replace("_", " ")
-
-
-def _day(local: date) -> str:
-    return f"{local:%a} {local.day} {local:%b}"
-
-
-@dataclass(frozen=True)
-class _View:
-    """The facts as seen at one instant, with what is derived from them."""
-
-    facts: CaseFacts
-    strategy: Strategy
-    calendar: Calendar
-    now: datetime
-
-    # Time
-
-    @cached_property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.facts.zone)
-
-    def local(self, instant: datetime) -> datetime:
-        return instant.astimezone(self.zone)
-
-    def instant(self, day: date, at: time) -> datetime:
-        """The local time of day in UTC; one that the clocks skip is read as if they had not."""
-        return datetime.combine(day, at, self.zone).astimezone(UTC)
-
-    def when(self, instant: datetime) -> str:
-        local = self.local(instant)
-        return f"{_day(local)} {local:%H:%M} in {self.facts.zone}"
-
-    def roll(self, day: date) -> date:
-        """The day itself or the next working one, within two months."""
-        days = (day + timedelta(days=ahead) for ahead in range(60))
-        return next(filter(self.calendar, days), day)
-
-    def grace_end(self, promise: PromiseFact) -> datetime:
-        """The end of the last day of grace, which is the start of the next in the zone."""
-        return self.instant(promise.due_on + timedelta(days=promise.grace_days + 1), time())
-
-    def work_due(self, days: int) -> datetime:
-        """The end of business after so many working days."""
-        day = self.local(self.now).date()
-        for _ in range(days):
-            day = self.roll(day + timedelta(days=1))
-        return self.instant(day, _DAY_END)
-
-    # Stops
-
-    def end_of(self, stop: StopFact) -> datetime | None:
-        """When a stop ended or ends by itself."""
-        ends = [stop.ended_at, stop.until if stop.kind in _TIMED else None]
-        return min((end for end in ends if end), default=None)
-
-    @cached_property
-    def open_stops(self) -> tuple[StopFact, ...]:
-        """All that stand now, the gravest first."""
-        standing = [
-            stop
-            for stop in self.facts.stops
-            if stop.entered_at <= self.now
-            and ((end := self.end_of(stop)) is None or end > self.now)
-        ]
-        return tuple(sorted(standing, key=_gravity))
-
-    @cached_property
-    def pausing(self) -> tuple[StopFact, ...]:
-        """Those that stop the whole case."""
-        return tuple(stop for stop in self.open_stops if _pauses(stop))
-
-    def held(self, channel: Channel) -> StopFact | None:
-        """What pauses one channel for a while."""
-        return next(
-            (
-                stop
-                for stop in self.open_stops
-                if stop.channel is channel
-                and stop.kind is not StopKind.OPT_OUT
-                and stop.scope is not Scope.CONTACT_POINT
-            ),
-            None,
-        )
-
-    # Channels
-
-    def closed(self, key: str, channel: Channel, since: datetime | None = None) -> str:
-        """Why a step can't go through a channel for good, or nothing."""
-        for stop in self.open_stops:
-            everywhere = stop.scope is not Scope.CONTACT_POINT
-            if stop.kind is StopKind.OPT_OUT and everywhere and stop.channel in (None, channel):
-                return "opt_out"
-        if channel not in self.facts.reachable:
-            return "unreachable"
-        for block in self.blocks(key, since):
-            if block.channel is channel:
-                return f"blocked:{block.rule}"
-        failed = self._failed(key, channel, since)
-        if failed and failed[-1].at - failed[0].at >= UNDELIVERABLE:
-            return "undeliverable"
-        return ""
-
-    def ways(self, step: Step) -> tuple[Channel, ...]:
-        """The channels of a step that are not closed, those that are free just now first."""
-        assert step.channel is not None
-        usable = [way for way in (step.channel, *step.instead) if not self.closed(step.key, way)]
-        return tuple(sorted(usable, key=lambda way: self.held(way) is not None))
-
-    def blocks(self, key: str, since: datetime | None = None) -> list[BlockFact]:
-        """Blocks of a step that still stand: nothing they were judged by has changed since."""
-        changes = [
-            *(end for stop in self.facts.stops if (end := self.end_of(stop)) and end <= self.now),
-            *(
-                item.closed_at
-                for item in self.items(TaskKind.FACT_REVIEW, key)
-                if item.closed_at and item.outcome == "resolved"
-            ),
-            *filter(None, (self.facts.notice.reached_at, self.facts.balance.changed_at, since)),
-        ]
-        last = max(changes, default=self.facts.opened_at)
-        return [
-            block for block in self.facts.blocks if _base(block.step) == key and block.at >= last
-        ]
-
-    def retry_at(self, key: str, channel: Channel, since: datetime | None) -> datetime | None:
-        """When a provider that took nothing is asked again."""
-        failed = self._failed(key, channel, since)
-        if not failed:
-            return None
-        return failed[-1].at + min(RETRY_FIRST * 2 ** min(len(failed) - 1, 8), RETRY_MOST)
-
-    def _failed(self, key: str, channel: Channel, since: datetime | None) -> list[ContactFact]:
-        return [
-            contact
-            for contact in self.facts.contacts
-            if _base(contact.step) == key
-            and contact.channel is channel
-            and contact.state is ContactState.NOT_SENT
-            and (since is None or contact.at >= since)
-        ]
-
-    def contacted(self, key: str, since: datetime | None = None) -> ContactFact | None:
-        """The contact that did a step, if there is one."""
-        return next(
-            (
-                contact
-                for contact in self.facts.contacts
-                if contact.step == key
-                and contact.state in _DONE
-                and (since is None or contact.at >= since)
-            ),
-            None,
-        )
-
-    # Work
-
-    def items(self, kind: TaskKind, step: str) -> list[WorkFact]:
-        """Work items of a step and its repetitions, the oldest first."""
-        return [item for item in self.facts.work if item.kind is kind and _base(item.step) == step]
-
-    def task(self, kind: TaskKind, step: str, days: int, text: str, again: str = "") -> Task:
-        return Task.model_validate(
-            {"task": kind, "step": step, "due": self.work_due(days), "text": text, "again": again}
-        )
-
-    # Steps
-
-    @cached_property
-    def section(self) -> Section:
-        return self.strategy.section(self.facts.jurisdiction)
-
-    @cached_property
-    def steps(self) -> tuple[Step, ...]:
-        return self.section.steps
-
-    @cached_property
-    def anchor(self) -> date:
-        """Day 0."""
-        return self.local(self.facts.opened_at).date()
-
-    @cached_property
-    def served(self) -> date | None:
-        """The day from which collection counts as announced."""
-        if self.section.notice.gate is NoticeGate.REACHED:
-            reached = self.facts.notice.reached_at
-            return self.local(reached).date() if reached else None
-        sent = [self.contacted(service.key) for service in self.section.notice.services]
-        return max((self.local(contact.at).date() for contact in sent if contact), default=None)
-
-    @cached_property
-    def pauses(self) -> tuple[tuple[date, date], ...]:
-        """Days that do not count, as half-open intervals: under a stop or a promise."""
-        spans = [
-            (stop.entered_at, self.end_of(stop) or self.now)
-            for stop in self.facts.stops
-            if _pauses(stop) and stop.entered_at <= self.now
-        ] + [
-            (promise.made_at, promise.decided_at or self.grace_end(promise))
-            for promise in self.facts.promises
-        ]
-        merged: list[tuple[date, date]] = []
-        for start, end in sorted(spans):
-            first = max(self.local(start).date(), self.anchor)
-            last = self.local(end).date()
-            if merged and first <= merged[-1][1]:
-                merged[-1] = (merged[-1][0], max(merged[-1][1], last))
-            elif last > first:
-                merged.append((first, last))
-        return tuple(merged)
-
-    def due(self, step: Step) -> datetime:
-        """When a step is due: its day, moved by late notice, pauses, days off and the last one."""
-        day = self._start(step) + timedelta(days=step.day)
-        for start, end in self.pauses:
-            if start <= day:
-                day += end - start
-        if step.roll is Roll.NEXT_WORKING_DAY:
-            day = self.roll(day)
-        latest = None if self.is_done(step) else self._latest(step)
-        if latest is not None and latest + timedelta(days=self.strategy.gap_days) > day:
-            day = latest + timedelta(days=self.strategy.gap_days)
-            if step.roll is Roll.NEXT_WORKING_DAY:
-                day = self.roll(day)
-        return self.instant(day, step.at or time())
-
-    def _start(self, step: Step) -> date:
-        """Day 0 of a step; a late notice moves all collection so that it has its lead."""
-        if step.after is After.NOTICE_REACHED and self.facts.notice.reached_at:
-            return self.local(self.facts.notice.reached_at).date()
-        if step.purpose is not Purpose.COLLECTION or self.served is None:
-            return self.anchor
-        first = next((other.day for other in self.steps if other.purpose is Purpose.COLLECTION), 0)
-        late = self.served + timedelta(days=self.section.notice.lead_days - first) - self.anchor
-        return self.anchor + max(late, timedelta(0))
-
-    def _latest(self, step: Step) -> date | None:
-        """The day of the last proactive contact by another step."""
-        if step.channel is None or step.purpose is not Purpose.COLLECTION:
-            return None
-        return max(
-            (
-                self.local(contact.at).date()
-                for contact in self.facts.contacts
-                if contact.purpose is Purpose.COLLECTION
-                and contact.state in _DONE
-                and _base(contact.step) != step.key
-            ),
-            default=None,
-        )
-
-    def unsuited(self, only: Condition) -> bool:
-        """Whether a step is for others than this debtor."""
-        segment, wanted = self.facts.segment, only
-        return (
-            (wanted.willingness is not None and segment.willingness not in wanted.willingness)
-            or (wanted.ability is not None and segment.ability not in wanted.ability)
-            or (wanted.vulnerable is not None and segment.vulnerable is not wanted.vulnerable)
-            or (wanted.litigated is not None and self.facts.litigated is not wanted.litigated)
-        )
-
-    def is_done(self, step: Step) -> bool:
-        """Whether a step is behind the case: contacted, answered by a person, or lapsed."""
-        if step.task is not None:
-            return any(
-                item.closed_at and item.outcome != "cancelled"
-                for item in self.items(step.task, step.key)
-            )
-        if any(
-            contact.step == step.key and contact.state in _DONE and contact.channel not in BY_PERSON
-            for contact in self.facts.contacts
-        ):
-            return True
-        items = [
-            item
-            for kind in (TaskKind.CALL, TaskKind.VISIT)
-            for item in self.items(kind, step.key)
-            if item.outcome != "cancelled"
-        ]
-        if not items:
-            return False
-        last = items[-1]
-        if last.closed_at is None:
-            return last.escalated and last.due_at <= self.now
-        return last.outcome not in _REACHED_NOBODY or len(items) >= step.tries
-
-    def plan(self) -> Iterator[PlannedStep]:
-        """All steps as they stand."""
-        for step in self.steps:
-            due = self.due(step)
-            if self.is_done(step):
-                yield PlannedStep(step.key, due, "done")
-            elif self.unsuited(step.only):
-                yield PlannedStep(step.key, due, "skipped", "condition")
-            elif step.channel is not None and not self.ways(step):
-                yield PlannedStep(step.key, due, "skipped", self.closed(step.key, step.channel))
-            else:
-                yield PlannedStep(step.key, due, "pending")
-
-
-def _base(step: str) -> str:
-    """The step that a repetition belongs to: ``phone`` of ``phone.2``."""
-    return step.partition(".")[0]
-
-
-def _gravity(stop: StopFact) -> tuple[int, datetime]:
-    return (
-        _GRAVITY.index(stop.kind) if stop.kind in _GRAVITY else len(_GRAVITY),
-        stop.entered_at,
-    )
-
-
-def _pauses(stop: StopFact) -> bool:
-    """Whether a stop is over the whole case, not a channel, a number or its end."""
-    return (
-        stop.channel is None
-        and stop.scope not in (Scope.CHANNEL, Scope.CONTACT_POINT)
-        and stop.kind not in _ENDING
-        and stop.kind is not StopKind.OPT_OUT
-    )

@@ -28,7 +28,8 @@ from models.facts import (
 )
 from models.stop import Scope, StopKind
 from models.strategy import Level, Segment
-from rules.next_move import next_move, outlook, schedule
+from rules.next_move import next_move, outlook
+from rules.schedule import schedule
 from rules.strategy import load_strategies
 
 LIBRARY = load_strategies(Path(__file__).parents[2] / "packs" / "strategies")
@@ -507,6 +508,35 @@ def test_a_stop_that_was_reviewed_and_stands_is_reviewed_again_after_a_month():
     assert wait.until == at + timedelta(days=31)
     again = next_move(facts, STANDARD, us_day, wait.until)
     assert (again.task, again.step) == (TaskKind.ATTORNEY_REVIEW, "attorney_20260620.2")
+
+
+def test_a_move_within_the_country_is_looked_at_and_pauses_nothing():
+    at = local("2026-06-29T09:00", NY)
+    moved = stop("relocation", at, permits=frozenset({Purpose.COLLECTION}))
+    life = Life(us1(), events=[(at, lambda f: replace(f, stops=(moved,)))])
+    life.run(local("2026-06-29T12:00", NY))
+    assert [row[1:] for row in life.story(NY)[3:]] == [
+        ("relocation_20260629", "relocation_review"),
+        ("sms", "sms"),
+    ]
+
+
+def test_a_stop_written_by_a_clock_that_runs_ahead_stops_at_once():
+    at = local("2026-06-29T10:00", NY)
+    facts = Life(us1()).run(at - timedelta(hours=1)).facts
+    facts = replace(facts, stops=(stop("dispute", at + timedelta(seconds=2)),))
+    assert next_move(facts, STANDARD, us_day, at).task is TaskKind.VERIFICATION
+
+
+def test_an_open_question_about_a_fact_is_no_answer_to_another():
+    at = local("2026-06-29T10:00", NY)
+    told = WorkFact(TaskKind.FACT_REVIEW, "sms", at, at + timedelta(days=7))
+    facts = replace(
+        Life(us1()).run(at - timedelta(hours=1)).facts,
+        work=(told,),
+        stops=(stop("moratorium", at),),
+    )
+    assert next_move(facts, STANDARD, us_day, at).step == "moratorium_20260629"
 
 
 def test_bankruptcy_looks_at_co_debtors_apart():
