@@ -139,12 +139,13 @@ class View:
     def open_stops(self) -> tuple[StopFact, ...]:
         """All that stand now, the gravest first.
 
-        What is in the store stands: a stop written by a clock that runs ahead counts at once.
+        What is in the store stands: a stop or its end, written by a clock that runs ahead,
+        counts at once.
         """
         standing = [
             stop
             for stop in self.facts.stops
-            if (end := self.end_of(stop)) is None or end > self.now
+            if stop.ended_at is None and ((end := self.end_of(stop)) is None or end > self.now)
         ]
         return tuple(sorted(standing, key=_gravity))
 
@@ -193,15 +194,18 @@ class View:
     def blocks(self, key: str, since: datetime | None = None) -> list[BlockFact]:
         """Blocks of a step that still stand: nothing they were judged by has changed since."""
         changes = [
-            *(end for stop in self.facts.stops if (end := self.end_of(stop)) and end <= self.now),
+            *(self.end_of(stop) for stop in self.facts.stops),
             *(
                 item.closed_at
                 for item in self.items(TaskKind.FACT_REVIEW, key)
-                if item.closed_at and item.outcome == "resolved"
+                if item.outcome == "resolved"
             ),
-            *filter(None, (self.facts.notice.reached_at, self.facts.balance.changed_at, since)),
+            self.facts.notice.reached_at,
+            self.facts.balance.changed_at,
+            since,
         ]
-        last = max(changes, default=self.facts.opened_at)
+        known = (change for change in changes if change is not None and change <= self.now)
+        last = max(known, default=self.facts.opened_at)
         return [
             block for block in self.facts.blocks if base(block.step) == key and block.at >= last
         ]

@@ -528,6 +528,18 @@ def test_a_stop_written_by_a_clock_that_runs_ahead_stops_at_once():
     assert next_move(facts, STANDARD, us_day, at).task is TaskKind.VERIFICATION
 
 
+def test_the_end_of_a_stop_written_by_a_clock_that_runs_ahead_counts_at_once():
+    at = local("2026-06-29T10:00", NY)
+    facts = Life(us1()).run(at - timedelta(hours=1)).facts
+    ended = stop("dispute", at - timedelta(hours=1), ended_at=at + timedelta(minutes=10))
+    facts = replace(facts, stops=(ended,))
+    assert next_move(facts, STANDARD, us_day, at).step == "sms"
+    block = BlockFact("sms", Channel.SMS, "RULE", at)
+    mail = replace(block, channel=Channel.EMAIL)
+    skipped = next_move(replace(facts, blocks=(block, mail)), STANDARD, us_day, at)
+    assert skipped.until > at
+
+
 def test_an_open_question_about_a_fact_is_no_answer_to_another():
     at = local("2026-06-29T10:00", NY)
     told = WorkFact(TaskKind.FACT_REVIEW, "sms", at, at + timedelta(days=7))
@@ -876,7 +888,6 @@ happenings = st.lists(
 
 def befall(facts, what, opened):
     at = opened + timedelta(days=what.day)
-    end = at + timedelta(days=what.length)
     match what.kind:
         case "promise":
             due = (at + timedelta(days=what.length)).date()
@@ -887,10 +898,24 @@ def befall(facts, what, opened):
         case "opt_out":
             new = stop("opt_out", at, scope=Scope.CHANNEL, channel=Channel.SMS)
         case "hold" | "kill_switch":
-            new = stop(what.kind, at, until=end)
+            new = stop(what.kind, at, until=at + timedelta(days=what.length))
         case _:
-            new = stop(what.kind, at, ended_at=end)
+            new = stop(what.kind, at)
     return replace(facts, stops=(*facts.stops, new))
+
+
+def pass_over(facts, what, opened):
+    """End what does not end by itself."""
+    at = opened + timedelta(days=what.day)
+    return replace(
+        facts,
+        stops=tuple(
+            replace(held, ended_at=at + timedelta(days=what.length))
+            if (held.kind, held.entered_at) == (what.kind, at) and held.until is None
+            else held
+            for held in facts.stops
+        ),
+    )
 
 
 @settings(max_examples=60, deadline=None)
@@ -904,8 +929,9 @@ def test_whatever_happens_no_step_comes_twice_none_under_a_stop_and_the_case_mov
         facts,
         calendar=us_day if place == "us" else cn_day,
         events=[
-            (opened + timedelta(days=what.day), lambda f, what=what: befall(f, what, opened))
+            (opened + timedelta(days=day), lambda f, what=what, act=act: act(f, what, opened))
             for what in events
+            for day, act in [(what.day, befall), (what.day + what.length, pass_over)]
         ],
         agents=agents,
     )
