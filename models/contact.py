@@ -110,4 +110,5 @@ class Party(StrEnum):
     CONTACT_PERSON = "contact_person"
     REFEREE = "referee"
     RELATIVE_NOT_EXECUTOR = "relative_not_executor"
+    EMPLOYER = "employer"
     THIRD_PARTY = "third_party"

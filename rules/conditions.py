@@ -1,0 +1,228 @@
+"""The closed vocabulary in which packs state conditions, and its evaluation.
+
+A condition is a list of clauses that must all hold. A clause is one of::
+
+    FACT                        it is there: not none, not false, not empty
+    not FACT
+    FACT is WORD                FACT is not WORD
+    FACT in WORD WORD …         FACT not in WORD WORD …
+    FACT has FACT               a set contains a value
+    FACT < OTHER                also <=, >, >=; OTHER is a number or another fact
+    FACT over N times OTHER     more than a multiple of another fact
+    FACT past                   an instant or date that has come; also: not past
+    FACT older than N days      also years; no date at all is older than any; also: not older than
+
+Facts are the fields of ``models.law.LegalFacts`` and what the gate derives from the log (see
+``DERIVED``). An unknown fact makes the clause unknown; a condition with a false clause is false
+whatever else is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from operator import attrgetter, ge, gt, le, lt
+from typing import TYPE_CHECKING, Any
+
+from models.law import UNKNOWN, LegalFacts, Unknown
+
+if TYPE_CHECKING:
+    from rules.question import Question
+
+Test = Callable[["Question"], bool | Unknown]
+Read = Callable[["Question"], Any]
+
+DERIVED = frozenset(
+    {"answers_inbound", "lost", "outsider_contacts", "prefers_channel", "purpose_contacts"}
+)
+"""Facts that the gate reads from the contact log; ``Question`` explains them."""
+
+_FACTS = frozenset(f.name for f in fields(LegalFacts))
+_COMPARE = {"<": lt, "<=": le, ">": gt, ">=": ge}
+
+
+class ClauseError(ValueError):
+    """A clause that the vocabulary does not have."""
+
+
+def clause(text: str) -> tuple[Test, frozenset[str]]:
+    """The test that a clause states, and the facts that it reads."""
+    words = text.split()
+    negated = words[:1] == ["not"]
+    name, rest = words[negated], words[negated + 1 :]
+    read = _read(name, text)
+    reads = frozenset({name})
+    match rest:
+        case []:
+            return (_absent(read) if negated else _present(read)), reads
+        case ["is", "not", word] if not negated:
+            return _one_of(read, [word], inside=False), reads
+        case ["is", word] if not negated:
+            return _one_of(read, [word], inside=True), reads
+        case ["not", "in", *choices] if choices and not negated:
+            return _one_of(read, choices, inside=False), reads
+        case ["in", *choices] if choices and not negated:
+            return _one_of(read, choices, inside=True), reads
+        case ["has", other] if not negated:
+            return _contains(read, _read(other, text)), reads | {other}
+        case ["<" | "<=" | ">" | ">=" as sign, other] if not negated:
+            return _compare(read, _COMPARE[sign], *_number_or_fact(other, text)), reads | _named(
+                other
+            )
+        case ["over", number, "times", other] if not negated:
+            return _compare(read, gt, _read(other, text), _decimal(number, text)), reads | {other}
+        case ["past"] if not negated:
+            return _past(read), reads
+        case ["not", "past"] if not negated:
+            return _not(_past(read)), reads
+        case ["older", "than", number, "days" | "years" as unit] if not negated:
+            return _older(read, int(_decimal(number, text)), years=unit == "years"), reads
+        case ["not", "older", "than", number, "days" | "years" as unit] if not negated:
+            return _not(_older(read, int(_decimal(number, text)), years=unit == "years")), reads
+        case _:
+            raise ClauseError(f"cannot read the clause {text!r}")
+
+
+def condition(clauses: Sequence[str]) -> Test | None:
+    """All clauses together; None when there are none, which always holds."""
+    tests = [clause(text)[0] for text in clauses]
+    match tests:
+        case []:
+            return None
+        case [one]:
+            return one
+        case _:
+
+            def every(q: Question) -> bool | Unknown:
+                answer: bool | Unknown = True
+                for test in tests:
+                    holds = test(q)
+                    if holds is False:
+                        return False
+                    if holds is UNKNOWN:
+                        answer = UNKNOWN
+                return answer
+
+            return every
+
+
+def unknown_facts(clauses: Sequence[str], q: Question) -> tuple[str, ...]:
+    """The facts of a condition that nobody supplied."""
+    names = {name for text in clauses for name in clause(text)[1]}
+    return tuple(sorted(name for name in names if _read(name, name)(q) is UNKNOWN))
+
+
+def _named(word: str) -> frozenset[str]:
+    return frozenset({word}) & (_FACTS | DERIVED)
+
+
+def _read(name: str, text: str) -> Read:
+    if name in DERIVED:
+        return attrgetter(name)
+    if name in _FACTS:
+        return attrgetter(f"facts.{name}")
+    raise ClauseError(f"there is no fact {name!r} (in {text!r})")
+
+
+def _decimal(word: str, text: str) -> Decimal:
+    try:
+        return Decimal(word)
+    except InvalidOperation:
+        raise ClauseError(f"{word!r} is not a number (in {text!r})") from None
+
+
+def _number_or_fact(word: str, text: str) -> tuple[Read, Decimal]:
+    if word in _FACTS or word in DERIVED:
+        return _read(word, text), Decimal(1)
+    number = _decimal(word, text)
+    return (lambda _: number), Decimal(1)
+
+
+def _present(read: Read) -> Test:
+    def test(q: Question) -> bool | Unknown:
+        value = read(q)
+        return value if value is UNKNOWN else bool(value)
+
+    return test
+
+
+def _absent(read: Read) -> Test:
+    def test(q: Question) -> bool | Unknown:
+        value = read(q)
+        return value if value is UNKNOWN else not value
+
+    return test
+
+
+def _not(test: Test) -> Test:
+    def opposite(q: Question) -> bool | Unknown:
+        holds = test(q)
+        return holds if isinstance(holds, Unknown) else not holds
+
+    return opposite
+
+
+def _one_of(read: Read, words: Sequence[str], *, inside: bool) -> Test:
+    choices = frozenset(words)
+
+    def test(q: Question) -> bool | Unknown:
+        value = read(q)
+        return value if value is UNKNOWN else (value in choices) is inside
+
+    return test
+
+
+def _contains(read: Read, other: Read) -> Test:
+    def test(q: Question) -> bool | Unknown:
+        values, value = read(q), other(q)
+        if values is UNKNOWN or value is UNKNOWN:
+            return UNKNOWN
+        return value is not None and value in (values or ())
+
+    return test
+
+
+def _compare(
+    read: Read, compare: Callable[[Any, Any], bool], other: Read, times: Decimal = Decimal(1)
+) -> Test:
+    def test(q: Question) -> bool | Unknown:
+        left, right = read(q), other(q)
+        if left is UNKNOWN or right is UNKNOWN:
+            return UNKNOWN
+        if left is None or right is None:
+            return False
+        if isinstance(left, date):
+            return compare(q.day_of(left), q.day_of(right))
+        return compare(left, right * times)
+
+    return test
+
+
+def _past(read: Read) -> Test:
+    def test(q: Question) -> bool | Unknown:
+        value = read(q)
+        if value is UNKNOWN:
+            return UNKNOWN
+        if value is None:
+            return False
+        if isinstance(value, datetime):
+            return value.timestamp() <= q.ts if value.year > 1 else True
+        return q.day_of(value) <= q.today
+
+    return test
+
+
+def _older(read: Read, count: int, *, years: bool) -> Test:
+    def test(q: Question) -> bool | Unknown:
+        value = read(q)
+        if value is UNKNOWN:
+            return UNKNOWN
+        if value is None:
+            return True
+        if years:
+            return q.anniversary(value, count) < q.today
+        return q.today - q.day_of(value) > count
+
+    return test

@@ -1,0 +1,82 @@
+"""Working days and public holidays, and the periods of law that are counted in them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import lru_cache
+
+import holidays
+
+CHINA_PUBLISHED = 2026
+"""Last year whose working-day arrangement the State Council has published."""
+
+_HALF_DAYS = frozenset({5, 6})
+
+
+@lru_cache(maxsize=4096)
+def public_holidays(country: str, sub: str | None, year: int) -> frozenset[date]:
+    """Public holidays of a place in a year; the country's alone if it has no list for ``sub``."""
+    supported = holidays.list_supported_countries()
+    if country not in supported:
+        return frozenset()
+    place = sub if sub in supported[country] else None
+    return frozenset(holidays.country_holidays(country, subdiv=place, years=year, observed=True))
+
+
+@lru_cache(maxsize=64)
+def _make_up_workdays(country: str, year: int) -> frozenset[date]:
+    """Weekend days on which a country works in exchange for a bridge day."""
+    calendar = holidays.country_holidays(country, years=year)
+    workdays: set[date] = getattr(calendar, "weekend_workdays", None) or set()
+    return frozenset(day for day in workdays if day.year == year)
+
+
+def place_of(jurisdiction: str, sub: str | None) -> tuple[str, str | None]:
+    """Country and part whose public holidays hold in a jurisdiction of ours."""
+    if jurisdiction == "EU":
+        return (sub or "", None)
+    if jurisdiction == "US":
+        return ("US", None)
+    return (jurisdiction, sub)
+
+
+def business_day(day: date, jurisdiction: str, sub: str | None = None) -> bool:
+    """Whether offices and banks of a place work on that date.
+
+    In mainland China a make-up Saturday or Sunday is a working day. A year whose calendar is not
+    published yet counts weekends and the holidays fixed by law as off: see ``calendar_known``.
+    """
+    country, part = place_of(jurisdiction, sub)
+    if day in public_holidays(country, part, day.year):
+        return False
+    if day.weekday() not in _HALF_DAYS:
+        return True
+    return (
+        country == "CN" and calendar_known(day, "CN") and day in _make_up_workdays("CN", day.year)
+    )
+
+
+def calendar_known(day: date, jurisdiction: str) -> bool:
+    """False while the working days of that year are provisional and must be computed again."""
+    return jurisdiction != "CN" or day.year <= CHINA_PUBLISHED
+
+
+def add_business_days(day: date, count: int, jurisdiction: str, sub: str | None = None) -> date:
+    """The date of the n-th working day after a date, which itself is not counted."""
+    while count:
+        day += timedelta(days=1)
+        count -= business_day(day, jurisdiction, sub)
+    return day
+
+
+def assumed_receipt(sent_on: date) -> date:
+    """When a consumer is taken to have received a notice: five days after sending.
+
+    Saturdays, Sundays and federal holidays are not counted: 12 CFR 1006.34(b)(5).
+    """
+    return add_business_days(sent_on, 5, "US")
+
+
+def validation_period_end(sent_on: date) -> date:
+    """Last day to dispute: 30 calendar days after assumed receipt, comments 34(b)(5)-1 and -2."""
+    return assumed_receipt(sent_on) + timedelta(days=30)

@@ -1,0 +1,385 @@
+"""Jurisdiction packs: read from TOML, checked, merged so that a child can only tighten.
+
+A pack holds rules, and every rule can only forbid, put off or advise. Merging is therefore the
+union of rules: what a parent forbids no child can allow. A child may not reuse a parent's rule
+id. The merged pack is identified by the SHA-256 of its canonical JSON, which approvals are bound
+to.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+
+from pydantic import ValidationError
+
+from models.contact import Direction, Party
+from models.law import Order
+from rules.conditions import Test, condition
+from rules.floor import FLOOR
+from rules.pack import (
+    WEEK,
+    Cap,
+    Content,
+    Cooldown,
+    Gate,
+    Holidays,
+    Hours,
+    Limitation,
+    Pack,
+    Personal,
+    Retention,
+    Rule,
+    Validation,
+    Wait,
+    kinds,
+    purposes_of,
+    seconds,
+)
+from rules.windows import Window, window
+from rules.zones import EPOCH
+
+_ORDERS = tuple(Order)
+
+
+class PackError(ValueError):
+    """A pack that cannot be used: which one, where in it, and what is wrong."""
+
+    def __init__(self, pack: str, problem: str) -> None:
+        super().__init__(f"pack {pack}: {problem}")
+        self.pack = pack
+        self.problem = problem
+
+
+class NoPackError(LookupError):
+    """No pack for a jurisdiction; nothing may be done there."""
+
+    def __init__(self, jurisdiction: str) -> None:
+        super().__init__(
+            f"there is no jurisdiction pack for {jurisdiction!r}; add packs/jurisdictions/*.toml"
+        )
+        self.jurisdiction = jurisdiction
+
+
+# What the gate runs
+
+
+@dataclass(frozen=True, slots=True)
+class GateLine:
+    rank: int
+    rule: Gate
+    test: Test | None
+    limited: bool
+    """The purpose is left open, but only ``each_max`` times."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitLine:
+    rank: int
+    rule: Wait
+    test: Test | None
+
+
+@dataclass(frozen=True, slots=True)
+class HoursLine:
+    rank: int
+    rule: Hours
+    test: Test | None
+    week: tuple[tuple[tuple[int, int], ...], ...]
+    """Per weekday the open stretches in seconds of the day."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlainLine:
+    rank: int
+    rule: Rule
+    test: Test | None
+
+
+@dataclass(frozen=True, slots=True)
+class CountLine:
+    rank: int
+    rule: Cap | Cooldown
+    test: Test | None
+    kinds: frozenset[str]
+    windows: tuple[Window, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The rules that concern one kind of proposal in one era of the law."""
+
+    gates: tuple[GateLine, ...]
+    waits: tuple[WaitLine, ...]
+    content: tuple[PlainLine, ...]
+    hours: tuple[HoursLine, ...]
+    holidays: tuple[PlainLine, ...]
+    personal: tuple[PlainLine, ...]
+    counts: tuple[CountLine, ...]
+    multi_zone_rank: int
+    checked: tuple[str, ...]
+
+
+class MergedPack:
+    """All the law of one place, ready to be asked. Immutable; safe to share between threads."""
+
+    def __init__(self, jurisdiction: str, sub: str | None, packs: Sequence[Pack]) -> None:
+        self.jurisdiction = jurisdiction
+        self.sub = sub
+        self.packs = tuple(packs)
+        self.name = packs[-1].pack
+        root = packs[1] if len(packs) > 1 else packs[0]
+        self.covered = sub is None or not root.local_law or packs[-1].sub == sub
+        """False where a part of the country has laws of its own that no pack holds."""
+        self.tz = root.tz
+        self.valid_from = max(pack.valid_from for pack in packs)
+        self.valid_to = min((p.valid_to for p in packs if p.valid_to), default=None)
+        self.versions: Mapping[str, str] = MappingProxyType({p.pack: p.version for p in packs})
+        self.sha256 = _sha256(jurisdiction, sub if root.local_law else None, packs)
+        _refuse_reuse(packs)
+        ranked = sorted(
+            (
+                (_ORDERS.index(rule.order), depth == 0, depth, position, depth)
+                for depth, pack in enumerate(packs)
+                for position, rule in enumerate(pack.rules())
+            ),
+        )
+        self._ranks = {(row[2], row[3]): rank for rank, row in enumerate(ranked)}
+        self._rules = [
+            (self._ranks[depth, position], rule)
+            for depth, pack in enumerate(packs)
+            for position, rule in enumerate(pack.rules())
+        ]
+        self._rules.sort(key=lambda pair: pair[0])
+        self._edges = _edges(rule for _, rule in self._rules)
+        self._plans: dict[tuple[str, str, str, int], Plan] = {}
+        self._permitted = [p.permitted_purposes for p in packs if p.permitted_purposes]
+
+    def rules(self) -> tuple[Rule, ...]:
+        """Every rule, in order of evaluation."""
+        return tuple(rule for _, rule in self._rules)
+
+    def permits(self, purpose: str) -> bool:
+        """Whether every pack permits contacts for a purpose."""
+        return all(purpose in purposes_of(permitted) for permitted in self._permitted)
+
+    def plan(self, channel: str, purpose: str, party: str, day: int) -> Plan:
+        """The rules for such a proposal on a day (counted from 1970)."""
+        key = (channel, purpose, party, bisect_right(self._edges, day))
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._plans[key] = self._make(channel, purpose, party, day)
+        return plan
+
+    @property
+    def retention(self) -> Retention | None:
+        """The longest that any of the packs asks for."""
+        found = [p.retention for p in self.packs if p.retention]
+        return max(found, key=lambda r: r.records_years, default=None)
+
+    @property
+    def limitation(self) -> Limitation | None:
+        """The shortest of the packs: the debtor's benefit."""
+        found = [p.limitation for p in self.packs if p.limitation]
+        return min(found, key=lambda r: r.years, default=None)
+
+    @property
+    def validation(self) -> Validation | None:
+        return next((p.validation for p in reversed(self.packs) if p.validation), None)
+
+    def required_parts(
+        self, channel: str, purpose: str, party: str = Party.DEBTOR
+    ) -> frozenset[str]:
+        """Parts that some rule asks of a message, whatever the facts of the case."""
+        return frozenset(
+            part
+            for rule in self.rules()
+            if isinstance(rule, Content) and rule.concerns(channel, purpose, party)
+            for part in rule.requires
+        )
+
+    def _make(self, channel: str, purpose: str, party: str, day: int) -> Plan:
+        today = date.fromordinal(day + EPOCH)
+        rules = [
+            (rank, rule)
+            for rank, rule in self._rules
+            if rule.in_force(today) and rule.concerns(channel, purpose, party)
+        ]
+        return Plan(
+            gates=tuple(
+                GateLine(rank, rule, condition(rule.when), purpose in purposes_of(rule.allow))
+                for rank, rule in rules
+                if isinstance(rule, Gate)
+            ),
+            waits=tuple(
+                WaitLine(rank, rule, condition(rule.when))
+                for rank, rule in rules
+                if isinstance(rule, Wait)
+            ),
+            content=_plain(rules, Content),
+            hours=_hours(rules),
+            holidays=_plain(rules, Holidays),
+            personal=_plain(rules, Personal),
+            counts=tuple(
+                CountLine(
+                    rank,
+                    rule,
+                    condition(rule.when),
+                    kinds(rule.counts, [Direction.OUT], rule.not_counted)
+                    if isinstance(rule, Cap)
+                    else kinds(rule.triggers, rule.directions),
+                    tuple(window(text) for text in rule.windows) if isinstance(rule, Cap) else (),
+                )
+                for rank, rule in rules
+                if isinstance(rule, Cap | Cooldown)
+            ),
+            multi_zone_rank=min(
+                (rank for rank, rule in rules if rule.order is Order.TIME), default=0
+            ),
+            checked=(
+                self.tz.rule,
+                *dict.fromkeys(
+                    rule.rule
+                    for _, rule in self._rules
+                    if rule.decision != "flag" and rule.in_force(today)
+                ),
+            ),
+        )
+
+
+class PackLibrary:
+    """All packs by place; merged ones are made once."""
+
+    def __init__(self, floor: Pack, packs: Sequence[Pack]) -> None:
+        self._floor = floor
+        self._by_name = {pack.pack: pack for pack in packs}
+        self._by_place: dict[tuple[str, str | None], Pack] = {}
+        for pack in packs:
+            place = (pack.jurisdiction, pack.sub)
+            if place in self._by_place:
+                raise PackError(pack.pack, f"{self._by_place[place].pack} has the same place")
+            self._by_place[place] = pack
+        self._merged: dict[tuple[str, str | None], MergedPack] = {}
+        for pack in packs:
+            self.merged(pack.jurisdiction, pack.sub)
+
+    @property
+    def places(self) -> tuple[tuple[str, str | None], ...]:
+        """Jurisdictions and parts that have a pack of their own."""
+        return tuple(self._by_place)
+
+    def merged(self, jurisdiction: str, sub: str | None = None) -> MergedPack:
+        """The law of a place: floor, country and part. ``NoPackError`` without a country's pack."""
+        known = self._merged.get((jurisdiction, sub))
+        if known is None:
+            pack = self._by_place.get((jurisdiction, sub)) or self._by_place.get(
+                (jurisdiction, None)
+            )
+            if pack is None:
+                raise NoPackError(jurisdiction)
+            known = MergedPack(jurisdiction, sub, [self._floor, *self._line(pack)])
+            self._merged[jurisdiction, sub] = known
+        return known
+
+    def _line(self, pack: Pack) -> list[Pack]:
+        line = [pack]
+        while line[0].parent is not None:
+            parent = self._by_name.get(line[0].parent)
+            if parent is None or parent in line:
+                raise PackError(pack.pack, f"its parent {line[0].parent!r} cannot be used")
+            line.insert(0, parent)
+        return line
+
+
+def read_pack(text: str | bytes, name: str) -> Pack:
+    """A pack from TOML; ``PackError`` names the place of every mistake."""
+    try:
+        content = tomllib.loads(text if isinstance(text, str) else text.decode())
+        return Pack.model_validate(content)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PackError(name, f"is not TOML: {error}") from error
+    except ValidationError as error:
+        problems = (
+            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
+            for item in error.errors(include_url=False, include_context=False)
+        )
+        raise PackError(name, "; ".join(problems)) from error
+
+
+def load_packs(directory: Path) -> PackLibrary:
+    """All packs of a directory (``packs/jurisdictions``), with the floor beneath each."""
+    packs = [read_pack(path.read_bytes(), path.name) for path in sorted(directory.glob("*.toml"))]
+    if not packs:
+        raise PackError(str(directory), "holds no packs")
+    return PackLibrary(FLOOR, packs)
+
+
+def _plain(rules: Sequence[tuple[int, Rule]], kind: type[Rule]) -> tuple[PlainLine, ...]:
+    return tuple(
+        PlainLine(rank, rule, condition(rule.when))
+        for rank, rule in rules
+        if isinstance(rule, kind)
+    )
+
+
+def _hours(rules: Sequence[tuple[int, Rule]]) -> tuple[HoursLine, ...]:
+    """Lines of one rule and condition together make its week."""
+    groups: dict[tuple[str, tuple[str, ...]], list[tuple[int, Hours]]] = {}
+    for rank, rule in rules:
+        if isinstance(rule, Hours):
+            groups.setdefault((rule.rule, rule.when), []).append((rank, rule))
+    return tuple(
+        HoursLine(
+            lines[0][0],
+            lines[0][1],
+            condition(lines[0][1].when),
+            tuple(
+                tuple(
+                    sorted(
+                        (seconds(line.opens), seconds(line.closes))
+                        for _, line in lines
+                        if day in line.days
+                    )
+                )
+                for day in WEEK
+            ),
+        )
+        for lines in groups.values()
+    )
+
+
+def _edges(rules: Iterator[Rule]) -> list[int]:
+    """Days on which some rule begins or has ceased to be in force."""
+    edges: set[int] = set()
+    for rule in rules:
+        if rule.valid_from:
+            edges.add(rule.valid_from.toordinal() - EPOCH)
+        if rule.valid_to:
+            edges.add(rule.valid_to.toordinal() - EPOCH + 1)
+    return sorted(edges)
+
+
+def _refuse_reuse(packs: Sequence[Pack]) -> None:
+    owners: dict[str, str] = {}
+    for pack in packs:
+        for name in {rule.rule for rule in pack.rules()}:
+            if name in owners:
+                raise PackError(pack.pack, f"{name} belongs to its parent {owners[name]}")
+            owners[name] = pack.pack
+
+
+def _sha256(jurisdiction: str, sub: str | None, packs: Sequence[Pack]) -> str:
+    content = {
+        "jurisdiction": jurisdiction,
+        "sub": sub,
+        "packs": [pack.model_dump(mode="json") for pack in packs],
+    }
+    canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()

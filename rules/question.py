@@ -1,0 +1,202 @@
+"""One question put to the gate: facts, log and an instant, with what follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from models.contact import Direction, Outcome, Purpose
+from models.law import OUTSIDERS, ContactRecord, LegalFacts, Unknown
+from rules.pack import Cooldown
+from rules.packs import CountLine, MergedPack
+from rules.zones import EPOCH, Zone, calendar_date, zone
+
+CONSENTED_CALL = 1800
+"""Seconds for which an agreed contact time stands: the agent may be a little late."""
+
+
+class Question:
+    """Reads facts and log for the rules. ``at`` moves it along the search for an instant."""
+
+    __slots__ = ("_counted", "counting", "facts", "log", "pack", "today", "ts", "zones")
+
+    def __init__(self, facts: LegalFacts, log: Sequence[ContactRecord], pack: MergedPack) -> None:
+        self.facts = facts
+        self.log = log
+        self.pack = pack
+        fixed = pack.tz.fixed
+        names = facts.zones if fixed is None or fixed in facts.zones else (*facts.zones, fixed)
+        self.zones: tuple[Zone, ...] = tuple(zone(name) for name in names)
+        self.counting: tuple[Zone, ...] = (zone(fixed),) if fixed else self.zones
+        """Whose midnight divides days where contacts are counted."""
+        self._counted: dict[int, list[int]] = {}
+        self.ts = 0
+        self.today = 0
+
+    def at(self, ts: int) -> None:
+        self.ts = ts
+        self.today = max(place.day(ts) for place in self.zones)
+
+    def day_of(self, when: date) -> int:
+        """Local day of a date or instant, the latest of the candidate zones."""
+        return max(place.day_of(when) for place in self.zones)
+
+    def anniversary(self, when: date, years: int) -> int:
+        """The local day some years later; 29 February becomes 1 March."""
+        start = calendar_date(self.day_of(when))
+        if start.year + years > date.max.year:
+            return date.max.toordinal() - EPOCH
+        try:
+            later = start.replace(year=start.year + years)
+        except ValueError:
+            later = date(start.year + years, 3, 1)
+        return later.toordinal() - EPOCH
+
+    # Facts that stand in the log
+
+    @property
+    def answers_inbound(self) -> bool:
+        """The person wrote or called on this channel and has had no answer there since."""
+        heard = [r.ts for r in self._of_channel(Direction.IN) if r.ts <= self.ts]
+        told = [r.ts for r in self._of_channel(Direction.OUT)]
+        return bool(heard) and max(heard) > max(told, default=-(1 << 62))
+
+    @property
+    def prefers_channel(self) -> bool:
+        """This channel is among those the person asked for."""
+        wanted = self.facts.allowed_channels
+        return not isinstance(wanted, Unknown) and self.facts.channel in (wanted or ())
+
+    @property
+    def purpose_contacts(self) -> int:
+        """How often the person was already contacted for this purpose."""
+        return sum(
+            r.direction == Direction.OUT and r.purpose == self.facts.purpose for r in self.log
+        )
+
+    @property
+    def outsider_contacts(self) -> int:
+        """How often this outsider was already contacted; a call without an answer is none."""
+        return sum(
+            r.direction == Direction.OUT
+            and r.party == self.facts.party
+            and (r.number is None or self.facts.number is None or r.number == self.facts.number)
+            and r.outcome not in _UNANSWERED
+            for r in self.log
+        )
+
+    @property
+    def lost(self) -> bool | Unknown:
+        """The debtor cannot be reached: stated, or three days of calls in a row without an answer."""
+        stated = self.facts.lost_contact
+        if isinstance(stated, Unknown) or stated:
+            return stated if isinstance(stated, Unknown) else True
+        place = self.counting[0]
+        own = [r for r in self.log if r.party not in OUTSIDERS and r.ts <= self.ts]
+        reached = max(
+            (
+                r.ts
+                for r in own
+                if r.direction == Direction.IN
+                or r.outcome not in _UNANSWERED | {Outcome.UNKNOWN, None}
+            ),
+            default=-(1 << 62),
+        )
+        tried = {
+            place.day(r.ts)
+            for r in own
+            if r.direction == Direction.OUT and r.channel == "phone" and r.ts > reached
+        }
+        last = max(tried, default=0)
+        return {last - 1, last - 2} <= tried and place.day(self.ts) - last <= 3
+
+    def consented_time(self) -> tuple[int, int] | None:
+        """The stretch the person agreed to beforehand, if there is proof and it is still unused."""
+        agreed, proof = self.facts.callback_for, self.facts.callback_evidence
+        if not isinstance(agreed, datetime) or not isinstance(proof, str) or not proof:
+            return None
+        start = int(agreed.timestamp())
+        if any(r.ts >= start for r in self._of_channel(Direction.OUT)):
+            return None
+        return start, start + CONSENTED_CALL
+
+    def consented_call(self) -> bool:
+        """Agreed to be called within the last seven days, the first being that of the consent.
+
+        The consent ends when the talk happens: 12 CFR 1006.14(b)(3)(i).
+        """
+        given = self.facts.callback_given_at
+        if not isinstance(given, datetime):
+            return False
+        start = int(given.timestamp())
+        return (
+            start <= self.ts
+            and all(0 <= z.day(self.ts) - z.day(start) <= 6 for z in self.zones)
+            and not any(
+                r.ts > start and r.channel == "phone" and r.outcome == Outcome.CONVERSATION
+                for r in self.log
+            )
+        )
+
+    def counted(self, line: CountLine) -> list[int]:
+        """When the contacts happened, or will, that a cap or cooldown counts."""
+        known = self._counted.get(line.rank)
+        if known is None:
+            known = self._counted[line.rank] = self._count(line)
+        return known
+
+    def exempt(self, line: CountLine) -> bool:
+        """Whether this very proposal is outside the count."""
+        exempt = line.rule.exempt
+        return bool(exempt) and (
+            ("consented_call" in exempt and self.consented_call())
+            or ("answer" in exempt and self.facts.purpose == Purpose.REPLY and self.answers_inbound)
+        )
+
+    def _count(self, line: CountLine) -> list[int]:
+        rule, facts = line.rule, self.facts
+        records = [r for r in self.log if r.kind in line.kinds]
+        if isinstance(rule, Cooldown) or rule.counted_parties == "consumer":
+            records = [r for r in records if r.party not in OUTSIDERS]
+        if "debt" in rule.scope:
+            alias = facts.aliases
+            debt = alias.get(facts.debt, facts.debt)
+            records = [
+                r for r in records if not r.debts or any(alias.get(d, d) == debt for d in r.debts)
+            ]
+        if "number" in rule.scope and facts.number is not None:
+            records = [r for r in records if r.number is None or r.number == facts.number]
+        if "collector" in rule.scope:
+            records = [r for r in records if r.caller == facts.caller]
+        if not isinstance(rule, Cooldown) and rule.exempt:
+            records = [
+                r
+                for r in records
+                if not ("consented_call" in rule.exempt and r.consented)
+                and not ("answer" in rule.exempt and r.purpose == Purpose.REPLY)
+            ]
+        return [r.ts for r in records]
+
+    def _of_channel(self, direction: str) -> list[ContactRecord]:
+        channel = self.facts.channel
+        return [r for r in self.log if r.direction == direction and r.channel == channel]
+
+
+_UNANSWERED = frozenset(
+    {
+        Outcome.BUSY,
+        Outcome.NOT_IN_SERVICE,
+        Outcome.NO_ANSWER,
+        Outcome.VOICEMAIL_NO_MSG,
+        Outcome.VOICEMAIL_MSG,
+        Outcome.ANSWERED_DROPPED,
+        Outcome.THIRD_PARTY,
+        Outcome.WRONG_PARTY,
+        Outcome.BOUNCED,
+        Outcome.RETURNED,
+        Outcome.NOT_MET,
+        Outcome.SENT,
+        Outcome.DELIVERED,
+    }
+)
+"""Outcomes in which the person themselves did not come to word."""

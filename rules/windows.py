@@ -1,0 +1,98 @@
+"""Windows in which contacts are counted, on both sides of the instant in question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from rules.zones import EPOCH, Zone, calendar_date
+
+
+class Unit(StrEnum):
+    CALENDAR_DAYS = "calendar_days"
+    """Consecutive local dates, any that contain the day in question."""
+    ROLLING_HOURS = "rolling_hours"
+    ISO_WEEK = "iso_week"
+    CALENDAR_MONTH = "calendar_month"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of time that may hold at most so many counted contacts."""
+
+    unit: Unit
+    length: int = 1
+
+    def room(self, events: Sequence[int], ts: int, n: int, zone: Zone) -> bool:
+        """Whether one more contact at ``ts`` keeps every window around it at ``n`` or below."""
+        if len(events) < n:
+            return True
+        match self.unit:
+            case Unit.CALENDAR_DAYS:
+                return _fits(self._near(events, ts, zone), zone.day(ts), self.length, n)
+            case Unit.ROLLING_HOURS:
+                span = self.length * 3600
+                return _fits([e for e in events if abs(e - ts) < span], ts, span, n)
+            case Unit.ISO_WEEK:
+                week = _week(zone.day(ts))
+                return sum(_week(zone.day(e)) == week for e in events) < n
+            case Unit.CALENDAR_MONTH:
+                month = _month(zone.day(ts))
+                return sum(_month(zone.day(e)) == month for e in events) < n
+
+    def next_room(self, events: Sequence[int], ts: int, n: int, zone: Zone) -> int:
+        """First instant after ``ts``, where there is no room, at which there is."""
+        match self.unit:
+            case Unit.CALENDAR_DAYS:
+                today = zone.day(ts)
+                ends = sorted({zone.day(e) + self.length for e in events})
+                starts = [zone.start(day) for day in ends if day > today]
+            case Unit.ROLLING_HOURS:
+                starts = sorted({e + self.length * 3600 for e in events})
+            case Unit.ISO_WEEK:
+                weeks = sorted({_week(zone.day(e)) + 1 for e in events})
+                starts = [zone.start(week * 7 - 3) for week in weeks]
+            case Unit.CALENDAR_MONTH:
+                months = sorted({_month(zone.day(e)) + 1 for e in events})
+                starts = [zone.start(_first_of_month(month)) for month in months]
+        return next(start for start in starts if start > ts and self.room(events, start, n, zone))
+
+    def _near(self, events: Sequence[int], ts: int, zone: Zone) -> list[int]:
+        margin = (self.length + 2) * 86_400
+        return [zone.day(e) for e in events if abs(e - ts) < margin]
+
+
+def window(text: str) -> Window:
+    """The window that a pack names: ``calendar_day``, ``calendar_days 7``, ``rolling_hours 24``."""
+    name, _, length = text.partition(" ")
+    if name == "calendar_day" and not length:
+        return Window(Unit.CALENDAR_DAYS)
+    if name in {Unit.ISO_WEEK, Unit.CALENDAR_MONTH} and not length:
+        return Window(Unit(name))
+    if name in {Unit.CALENDAR_DAYS, Unit.ROLLING_HOURS} and length.isdigit() and int(length):
+        return Window(Unit(name), int(length))
+    raise ValueError(f"{text!r} is not a window")
+
+
+def _fits(points: list[int], here: int, span: int, n: int) -> bool:
+    """Whether every half-open stretch of ``span`` that holds ``here`` keeps within ``n`` with it."""
+    near = sorted(p for p in points if here - span < p < here + span)
+    if len(near) < n:
+        return True
+    starts = [p for p in near if p <= here] + [here]
+    return all(sum(start <= p < start + span for p in near) < n for start in starts)
+
+
+def _week(day: int) -> int:
+    return (day + 3) // 7
+
+
+def _month(day: int) -> int:
+    when = calendar_date(day)
+    return when.year * 12 + when.month - 1
+
+
+def _first_of_month(month: int) -> int:
+    return date(month // 12, month % 12 + 1, 1).toordinal() - EPOCH

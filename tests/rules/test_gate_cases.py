@@ -1,0 +1,44 @@
+"""The written decision cases that the gate is held to."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from rules.gate import decide_written_case
+from rules.packs import NoPackError, load_packs
+
+ROOT = Path(__file__).parents[2]
+CASES = json.loads((ROOT / "tests/data/decision_cases.json").read_text(encoding="utf-8"))
+LIBRARY = load_packs(ROOT / "packs/jurisdictions")
+PLACES = {jurisdiction for jurisdiction, _ in LIBRARY.places}
+
+
+def _case(case):
+    missing = case["jurisdiction"] not in PLACES
+    mark = pytest.mark.xfail(
+        raises=NoPackError, strict=True, reason=f"no pack for {case['jurisdiction']}"
+    )
+    return pytest.param(case, id=case["id"], marks=[mark] if missing else [])
+
+
+@pytest.mark.parametrize("case", [_case(case) for case in CASES])
+def test_written_case_is_decided_as_expected(case):
+    decision = decide_written_case(case, LIBRARY)
+    expect = case["expect"]
+    assert decision.kind == expect["decision"], decision.failures
+    if decision.kind == "allow":
+        assert expect["rule"] in decision.checked
+        assert decision.failures == ()
+    else:
+        assert decision.rule == expect["rule"]
+    assert decision.until == (
+        datetime.fromisoformat(expect["until"]) if "until" in expect else None
+    )
+    assert set(expect.get("flags", ())) <= set(decision.flags)
+    assert set(expect.get("also_rules", ())) <= set(decision.checked)
+
+
+def test_there_are_102_written_cases():
+    assert len(CASES) == 102
