@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import hashlib
 import hmac
 import json
 import os
 import secrets
 import stat
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -95,15 +97,19 @@ class Keys:
         Raises ``KeyFileError`` when some but not all are there: a fresh key in place of a lost one
         would make everything sealed before unreadable without a word.
         """
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         paths = {name: directory / f"{name}.key" for name in NAMES}
-        missing = [path for path in paths.values() if not path.exists()]
-        if len(missing) == len(NAMES):
-            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-            for path in paths.values():
-                _create(path)
-        elif missing:
-            names = ", ".join(path.name for path in missing)
-            raise KeyFileError(f"{names} missing in {directory}; restore from your backup of keys")
+        with _alone(directory):
+            missing = [path for path in paths.values() if not path.exists()]
+            if len(missing) == len(NAMES):
+                for path in paths.values():
+                    _create(path)
+            elif missing:
+                names = ", ".join(path.name for path in missing)
+                raise KeyFileError(
+                    f"{names} missing in {directory}; restore it from your backup of keys, or "
+                    "remove the others if nothing was ever stored under them"
+                )
         return cls(**{name: _read(path) for name, path in paths.items()})
 
     def token(self, *parts: str) -> str:
@@ -177,20 +183,27 @@ class _Cipher:
             raise UnsealError("sealed bytes are damaged or belong to somebody else") from None
 
 
+@contextmanager
+def _alone(directory: Path) -> Generator[None]:
+    """Let processes that start together make the keys one after the other."""
+    file = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(file)
+
+
 def _create(path: Path) -> None:
-    """Write a fresh key so that of two processes starting together one wins and both agree."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    """Write a fresh key whole or not at all."""
+    draft = path.with_suffix(".new")
+    draft.unlink(missing_ok=True)
     file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(file, "w") as out:
         out.write(secrets.token_hex(KEY_BYTES) + "\n")
         out.flush()
         os.fsync(out.fileno())
-    try:
-        path.hardlink_to(draft)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
+    draft.rename(path)
 
 
 def _read(path: Path) -> bytes:

@@ -118,7 +118,6 @@ def settle(session: Session, item: InboxItem, status: str, problem: str | None =
 
     Booked is final, and ``delivered`` never overwrites what the case did meanwhile.
     """
-    session.flush()
     kept = session.get(InboxItem, item.id, with_for_update=True, populate_existing=True)
     if kept is None or kept.status == "booked" or (status == "delivered" and kept.status != "new"):
         return False

@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from uuid import uuid4
+
+import pytest
+from sqlmodel import select
+
+from models.tables import Act, Debtor, Seller
+from store import case as record
+from store import debtor as debtors
+from store.engine import Store, StoreBusyError, count_queries, insert_once
+
+ON_POSTGRESQL = pytest.mark.parametrize(
+    "url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
+
+HOLDS_THE_FILE = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN IMMEDIATE")
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def note(session, now, what):
+    record.act(session, at=now, what=what, reason="test", actor="tests")
+
+
+def whats(store):
+    with store.reading() as session:
+        return [act.what for act in session.exec(select(Act).order_by(Act.id))]
+
+
+def test_what_is_written_is_there_after_a_clean_exit_only(store, world):
+    with store.writing() as session:
+        note(session, world.now, "kept")
+
+    def fail(session):
+        note(session, world.now, "lost")
+        session.flush()
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), store.writing() as session:
+        fail(session)
+    with store.reading() as session:
+        note(session, world.now, "only read")
+        session.flush()
+    assert whats(store) == ["kept"]
+
+
+def test_rows_stay_readable_after_the_commit(store, world):
+    debt = world.debt(world.debtor())
+    with store.writing() as session:
+        row = debtors.lock(session, debt.debtor_id)
+    assert row.jurisdiction == "CN"
+
+
+def test_instants_come_back_aware_and_naive_ones_are_refused(store, world):
+    debtor = world.debtor()
+    with store.reading() as session:
+        kept = session.get(Debtor, debtor.id)
+        assert kept is not None
+        assert kept.created_at == world.now
+        assert kept.created_at.tzinfo is not None
+    naive = world.now.replace(tzinfo=None)
+    with pytest.raises(Exception, match="naive datetime"), store.writing() as session:
+        note(session, naive, "naive")
+
+
+def test_twenty_who_decide_about_one_person_take_turns(store, world):
+    """Each reads a number under the lock and writes the next one: none is lost."""
+    debtor = world.debtor()
+
+    def decide():
+        with store.writing() as session:
+            row = debtors.lock(session, debtor.id)
+            row.preferences = {"n": row.preferences.get("n", 0) + 1}
+            session.add(row)
+
+    threads = [threading.Thread(target=decide) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with store.reading() as session:
+        assert debtors.get(session, debtor.id).preferences == {"n": 20}
+
+
+@ON_POSTGRESQL
+def test_people_are_decided_about_side_by_side_on_postgresql(store, world):
+    first, second = world.debtor(), world.debtor("Li Hua")
+    with store.writing() as one, store.writing(patience=2) as two:
+        assert debtors.lock(one, first.id).id == first.id
+        assert debtors.lock(two, second.id).id == second.id
+
+
+def test_who_is_locked_out_hears_it_in_plain_words_and_in_time(store, world):
+    debtor = world.debtor()
+    held, done = threading.Event(), threading.Event()
+
+    def hold():
+        with store.writing() as session:
+            debtors.lock(session, debtor.id)
+            held.set()
+            done.wait(10)
+
+    other = threading.Thread(target=hold)
+    other.start()
+    held.wait(10)
+    began = time.monotonic()
+    try:
+        with (
+            pytest.raises(StoreBusyError, match="store is busy: waited 0 s; nothing was written"),
+            store.writing(patience=0.2) as session,
+        ):
+            debtors.lock(session, debtor.id)
+        assert 0.1 < time.monotonic() - began < 4
+    finally:
+        done.set()
+        other.join()
+    with store.writing(patience=2) as session:
+        assert debtors.lock(session, debtor.id).id == debtor.id
+
+
+def test_another_process_that_holds_the_file_is_waited_for_no_longer_than_patience(
+    sqlite_template, tmp_path, keys
+):
+    path = tmp_path / "cession.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    holder = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            HOLDS_THE_FILE,
+            str(path),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    store = Store.open(f"sqlite:///{path}", keys)
+    try:
+        assert holder.stdout.readline() == "held\n"
+        with store.reading() as session:
+            assert session.exec(select(Debtor)).all() == []
+        with pytest.raises(StoreBusyError), store.writing(patience=0.2):
+            pass
+    finally:
+        holder.communicate("")
+    with store.writing(patience=5) as session:
+        assert session.exec(select(Debtor)).all() == []
+    store.close()
+
+
+def test_sqlite_keeps_its_promises_about_durability_and_references(sqlite_template, tmp_path, keys):
+    path = tmp_path / "cession.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    store = Store.open(f"sqlite:///{path}", keys)
+    with store.writing() as session:
+        ask = session.connection().exec_driver_sql
+        said = {
+            name: ask(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
+        }
+    store.close()
+    assert said == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
+
+
+def test_a_reference_to_nobody_is_refused(store, world):
+    debtor = world.debtor()
+    with pytest.raises(Exception, match=r"(?i)foreign key"):
+        world.debt(debtor, portfolio_id=uuid4())
+
+
+def test_one_of_two_equal_rows_is_stored_and_belongs_to_the_session(store, world):
+    def row():
+        return Seller(id=uuid4(), code="s2", legal_name="Sued Bank", created_at=world.now)
+
+    with store.writing() as session:
+        kept = row()
+        assert insert_once(session, kept, "code")
+        assert not insert_once(session, row(), "code")
+        kept.legal_name = "Sued Bank plc"
+    with store.reading() as session:
+        assert session.exec(select(Seller.legal_name).where(Seller.code == "s2")).all() == [
+            "Sued Bank plc"
+        ]
+
+
+def test_statements_are_counted_without_those_that_frame_them(store, world):
+    debtor = world.debtor()
+    with count_queries(store) as seen, store.writing(patience=4) as session:
+        debtors.lock(session, debtor.id)
+        note(session, world.now, "counted")
+    assert [statement.split()[0] for statement in seen] == ["SELECT", "INSERT"]
+    with store.reading() as session:
+        debtors.get(session, debtor.id)
+    assert len(seen) == 2
+
+
+@ON_POSTGRESQL
+def test_a_server_that_restarted_is_found_again(store, world):
+    """Its old connections are dead; the next session notices before it asks anything."""
+    with store.writing() as session:
+        note(session, world.now, "before")
+    with store.engine.connect() as admin:
+        admin.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    with store.writing() as session:
+        note(session, world.now, "after")
+    assert whats(store) == ["before", "after"]
