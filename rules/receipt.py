@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC
+from email.utils import parseaddr
 from typing import Literal
 
+import phonenumbers
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from models.contact import Channel
@@ -151,6 +153,21 @@ def read_replies(provider: str, raw: bytes) -> tuple[Inbound, ...] | Unreadable:
         contact=body.contact or "",
     )
     return (inbound,)
+
+
+def normal(channel: Channel, sender: str) -> tuple[str, str] | None:
+    """Write a sender the way the store recognises it: kind of point and normal form.
+
+    Numbers become E.164, e-mail addresses bare and in lower case. None cannot be anybody's.
+    """
+    if channel is Channel.EMAIL:
+        address = parseaddr(sender)[1].lower()
+        return ("email", address) if "@" in address else None
+    try:
+        number = phonenumbers.parse(sender)
+    except phonenumbers.NumberParseException:
+        return None
+    return "phone", phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def _infobip(report: _Report) -> Receipt:

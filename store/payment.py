@@ -149,6 +149,43 @@ def unposted(session: Session, debt_ids: Sequence[UUID]) -> list[InboxItem]:
     )
 
 
+def debt_of_payment(session: Session, provider: str, payment_id: str) -> UUID | None:
+    """Answer the debt that a provider's payment was booked for, or waits to be."""
+    booked = session.exec(
+        select(LedgerEntry.debt_id).where(
+            col(LedgerEntry.source) == provider,
+            col(LedgerEntry.external_id) == payment_id,
+            col(LedgerEntry.kind) == EntryKind.PAYMENT,
+        )
+    ).one_or_none()
+    if booked:
+        return booked
+    waiting = session.exec(
+        select(InboxItem).where(
+            col(InboxItem.status).in_(UNPOSTED),
+            col(InboxItem.provider) == provider,
+            col(InboxItem.kind) == "payment",
+        )
+    )
+    return next((i.debt_id for i in waiting if i.facts.get("payment_id") == payment_id), None)
+
+
+def adopt(session: Session, provider: str, payment_id: str, debt: Debt) -> None:
+    """Give what came ahead of its payment, and named no debt, to the payment's debt."""
+    early = session.exec(
+        select(InboxItem).where(
+            col(InboxItem.status) == "suspense",
+            col(InboxItem.debt_id).is_(None),
+            col(InboxItem.provider) == provider,
+        )
+    )
+    for item in early:
+        if item.facts.get("of") == payment_id and item.kind != "refund_failed":
+            item.debt_id, item.debtor_id = debt.id, debt.debtor_id
+            item.status, item.problem = "new", None
+            session.add(item)
+
+
 def entries(session: Session, debt_id: UUID) -> list[LedgerEntry]:
     """Answer a debt's ledger in the order of booking."""
     return list(

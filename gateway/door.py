@@ -1,0 +1,227 @@
+"""What every way in shares: the size of a body, whom to believe, and how a no is said."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field, SecretStr
+from sqlmodel import Session
+from starlette.exceptions import HTTPException
+
+from connectors.signature import Distrust
+from models.payment import Unreadable
+from runtime.clock import Clock, ClockNotSetError, wall_now
+from runtime.settings import Settings
+from store.engine import THREADS, Store, StoreError
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+BODY_LIMIT = 64 * 1024
+"""Bytes; the largest genuine event of any provider is far below."""
+
+PATIENCE = 4.0
+"""Seconds to wait for other writers: the strictest provider wants its answer within five."""
+
+RETRY_AFTER = 5
+"""Seconds that a caller is asked to wait when the store is busy or away."""
+
+
+class Problem(BaseModel):
+    """The body of every answer that is a no."""
+
+    error: str = Field(description="A code that stays the same between releases.")
+    what: str = Field(description="What was wrong.")
+    where: str = Field(default="", description="The header or field.")
+    advice: str = Field(description="What to do about it.")
+
+
+class Receipted(BaseModel):
+    """The body of every answer that is a yes: the event is stored and will not be lost."""
+
+    status: str = Field(
+        description="new, duplicate, suspense (kept for a person to match) or ignored"
+    )
+    id: str = Field(default="", description="Our id of the stored event.")
+
+
+class Refusal(Exception):  # noqa: N818
+    """A no with its HTTP status."""
+
+    def __init__(
+        self, status: int, problem: Problem, headers: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(problem.error)
+        self.status = status
+        self.problem = problem
+        self.headers = headers
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One request as it came in: its bytes and both times."""
+
+    raw: bytes
+    now: datetime
+    """Business time."""
+    wall: datetime
+
+
+@dataclass
+class Door:
+    """What the routes of one application share."""
+
+    settings: Settings
+    store: Store
+    clock: Clock
+    wake: Callable[[], None]
+    """Told after every commit that left something for the relay."""
+    wall: Callable[[], datetime] = wall_now
+    threads: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(THREADS, thread_name_prefix="store")
+    )
+
+    async def arrival(self, request: Request) -> Arrival:
+        """Read the body up to the limit."""
+        chunks = bytearray()
+        async for chunk in request.stream():
+            chunks += chunk
+            if len(chunks) > BODY_LIMIT:
+                raise Refusal(
+                    413,
+                    Problem(
+                        error="too_large",
+                        what=f"the body is larger than {BODY_LIMIT} bytes",
+                        where="body",
+                        advice="send one event a request",
+                    ),
+                    {"Connection": "close"},
+                )
+        return Arrival(bytes(chunks), self.clock.now(), self.wall())
+
+    async def write(self, work: Callable[[Session], T]) -> T:
+        """Do ``work`` in one transaction on a store thread; what it answers is committed."""
+
+        def transaction() -> T:
+            with self.store.writing(patience=PATIENCE) as session:
+                return work(session)
+
+        done = await asyncio.get_running_loop().run_in_executor(self.threads, transaction)
+        self.wake()
+        return done
+
+
+def secrets_of(configured: tuple[SecretStr, ...]) -> list[str]:
+    """Answer the secrets in the clear, for the moment of comparing."""
+    return [secret.get_secret_value() for secret in configured]
+
+
+def believe(distrust: Distrust | None, where: str) -> None:
+    """Refuse what is not signed; an unknown sender is answered like a wrong signature."""
+    if distrust is None:
+        return
+    what, advice = {
+        Distrust.MISSING: ("the signature is missing or malformed", "sign the raw body"),
+        Distrust.STALE: (
+            "the signature's time is more than five minutes from now",
+            "set the clock, and sign each attempt anew",
+        ),
+        Distrust.WRONG: (
+            "the signature does not match",
+            "sign the raw bytes of the body with a valid secret of this sender",
+        ),
+    }[distrust]
+    log.warning("gateway.distrusted", why=distrust.value, header=where)
+    problem = Problem(error=f"signature_{distrust.value}", what=what, where=where, advice=advice)
+    raise Refusal(401, problem)
+
+
+def readable(body: T | Unreadable) -> T:
+    """Refuse a body that cannot be taken: 400 if it is no JSON object, else 422."""
+    if isinstance(body, Unreadable):
+        error = "not_json" if body.syntax else "invalid"
+        raise Refusal(
+            400 if body.syntax else 422,
+            Problem(error=error, what=body.what, where=body.where, advice=body.advice),
+        )
+    return body
+
+
+def refusals(*more: int) -> dict[int | str, dict[str, Any]]:
+    """Answer the documentation of the refusals that a way in gives."""
+    says = {
+        400: "The body is not a JSON object.",
+        401: "The signature is missing, stale or wrong.",
+        413: "The body is larger than 64 KiB.",
+        422: "A field is missing or wrong.",
+        503: "The store is busy or away; nothing was stored. Send again.",
+    }
+    return {status: {"model": Problem, "description": says[status]} for status in (*more, 503)}
+
+
+def body_of(model: type[BaseModel] | None, **headers: str) -> dict[str, Any]:
+    """Answer the documentation of a body that is read raw, and of its headers."""
+    schema = model.model_json_schema() if model else {"type": "object"}
+    parameters = [
+        {
+            "name": name.replace("_", "-"),
+            "in": "header",
+            "required": True,
+            "description": text,
+            "schema": {"type": "string"},
+        }
+        for name, text in headers.items()
+    ]
+    content = {"application/json": {"schema": schema}}
+    return {"requestBody": {"required": True, "content": content}, "parameters": parameters}
+
+
+def install_refusals(app: FastAPI) -> None:
+    """Give every no the same form, and no stack trace to anybody."""
+
+    def answer(status: int, problem: Problem, headers: dict[str, str] | None) -> JSONResponse:
+        return JSONResponse(problem.model_dump(), status, headers)
+
+    @app.exception_handler(Refusal)
+    async def refused(_: Request, error: Refusal) -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
+        return answer(error.status, error.problem, error.headers)
+
+    @app.exception_handler(HTTPException)
+    async def routing(_: Request, error: HTTPException) -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
+        problem = Problem(
+            error="not_found" if error.status_code == 404 else "method",
+            what=str(error.detail),
+            where="address",
+            advice="see /openapi.json for what is served here",
+        )
+        return answer(error.status_code, problem, dict(error.headers or {}))
+
+    @app.exception_handler(StoreError)
+    @app.exception_handler(ClockNotSetError)
+    async def away(_: Request, error: Exception) -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
+        log.error("gateway.store_away", error=error.__class__.__name__)
+        problem = Problem(
+            error="try_later",
+            what="the event could not be stored",
+            advice=f"send it again in {RETRY_AFTER} seconds or later",
+        )
+        return answer(503, problem, {"Retry-After": str(RETRY_AFTER)})
+
+    @app.exception_handler(Exception)
+    async def bug(_: Request, error: Exception) -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
+        log.error("gateway.failed", error=error.__class__.__name__)
+        problem = Problem(
+            error="failed",
+            what="the event could not be taken because of an error on our side",
+            advice="send it again later",
+        )
+        return answer(500, problem, None)

@@ -1,0 +1,204 @@
+"""Payment notices: verified on raw bytes, stored, and only then answered."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import structlog
+from fastapi import APIRouter, Header, Request, Response
+from sqlmodel import Session
+
+from connectors.signature import check_generic, check_stripe
+from gateway.door import Arrival, Door, Receipted, believe, body_of, readable, refusals, secrets_of
+from models.payment import Ignored, PaymentKind, PaymentNotice
+from models.tables import Debt
+from rules.payment import GenericNotice, read_generic, read_stripe
+from store import debt as debts
+from store import debtor as debtors
+from store import payment as payments
+from store.keys import Keys
+
+log = structlog.get_logger()
+
+
+def routes(door: Door) -> APIRouter:
+    """Answer the ways in for money."""
+    router = APIRouter(prefix="/v1", tags=["payments"])
+
+    @router.post(
+        "/payments/{seller}",
+        responses={202: {"model": Receipted}, **refusals(400, 401, 413, 422)},
+        openapi_extra=body_of(
+            GenericNotice,
+            Cession_Timestamp="Unix seconds at signing; within five minutes of now.",
+            Cession_Signature="v1= and the hex HMAC-SHA256 of timestamp, a point and the raw body.",
+        ),
+    )
+    async def generic(  # pyright: ignore[reportUnusedFunction]
+        seller: str,
+        request: Request,
+        response: Response,
+        cession_timestamp: Annotated[str | None, Header(include_in_schema=False)] = None,
+        cession_signature: Annotated[str | None, Header(include_in_schema=False)] = None,
+    ) -> Receipted:
+        """Take a payment, refund or chargeback from a seller, a bank link or a till.
+
+        200 when it is stored, or was before; 202 when no debt of this seller fits and a person
+        will match it.
+        """
+        arrival = await door.arrival(request)
+        secrets = secrets_of(door.settings.payment_secrets.get(seller, ()))
+        believe(
+            check_generic(arrival.raw, cession_timestamp, cession_signature, secrets, arrival.wall),
+            "Cession-Signature",
+        )
+        notice = readable(read_generic(arrival.raw))
+        return await _take(door, f"seller:{seller}", notice, arrival, response, seller)
+
+    @router.post(
+        "/stripe",
+        responses={202: {"model": Receipted}, **refusals(400, 401, 413, 422)},
+        openapi_extra=body_of(None, Stripe_Signature="As Stripe makes it: t=…,v1=…"),
+    )
+    async def stripe(  # pyright: ignore[reportUnusedFunction]
+        request: Request,
+        response: Response,
+        stripe_signature: Annotated[str | None, Header(include_in_schema=False)] = None,
+    ) -> Receipted:
+        """Take a Stripe event; the debt's reference stands in ``metadata.debt_id``."""
+        arrival = await door.arrival(request)
+        secrets = secrets_of(door.settings.stripe_secrets)
+        believe(
+            check_stripe(arrival.raw, stripe_signature, secrets, arrival.wall), "Stripe-Signature"
+        )
+        notice = readable(read_stripe(arrival.raw))
+        return await _take(door, "stripe", notice, arrival, response)
+
+    return router
+
+
+async def _take(  # noqa: PLR0917
+    door: Door,
+    provider: str,
+    notice: PaymentNotice | Ignored,
+    arrival: Arrival,
+    response: Response,
+    seller: str | None = None,
+) -> Receipted:
+    def work(session: Session) -> Receipted:
+        if isinstance(notice, Ignored):
+            return set_aside(session, door.store.keys, provider, notice, arrival)
+        return take(session, door.store.keys, provider, notice, arrival, seller)
+
+    taken = await door.write(work)
+    log.info("payment.received", provider=provider, inbox=taken.id, status=taken.status)
+    if taken.status == "suspense":
+        response.status_code = 202
+    return taken
+
+
+def set_aside(
+    session: Session, keys: Keys, provider: str, event: Ignored, arrival: Arrival
+) -> Receipted:
+    """Keep a genuine event that moves no money of ours, and say why."""
+    item, new = payments.receive(
+        session,
+        provider=provider,
+        external_id=event.event_id,
+        kind="ignored",
+        facts={},
+        sealed=keys.seal_store(arrival.raw),
+        received_at=arrival.now,
+        observed_at=arrival.wall,
+        status="ignored",
+        problem=event.why,
+    )
+    return Receipted(status="ignored" if new else "duplicate", id=str(item.id))
+
+
+def take(  # noqa: PLR0917
+    session: Session,
+    keys: Keys,
+    provider: str,
+    notice: PaymentNotice,
+    arrival: Arrival,
+    seller: str | None = None,
+) -> Receipted:
+    """Store a notice under the debtor's lock: from its commit on, nothing is sent unaware of it.
+
+    The same event, and the same money under another event, are stored once. What fits no debt
+    waits in suspense, and takes its refunds with it when it is matched.
+    """
+    debt = _debt(session, provider, notice, seller)
+    if debt:
+        debtors.lock(session, debt.debtor_id)
+    status, problem = _standing(session, provider, notice, debt)
+    item, new = payments.receive(
+        session,
+        provider=provider,
+        external_id=notice.event_id,
+        kind=notice.kind.value,
+        debt_id=debt.id if debt else None,
+        debtor_id=debt.debtor_id if debt else None,
+        facts=_facts(notice),
+        sealed=keys.seal_store(arrival.raw),
+        received_at=arrival.now,
+        observed_at=arrival.wall,
+        status=status,
+        problem=problem,
+    )
+    if not new or status == "ignored":
+        return Receipted(status="duplicate", id=str(item.id))
+    if debt and notice.kind is PaymentKind.PAYMENT:
+        payments.adopt(session, provider, notice.payment_id, debt)
+    return Receipted(status=status, id=str(item.id))
+
+
+def _standing(
+    session: Session, provider: str, notice: PaymentNotice, debt: Debt | None
+) -> tuple[str, str | None]:
+    """Answer how a notice is stored: for the relay, for a person, or as known already."""
+    first = payments.same_money(
+        session,
+        provider=provider,
+        payment_id=notice.payment_id,
+        kind=notice.kind,
+        minor=notice.minor,
+        debt_id=debt.id if debt else None,
+    )
+    if first:
+        return "ignored", f"same money as {first.external_id}"
+    if notice.kind is PaymentKind.REFUND_FAILED:
+        return "suspense", "a refund failed: a person decides where the money belongs"
+    if debt is None:
+        return "suspense", "no debt fits the reference"
+    return "new", None
+
+
+def _debt(
+    session: Session, provider: str, notice: PaymentNotice, seller: str | None
+) -> Debt | None:
+    """Answer the one debt that the reference names in full; a refund may go by its payment."""
+    if notice.debt:
+        named = [
+            debt
+            for debt in debts.by_ref(session, notice.debt, seller)
+            if notice.debt in (debt.account_ref, debt.workflow_id, str(debt.id))
+        ]
+        return named[0] if len(named) == 1 else None
+    if notice.of:
+        known = payments.debt_of_payment(session, provider, notice.of)
+        return debts.get(session, known) if known else None
+    return None
+
+
+def _facts(notice: PaymentNotice) -> dict[str, Any]:
+    """What of a notice stands open in the store: codes, amounts and instants, no reference."""
+    return {
+        "payment_id": notice.payment_id,
+        "minor": notice.minor,
+        "currency": notice.currency,
+        "paid_at": notice.paid_at.isoformat(),
+        "method": notice.method,
+        "of": notice.of,
+    }

@@ -1,0 +1,212 @@
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from models.tables import ContactRow, Debt, InboxItem
+
+
+async def test_a_signed_payment_is_stored_sealed_before_it_is_answered(gateway, notice, inbox):
+    answer = await gateway.post("/v1/payments/north", notice())
+    assert (answer.status_code, answer.json()["status"]) == (200, "new")
+    (item,) = inbox()
+    assert str(item.id) == answer.json()["id"]
+    assert (item.provider, item.external_id, item.kind) == ("seller:north", "ev-1", "payment")
+    assert item.facts == {
+        "payment_id": "ev-1",
+        "minor": 20_000,
+        "currency": "USD",
+        "paid_at": "2026-07-03T14:00:00+00:00",
+        "method": "transfer",
+        "of": "",
+    }
+    assert item.debt_id == gateway.rows(Debt, account_ref="US1")[0].id
+    assert b"US1" not in item.sealed
+    assert b'"US1"' in gateway.store.keys.open_store(item.sealed)
+
+
+async def test_business_time_and_wall_time_stand_side_by_side(gateway, notice, inbox):
+    await gateway.post("/v1/payments/north", notice())
+    (item,) = inbox()
+    assert item.received_at.isoformat() == "2026-07-03T15:00:00+00:00"
+    assert item.observed_at.isoformat() == "2026-11-24T09:00:00+00:00"
+
+
+async def test_one_event_five_times_at_once_on_two_gateways_is_one_row(
+    store, serve, notice, gateway, inbox
+):
+    async with serve(store) as second:
+        doors = [gateway, second, gateway, second, gateway]
+        answers = await asyncio.gather(*(d.post("/v1/payments/north", notice()) for d in doors))
+    assert [answer.status_code for answer in answers] == [200] * 5
+    assert sorted(answer.json()["status"] for answer in answers) == ["duplicate"] * 4 + ["new"]
+    assert len(inbox()) == 1
+
+
+async def test_the_same_payment_under_another_event_id_is_not_new_money(gateway, notice, inbox):
+    await gateway.post("/v1/payments/north", notice(payment="p-1"))
+    again = await gateway.post("/v1/payments/north", notice(id="ev-2", payment="p-1"))
+    assert (again.status_code, again.json()["status"]) == (200, "duplicate")
+    assert {(i.external_id, i.status) for i in inbox()} == {("ev-1", "new"), ("ev-2", "ignored")}
+
+
+async def test_two_payments_of_one_amount_are_two(gateway, notice, inbox):
+    await gateway.post("/v1/payments/north", notice())
+    await gateway.post("/v1/payments/north", notice(id="ev-2"))
+    assert [item.status for item in inbox()] == ["new", "new"]
+
+
+async def test_a_payment_marks_the_message_that_crosses_it(gateway, notice, sent):
+    row = sent(state="sending", outcome=None)
+    await gateway.post("/v1/payments/north", notice())
+    assert gateway.rows(ContactRow, id=row.id)[0].crossed
+
+
+@pytest.mark.parametrize("reference", ["US1", "case-us1", "id"])
+async def test_a_debt_is_found_by_account_case_or_its_own_id(gateway, notice, inbox, reference):
+    debt = gateway.rows(Debt, account_ref="US1")[0]
+    reference = str(debt.id) if reference == "id" else reference
+    await gateway.post("/v1/payments/north", notice(debt=reference))
+    assert inbox()[0].debt_id == debt.id
+
+
+@pytest.mark.parametrize("reference", ["nobody", "US9", "first_digits"])
+async def test_money_for_an_unknown_debt_is_kept_for_a_person(gateway, notice, inbox, reference):
+    """US9 is another seller's; the first digits of an id are a person's shorthand, not a payer's."""
+    if reference == "first_digits":
+        reference = str(gateway.rows(Debt, account_ref="US1")[0].id)[:8]
+    answer = await gateway.post("/v1/payments/north", notice(debt=reference))
+    assert (answer.status_code, answer.json()["status"]) == (202, "suspense")
+    (item,) = inbox()
+    assert (item.status, item.debt_id) == ("suspense", None)
+    assert reference not in str(item.facts)
+
+
+@pytest.mark.parametrize(
+    ("headers", "error"),
+    [
+        ({"Cession_Signature": "v1=00"}, "signature_wrong"),
+        ({"Cession_Signature": ""}, "signature_missing"),
+        ({"Cession_Timestamp": "1"}, "signature_wrong"),
+    ],
+)
+async def test_a_wrong_signature_leaves_no_trace(gateway, notice, inbox, headers, error):
+    answer = await gateway.post("/v1/payments/north", notice(), **headers)
+    assert (answer.status_code, answer.json()["error"]) == (401, error)
+    assert inbox() == []
+
+
+async def test_another_sellers_secret_opens_nothing_and_an_unknown_seller_looks_the_same(
+    gateway, notice, inbox
+):
+    known = await gateway.post("/v1/payments/north", notice(), secret="other")
+    unknown = await gateway.post("/v1/payments/nobody", notice(), secret="other")
+    assert (known.status_code, known.json()) == (401, unknown.json())
+    assert inbox() == []
+
+
+async def test_both_secrets_work_while_one_is_being_replaced(gateway, notice):
+    for secret in ("s1", "s1-next"):
+        answer = await gateway.post("/v1/payments/north", notice(), secret=secret)
+        assert answer.status_code == 200
+
+
+async def test_a_signature_of_six_minutes_ago_is_refused_by_the_wall_not_by_business_time(
+    gateway, notice, inbox
+):
+    gateway.wall -= timedelta(minutes=6)
+    answer = await gateway.post("/v1/payments/north", notice())
+    assert (answer.status_code, answer.json()["error"]) == (401, "signature_stale")
+    assert inbox() == []
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "where"),
+    [
+        (b"{", 400, "body"),
+        (b"\xff\xfe", 400, "body"),
+        ({"amount": "1.001"}, 422, "amount"),
+        ({"amount": "-1.00"}, 422, "amount"),
+        ({"currency": "XXY"}, 422, "currency"),
+        ({"paid_at": "2026-07-03"}, 422, "paid_at"),
+        ({"sum": "1"}, 422, "sum"),
+    ],
+)
+async def test_a_body_that_cannot_be_taken_says_what_where_and_what_to_do(
+    gateway, notice, body, status, where
+):
+    body = notice(**body) if isinstance(body, dict) else body
+    answer = await gateway.post("/v1/payments/north", body)
+    assert answer.status_code == status
+    said = answer.json()
+    assert said["where"] == where
+    assert said["what"]
+    assert said["advice"]
+    assert gateway.rows(InboxItem) == []
+
+
+async def test_a_body_of_more_than_64_kib_is_refused(gateway, inbox):
+    answer = await gateway.post("/v1/payments/north", b" " * (64 * 1024 + 1))
+    assert (answer.status_code, answer.json()["error"]) == (413, "too_large")
+    assert inbox() == []
+
+
+def event(kind: str, obj: dict, ident: str = "evt_1") -> dict:
+    fields = {"id": ident, "object": "event", "api_version": "2026-05-27", "livemode": False}
+    return {**fields, "type": kind, "created": 1_783_090_800, "data": {"object": obj}}
+
+
+INTENT = {
+    "id": "pi_1", "amount": 20_000, "amount_received": 20_000, "currency": "usd",
+    "metadata": {"debt_id": "US1"},
+}  # fmt: skip
+REFUND = {
+    "id": "re_1", "amount": 5_000, "currency": "usd", "status": "succeeded",
+    "payment_intent": "pi_1", "metadata": {},
+}  # fmt: skip
+
+
+async def test_a_stripe_payment_goes_to_the_debt_in_its_metadata(gateway, inbox):
+    answer = await gateway.post("/v1/stripe", event("payment_intent.succeeded", INTENT))
+    assert (answer.status_code, answer.json()["status"]) == (200, "new")
+    (item,) = inbox()
+    assert (item.provider, item.kind, item.facts["minor"]) == ("stripe", "payment", 20_000)
+    assert item.debt_id == gateway.rows(Debt, account_ref="US1")[0].id
+
+
+async def test_a_refund_that_names_no_debt_follows_its_payment(gateway, inbox):
+    await gateway.post("/v1/stripe", event("payment_intent.succeeded", INTENT))
+    await gateway.post("/v1/stripe", event("refund.created", REFUND, "evt_2"))
+    assert {item.debt_id for item in inbox()} == {gateway.rows(Debt, account_ref="US1")[0].id}
+
+
+async def test_a_refund_ahead_of_its_payment_waits_for_it_and_then_goes_with_it(gateway, inbox):
+    early = await gateway.post("/v1/stripe", event("refund.created", REFUND))
+    assert early.status_code == 202
+    await gateway.post("/v1/stripe", event("payment_intent.succeeded", INTENT, "evt_2"))
+    debt = gateway.rows(Debt, account_ref="US1")[0].id
+    assert {(i.kind, i.status, i.debt_id) for i in inbox()} == {
+        ("payment", "new", debt),
+        ("refund", "new", debt),
+    }
+
+
+async def test_one_dispute_told_by_two_events_is_taken_back_once(gateway, inbox):
+    dispute = {**REFUND, "id": "dp_1", "status": "needs_response"}
+    await gateway.post("/v1/stripe", event("payment_intent.succeeded", INTENT))
+    await gateway.post("/v1/stripe", event("charge.dispute.created", dispute, "evt_2"))
+    await gateway.post("/v1/stripe", event("charge.dispute.funds_withdrawn", dispute, "evt_3"))
+    assert [i.status for i in inbox(kind="chargeback")].count("new") == 1
+
+
+async def test_an_event_of_no_concern_is_kept_and_answered_200(gateway, inbox):
+    answer = await gateway.post("/v1/stripe", event("payout.paid", {"id": "po_1"}))
+    assert (answer.status_code, answer.json()["status"]) == (200, "ignored")
+    (item,) = inbox()
+    assert (item.status, item.problem) == ("ignored", "stripe:payout.paid")
+
+
+async def test_a_stripe_signature_does_not_open_a_sellers_door(gateway, notice):
+    answer = await gateway.http.post("/v1/payments/north", json=notice())
+    assert answer.status_code == 401
+    assert gateway.rows(InboxItem) == []
