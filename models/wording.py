@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Literal
+
+from pydantic import ConfigDict, Field
 
 from models.base import Value
-from models.contact import Channel
+from models.contact import Channel, Purpose
+from models.ledger import Bucket
+from models.letter import LetterContent
 
 
 class Judgement(StrEnum):
@@ -93,3 +98,269 @@ class WordingContext(Value):
     """Subject line or preview, that others may see."""
     required: tuple[Due, ...] = ()
     """Sentences that the template owes."""
+
+
+# What a message is made of
+
+
+class Title(StrEnum):
+    """How a person wishes to be addressed, where it is known."""
+
+    NONE = ""
+    MR = "mr"
+    MS = "ms"
+    MRS = "mrs"
+    MISS = "miss"
+    MX = "mx"
+    DR = "dr"
+
+
+class Address(Value):
+    """The person a message is for. Personal data: in memory only."""
+
+    name: str = Field(repr=False)
+    family_name: str = Field(default="", repr=False)
+    title: Title = Title.NONE
+    lines: tuple[str, ...] = Field(default=(), repr=False)
+    """Postal address, in the order of the country."""
+    id_last4: str = Field(default="", repr=False)
+
+
+class Organisation(Value):
+    """The collector, the owner of the debt or a former one."""
+
+    legal_name: str
+    address: tuple[str, ...] = ()
+    phone: str = ""
+    email: str = ""
+    registration: str = ""
+    """Registered number, in China the unified social credit code."""
+    licence: str = ""
+    contact: str = ""
+    """A person or desk that confirms what is written."""
+
+
+class Collector(Organisation):
+    """Who writes, and how it is paid."""
+
+    envelope_name: str = ""
+    """Says nothing of debts; stands on envelopes and voicemails (12 CFR 1006.22(f)(2))."""
+    hours: str = ""
+    pay_site: str = ""
+    """Page of our own, as ``https://pay.example/``."""
+    account_holder: str = ""
+    account_number: str = ""
+    bank: str = ""
+    privacy: str = ""
+    """Where questions about personal data go."""
+
+
+class Part(Value):
+    bucket: Bucket
+    minor: int
+
+
+class ItemizationKind(StrEnum):
+    """The five dates from which a US debt may be itemised (12 CFR 1006.34(b)(3))."""
+
+    LAST_STATEMENT = "last_statement"
+    CHARGE_OFF = "charge_off"
+    LAST_PAYMENT = "last_payment"
+    TRANSACTION = "transaction"
+    JUDGMENT = "judgment"
+
+
+class Itemization(Value):
+    """How the amount came about since one date (12 CFR 1006.34(c)(2)(vi)-(viii))."""
+
+    kind: ItemizationKind
+    on: date
+    creditor: str
+    balance: int
+    interest: int
+    fees: int
+    payments: int
+    credits: int
+
+
+class Transfer(Value):
+    """How the debt came to its owner."""
+
+    assignor: Organisation
+    on: date
+    """The day the owner acquired it."""
+    agreement_ref: str = ""
+    agreement_date: date | None = None
+    cut_off: date | None = None
+
+
+class Instalment(Value):
+    minor: int
+    on: date
+
+
+class Offer(Value):
+    """A settlement or plan that was approved for this debt."""
+
+    total: int
+    """All that is asked for, minor units."""
+    until: date
+    """Last day to take it up, in the debtor's zone."""
+    instalments: tuple[Instalment, ...] = ()
+
+
+class LegalEvent(Value):
+    """A legal step that happened, is stored, and was approved for mention."""
+
+    id: str
+    on: date
+    court: str
+    number: str
+    approved: bool = False
+
+
+class Correction(Value):
+    """What an earlier message said wrongly."""
+
+    said: int
+    said_on: date
+
+
+class MessageFacts(Value):
+    """Everything a message may say about a case, read at the moment of sending."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    locale: str
+    country: str
+    """Two letters, of the law that applies to the debtor."""
+    channel: Channel
+    purpose: Purpose
+    template: str
+    collector: Collector
+    owner: Organisation
+    """The creditor now."""
+    transfer: Transfer
+    reference: str
+    """Ours; the person can quote it and nobody can guess a debt from it."""
+    person: Address
+    currency: str
+    owed: int
+    """Of the ledger, minor units, at ``as_of``."""
+    parts: tuple[Part, ...] = ()
+    as_of: datetime
+    zone: str
+    """IANA name of the debtor's zone; all dates of the text are there."""
+    original_creditor: str = ""
+    account_masked: str = ""
+    contract_ref: str = ""
+    contract_date: date | None = None
+    product: str = ""
+    lent: int | None = None
+    """The amount once lent, minor units."""
+    rate: str = ""
+    """Interest a year and how it is counted, as ``12% a year on the principal``."""
+    due_on: date | None = None
+    itemization: Itemization | None = None
+    validation_until: date | None = None
+    first: bool = False
+    time_barred: bool = False
+    credit_reporting: bool = False
+    legal_event: LegalEvent | None = None
+    final_letters: int = 0
+    offer: Offer | None = None
+    promise: Instalment | None = None
+    received: Instalment | None = None
+    correction: Correction | None = None
+    successor: Organisation | None = None
+    """Who the debt went back or on to."""
+    agent: str = Field(default="", repr=False)
+    agent_number: str = ""
+
+
+class Composed(Value):
+    """A message that passed every check; what is sent is this and nothing else."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    locale: str
+    channel: Channel
+    template: str
+    version: str
+    """Of the wording pack, with the start of its hash."""
+    subject: str = Field(repr=False)
+    body: str = Field(repr=False)
+    """Plain text; of a letter, the same words without layout."""
+    letter: LetterContent | None = Field(default=None, repr=False)
+    owed: int
+    currency: str
+    as_of: datetime
+    sha256: str
+    """Of channel, subject and body."""
+
+
+class Refusal(StrEnum):
+    """Why no message came about."""
+
+    LOCALE = "locale"
+    COUNTRY = "country"
+    TEMPLATE = "template"
+    PURPOSE = "purpose"
+    FIELD = "field"
+    SENTENCE = "sentence"
+    WORDING = "wording"
+
+
+class MessageRefusedError(ValueError):
+    """A message that may not be sent, with what to mend. Quotes nothing of the message."""
+
+    def __init__(self, why: Refusal, template: str, what: str, advice: str) -> None:
+        super().__init__(f"{template}: {what}; {advice}")
+        self.why = why
+        self.template = template
+        self.what = what
+        """The field, sentence, channel or rules."""
+        self.advice = advice
+
+
+class Template(Value):
+    """One message in one language, for the channels it can go by."""
+
+    purposes: tuple[Purpose, ...]
+    needs: tuple[str, ...] = ()
+    """Facts without which it is not sent, as ``offer.until``."""
+    states: tuple[str, ...] = ()
+    """Facts that must be read in the text, as ``owed``."""
+    says: tuple[str, ...] = ()
+    """Sentences of the pack that must be in the text."""
+    collects: bool = False
+    """Asks for money: owes the words about a debt that is too old."""
+    nothing_owed: bool = False
+    """Says that all is paid: sent only when it is."""
+    subject: str = ""
+    sms: str = ""
+    text: str = ""
+    """Of letters and e-mails, with blocks in square brackets on a line of their own."""
+    phone: str = ""
+    visit: str = ""
+    private: bool = False
+    """A call or card that must not tell of a debt, as a limited-content voicemail."""
+
+
+class WordingPack(Value):
+    """All messages of one language and place."""
+
+    locale: str
+    version: str
+    countries: tuple[str, ...]
+    paper: Literal["a4", "us-letter"]
+    terms: dict[str, str]
+    """Labels of blocks and layout."""
+    titles: dict[Title, str]
+    salutation: str
+    salutation_plain: str
+    """For a person whose title is not known."""
+    closing: str
+    sentences: dict[str, str]
+    templates: dict[str, Template]
+    sha256: str = ""

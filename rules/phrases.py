@@ -35,6 +35,11 @@ class Phrase:
     def category(self) -> str:
         return self.rule[:3]
 
+    @property
+    def chinese(self) -> bool:
+        """Answer whether only Han characters can match; pinyin stands with the English."""
+        return self.rule.endswith(".zh")
+
 
 ADVICE = {
     "L01": "say what help there is; never hint at harm",
@@ -83,7 +88,7 @@ _ZH: dict[str, str] = {
     "L02": (
         "(?:报警|警察|公安|民警|警方|警局|警车|巡捕|jc).{0,8}(?:抓|带走|找|上门|传唤|处理|来)|(?:抓|逮)(?:你|您|人|捕|起来|进去)|报警|拘留|批捕|坐(?:几年)?牢|"
         "蹲(?:监|大牢|局子|班房|几年)|(?:进|关|送).{0,2}(?:监狱|看守所|局子|牢房)|牢饭|判(?:你|您)?(?:几年)?刑|刑事|刑拘|"
-        "诈骗(?:罪|犯|嫌)|(?:是|属于|构成|涉嫌|算|告(?:你|您))(?:信用卡|贷款|合同)?诈骗|犯(?:了)?罪|通缉|违法|抓捕|zuolao|daibu|juliu|baojing"
+        "诈骗(?:罪|犯|嫌)|(?:是|属于|构成|涉嫌|算|告(?:你|您))(?:信用卡|贷款|合同)?诈骗|犯(?:了)?罪|通缉|违法|抓捕"
     ),
     "L04": (
         "公安局|检察院|派出所|经侦|刑警|网警|法务部|司法(?:局|所|部门|机关)|(?:我是|这里是|我们是|本院|我们?来自|这是).{0,8}(?:法院|法庭|执行局|律师事务所|律所|公安|警|政府|街道)|"
@@ -95,7 +100,7 @@ _ZH: dict[str, str] = {
     ),
     "L06": (
         "黑名单|失信库|失信人|老赖名单|(?:一辈子|终身|永远|这辈子)(?:都)?(?:贷不了|翻不了|别想|不能|买不了|不得)|(?:孩子|子女|小孩|后代|家人).{0,6}(?:考公|上学|政审|参军|读书|考不了|当兵)|"
-        "上征信|毁.{0,2}征信|征信.{0,3}(?:黑|污点|毁|完蛋|拉黑)|影响.{0,3}(?:三代|子女|孩子|家人|后代)|大数据.{0,4}(?:黑|花|拉黑)|(?:贷|买房|买车)不了款?|heimingdan|\\bhmd\\b"
+        "上征信|毁.{0,2}征信|征信.{0,3}(?:黑|污点|毁|完蛋|拉黑)|影响.{0,3}(?:三代|子女|孩子|家人|后代)|大数据.{0,4}(?:黑|花|拉黑)|(?:贷|买房|买车)不了款?"
     ),
     "L07": (
         "发(?:到|给|在|上|布)?.{0,6}(?:家族群|公司群|朋友圈|抖音|快手|网上|微博|群里|亲友群|业主群)|爆.{0,2}通讯录|通讯录|横幅|贴(?:在|到|你|您|满)|大字报|曝光|公之于众|人尽皆知|示众|"
@@ -107,7 +112,7 @@ _ZH: dict[str, str] = {
     ),
     "L08": (
         "老赖|人渣|不要脸|该死|去死|骗子|丢人|丢脸|无耻|无赖|畜生|混蛋|王八|狗(?:东西|日|娘)|傻(?:逼|b|x|子)|垃圾(?!短信|邮件)|废物|败类|没良心|缺德|厚脸皮|脸皮|下贱|贱(?:人|货)|"
-        "穷鬼|他妈|妈的|滚(?:蛋|开|出)|天理|赖账|赖皮|sb|nmsl|laolai|白眼狼|不是人|什么东西|不如狗|蠢|白痴"
+        "穷鬼|他妈|妈的|滚(?:蛋|开|出)|天理|赖账|赖皮|白眼狼|不是人|什么东西|不如狗|蠢|白痴"
     ),
     "L09": (
         "丢.{0,2}(?:工作|饭碗)|保不住工作|开除|炒鱿鱼|(?:工作|饭碗)(?:就|都)?没了|孩子(?:的)?学校|让(?:你|您)(?:的)?(?:老婆|老公|家人|孩子|妻子|丈夫).{0,6}知道|为(?:你|您)?的?孩子(?:想|考虑|着想)|"
@@ -152,7 +157,7 @@ _EN: dict[str, str] = {
     ),
     "L02": (
         r"\bwarrants?\b|\barrest|\bjail|\bgaol\b|\bprison\b|is (?:theft|a crime|stealing)|sheriff|\bpolice\b|\bcops?\b|handcuff|lock(?:ed)? (?:you )?up|behind bars|\bcriminal|felony|"
-        r"press charges|charged with|fraud charges?|incarcerat|imprison|\bin custody"
+        r"\bzuo ?lao\b|\bdai ?bu\b|\bju ?liu\b|\bbao ?jing\b|press charges|charged with|fraud charges?|incarcerat|imprison|\bin custody"
     ),
     "L03": (
         r"we(?:'ll| will| are going to|'re going to| shall)? ?(?:seize|take) (?:your|the) (?!time|call|concern|comment|privacy|feedback|complaint|question)|"
@@ -169,7 +174,7 @@ _EN: dict[str, str] = {
     ),
     "L06": (
         r"ruin(?:ed)? (?:forever|your (?:credit|life))|credit .{0,14}(?:ruined|destroyed|trashed|wrecked|finished)|destroy your|wreck your|never (?:again )?(?:get|be able to get|be given|buy) .{0,12}"
-        r"(?:loan|mortgage|credit|house|home)|bad-?debtor|\bblack ?-?list|list of (?:bad )?debtors|debtors?'? (?:list|register)"
+        r"(?:loan|mortgage|credit|house|home)|bad-?debtor|\bhei ?ming ?dan\b|\bhmd\b|\bblack ?-?list|list of (?:bad )?debtors|debtors?'? (?:list|register)"
     ),
     "L07": (
         rf"(?:(?:tell|call|ring|phon|contact|inform|notify|visit|lett?|e-?mail|text|involv|ask)(?:e|ing)?|(?:speak|talk)(?:ing)? (?:to|with)|writ(?:e|ing) to|send(?:ing)? .{{0,20}} to|com(?:e|ing) to|go(?:ing)? to|"
@@ -180,7 +185,7 @@ _EN: dict[str, str] = {
     ),
     "L08": (
         r"dead-?beat|\bcrook|\bscum|\bloser|\bliars?\b|\blying\b|\bashamed|shame on|idiot|stupid|moron|pathetic|worthless|\blazy|bastard|bitch|\bfuck|\bshit|ass ?hole|\bdamn|\bthie(?:f|ves)\b|"
-        r"\bcheat|freeloader|parasite|disgrace|\btrash|\bdumb|\bcrap\b|low-?life|good for nothing"
+        r"\bcheat|freeloader|parasite|disgrace|\btrash|\bdumb|\bcrap\b|\bsb\b|\bnmsl\b|\blao ?lai\b|low-?life|good for nothing"
     ),
     "L09": (
         r"los(?:e|ing) your (?:job|house|home|kids|children|licen[cs]e)|get(?:ting)? you fired|cost you your|you(?:'ll| will) be fired|(?:think (?:about|of)|for the sake of) your (?:kids|children|family|wife|husband)|"
@@ -229,7 +234,7 @@ _NEEDS_EVENT: dict[str, str] = {
     "L03.zh": (
         "(?:已|已经|完成)(?:报案)?立案|报案|强制执行|查封|扣押|拍卖|冻结.{0,6}(?:账户|账号|资产|银行卡|微信|支付宝|工资|财产)|列(?:你|您|为|入).{0,4}失信|限制?高消费|限高|法院(?:已|已经|会|将)*(?:判|裁定|传)|"
         "(?:坐不了|不能坐|不让坐).{0,2}(?:高铁|飞机)|(?:即将|马上|立即|立刻|已经|已|将(?!来)|(?<!可能)会|就(?!此)|要|准备|决定|必须|必将)(?!可能).{0,6}(?:起诉|诉讼(?!时效)|法律途径|仲裁|支付令|告(?:你|您))|"
-        "(?:起诉|告)(?:你|您)|(?:提交|提起|递交).{0,6}(?:起诉|诉讼|立案)|走(?:司法|法律|诉讼)程序|律师函|开庭|追究.{0,6}责任|保全(?:了)?(?:你|您)|qisu"
+        "(?:起诉|告)(?:你|您)|(?:提交|提起|递交).{0,6}(?:起诉|诉讼|立案)|走(?:司法|法律|诉讼)程序|律师函|开庭|追究.{0,6}责任|保全(?:了)?(?:你|您)"
     ),
     "L03.en": (
         r"\b(?:we|they|i|our (?:client|lawyers?|attorneys?)) (?:have |'ve )?(?:already |now )?(?:filed|started|commenced|begun|issued|lodged) .{0,24}(?:lawsuit|suit|case|claim|action|proceedings|complaint)|"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 """Ranges for a character class."""
@@ -47,7 +48,7 @@ _CHOPPED_LATIN = re.compile(
 )
 _IN_WORD = re.compile(r"(?<=[a-z0-9@$])[._*~|^+/\\-]+(?=[a-z0-9@$])")
 _LEET_WORD = re.compile(r"(?=[^\s]*[a-z])(?=[^\s]*[0-9@$!|])(?<![\w@$!|])[a-z0-9@$!|]+")
-_ORDINARY = re.compile(r"\d+(?:st|nd|rd|th|am|pm|k|x|d)?|[a-z]+!+|\$\d\w*|[a-z]{1,3}\d+")
+_ORDINARY = re.compile(r"[a-z]{0,3}\$?\d+|\d+(?:st|nd|rd|th|am|pm|k|x|d)?|[a-z]+!+|\$\d\w*")
 _RUN = re.compile(r"([a-z])\1{2,}")
 
 
@@ -66,6 +67,9 @@ class View:
 
     def without(self, spans: Iterable[tuple[int, int]]) -> View:
         """Take stretches out."""
+        spans = list(spans)
+        if not spans:
+            return self
         kept = [True] * len(self.text)
         for start, end in spans:
             kept[start:end] = [False] * (end - start)
@@ -77,20 +81,21 @@ class View:
         return View(text, self.at)
 
 
-def _letters(original: str) -> Iterator[tuple[str, int]]:
-    for place, char in enumerate(original):
-        if char in "\r\n\t\v\f\u2028\u2029\x85":
-            yield "\n", place
-            continue
-        if char in _BLANK_LETTERS:
-            continue
-        for plain in unicodedata.normalize("NFKC", char):
-            for part in unicodedata.normalize("NFKD", plain):
-                if unicodedata.category(part) in _DROPPED:
-                    continue
-                for lower in part.casefold():
-                    looks = lower.translate(_LOOKS_LIKE).translate(_SIMPLIFIED)
-                    yield (" " if looks.isspace() else looks), place
+@lru_cache(maxsize=16_384)
+def _fold(char: str) -> str:
+    """Answer what one character looks like; nothing, if it prints nothing."""
+    if char in "\r\n\t\v\f\u2028\u2029\x85":
+        return "\n"
+    if char in _BLANK_LETTERS:
+        return ""
+    folded: list[str] = []
+    for plain in unicodedata.normalize("NFKC", char):
+        for part in unicodedata.normalize("NFKD", plain):
+            if unicodedata.category(part) in _DROPPED:
+                continue
+            looks = part.casefold().translate(_LOOKS_LIKE).translate(_SIMPLIFIED)
+            folded.append(" " if looks.isspace() else looks)
+    return "".join(folded)
 
 
 def plain(original: str) -> View:
@@ -102,20 +107,19 @@ def plain(original: str) -> View:
     chars: list[str] = []
     places: list[int] = []
     newlines = 0
-    for char, place in _letters(original):
-        if char in " \n":
-            newlines += char == "\n"
-            if newlines == 2 and chars and chars[-1] == " ":
-                chars[-1] = PARAGRAPH
-            elif chars and chars[-1] in f" {PARAGRAPH}":
+    for place, char in enumerate(original):
+        for looks in _fold(char):
+            if looks in " \n":
+                newlines += looks == "\n"
+                if newlines == 2 and chars and chars[-1] == " ":
+                    chars[-1] = PARAGRAPH
+                elif not chars or chars[-1] not in f" {PARAGRAPH}":
+                    chars.append(" ")
+                    places.append(place)
                 continue
-            else:
-                chars.append(" ")
-                places.append(place)
-            continue
-        newlines = 0
-        chars.append(char)
-        places.append(place)
+            newlines = 0
+            chars.append(looks)
+            places.append(place)
     view = View("".join(chars), tuple(places))
     return view.without(match.span() for match in _FILLER.finditer(view.text))
 
@@ -149,17 +153,25 @@ def _squeezed(view: View, keep: int) -> View:
 
 
 def views(original: str) -> tuple[View, ...]:
-    """Answer every reading of a text that differs from the others, the plain one first."""
+    """Answer every reading of a text, the plain one of the whole first.
+
+    The others are of single paragraphs, and only where they differ from the plain one.
+    """
     first = plain(original)
-    found = {first.text: first}
-    joined = _joined(first)
-    for reading in (
-        joined,
-        _lettered(joined, _LEET),
-        _lettered(joined, _LEET_L),
-        _lettered(first, _LEET),
-    ):
-        for keep in (0, 1, 2):
-            view = _squeezed(reading, keep) if keep else reading
-            found.setdefault(view.text, view)
-    return tuple(found.values())
+    found: dict[str, View] = {}
+    start = 0
+    for chunk in first.text.split(PARAGRAPH):
+        part = View(chunk, first.at[start : start + len(chunk)])
+        start += len(chunk) + 1
+        joined = _joined(part)
+        for reading in (
+            joined,
+            _lettered(joined, _LEET),
+            _lettered(joined, _LEET_L),
+            _lettered(part, _LEET),
+        ):
+            for keep in (0, 1, 2):
+                view = _squeezed(reading, keep) if keep else reading
+                if view.text != chunk:
+                    found.setdefault(view.text, view)
+    return (first, *found.values())

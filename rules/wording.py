@@ -10,9 +10,8 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from babel.numbers import get_currency_precision
-
 from models.contact import ELECTRONIC
+from models.money import exponent
 from models.wording import Finding, Judgement, Verdict, WordingContext
 from rules.phrases import ADVICE, HEDGED, PERSONAL_NUMBER, PHRASES, SUIT, Phrase
 from rules.spelling import HAN, PARAGRAPH, View, plain, views
@@ -68,10 +67,11 @@ def check(text: str, locale: str, context: WordingContext, *, complete: bool = F
 
 def contains(text: str, sentence: str) -> bool:
     """Answer whether a sentence stands in a text word for word, line breaks and case aside."""
-    return _words(sentence) in _words(text)
+    return bare(sentence) in bare(text)
 
 
-def _words(text: str) -> str:
+def bare(text: str) -> str:
+    """Answer a text without spaces and case, as sentences are looked for in it."""
     return re.sub(rf"[\s{PARAGRAPH}]+", "", plain(text).text)
 
 
@@ -96,12 +96,15 @@ def _finding(
 
 # What is said
 
+_SOME_HAN = re.compile(f"[{HAN}]")
+_NOT_CHINESE = tuple(phrase for phrase in PHRASES if not phrase.chinese)
+
 
 def _said(text: str, context: WordingContext) -> Iterator[Finding]:
     """L01-L20 and S05: phrases, unless negated or true."""
     seen: set[tuple[str, tuple[int, int]]] = set()
     for view in views(text):
-        for phrase in PHRASES:
+        for phrase in PHRASES if _SOME_HAN.search(view.text) else _NOT_CHINESE:
             for match in phrase.pattern.finditer(view.text):
                 span = view.span(*match.span())
                 if (phrase.rule, span) in seen:
@@ -279,7 +282,7 @@ def _amounts(text: str, context: WordingContext) -> Iterator[Finding]:
     view = plain(text)
     found = list(_AMOUNT.finditer(view.text))
     for match in found if context.balance is not None else ():
-        decimals = get_currency_precision(context.currency)
+        decimals = exponent(context.currency)
         if han := match["han"] or match["loose"]:
             minor = _han_number(han) * 10**decimals
         else:
@@ -419,10 +422,10 @@ def neutral(name: str) -> bool:
 
 def _missing(text: str, context: WordingContext) -> Iterator[Finding]:
     """S01-S03: the sender, the disclosures, the way out, and what the template owes."""
-    words = _words(text)
+    words = bare(text)
 
     def lacks(sentence: str) -> bool:
-        return not sentence.strip() or _words(sentence) not in words
+        return not sentence.strip() or bare(sentence) not in words
 
     if context.voicemail:
         if any(not lacks(sentence) for sentence in (MIRANDA, MIRANDA_LATER)):

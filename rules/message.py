@@ -1,0 +1,705 @@
+"""Messages made of facts and a wording pack: complete, true, polite, or refused.
+
+Nothing falls back: a missing language, template, fact or sentence refuses the message by name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from babel.numbers import format_currency, get_currency_symbol
+from jinja2 import StrictUndefined, Template, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pydantic import ValidationError
+
+from models.contact import Channel
+from models.letter import (
+    Block,
+    Bullets,
+    Facts,
+    Heading,
+    LetterContent,
+    Paragraph,
+    Row,
+    Table,
+    TearOff,
+)
+from models.money import Money, exponent
+from models.wording import (
+    Composed,
+    Due,
+    MessageFacts,
+    MessageRefusedError,
+    Organisation,
+    Refusal,
+    Title,
+    WordingContext,
+    WordingPack,
+)
+from models.wording import Template as Words
+from rules.wording import bare, check, neutral
+
+
+class WordingLibrary:
+    """The packs of a folder, one per locale."""
+
+    def __init__(self, packs: Mapping[str, WordingPack]) -> None:
+        self._packs = dict(packs)
+
+    @property
+    def locales(self) -> tuple[str, ...]:
+        return tuple(sorted(self._packs))
+
+    def pack(self, locale: str) -> WordingPack:
+        """Answer the pack of a locale, never another's; ``MessageRefusedError`` if there is none."""
+        if locale not in self._packs:
+            raise MessageRefusedError(
+                Refusal.LOCALE,
+                "wording",
+                f"no wording pack for {locale or 'an unknown language'}",
+                f"add packs/wording/{locale}, or write to the person by hand",
+            )
+        return self._packs[locale]
+
+
+class WordingPackError(ValueError):
+    """A wording pack that cannot be used; the message names the file and the fault."""
+
+
+def load_wording(directory: Path) -> WordingLibrary:
+    """Read every pack of a folder: ``LOCALE/pack.toml`` and one file per template beside it.
+
+    Raises ``WordingPackError`` for a file that cannot be read, a template that is no template and
+    a sentence that the pack does not have.
+    """
+    packs = {
+        path.parent.name: _read_pack(path.parent) for path in sorted(directory.glob("*/pack.toml"))
+    }
+    if not packs:
+        raise WordingPackError(f"no wording packs in {directory}")
+    return WordingLibrary(packs)
+
+
+def _read_pack(folder: Path) -> WordingPack:
+    digest = hashlib.sha256()
+    read: dict[str, dict[str, Any]] = {}
+    for path in sorted(folder.glob("*.toml")):
+        raw = path.read_bytes()
+        digest.update(path.name.encode() + b"\0" + raw + b"\0")
+        try:
+            read[path.stem] = tomllib.loads(raw.decode())
+        except ValueError as error:
+            raise WordingPackError(f"{folder.name}/{path.name}: {error}") from None
+    head = read.pop("pack")
+    try:
+        pack = WordingPack.model_validate({**head, "templates": read, "sha256": digest.hexdigest()})
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise WordingPackError(f"{folder.name}: {place}: {first['msg']}") from None
+    if pack.locale != folder.name:
+        raise WordingPackError(f"{folder.name}/pack.toml says that it is {pack.locale}")
+    for name, words in pack.templates.items():
+        for sentence in words.says:
+            if sentence not in pack.sentences:
+                raise WordingPackError(f"{folder.name}/{name}.toml: no sentence {sentence!r}")
+        for source in (words.subject, words.sms, words.text, words.phone, words.visit):
+            try:
+                _compiled(source)
+            except TemplateError as error:
+                raise WordingPackError(f"{folder.name}/{name}.toml: {error.message}") from None
+    return pack
+
+
+def compose(request: MessageFacts, pack: WordingPack) -> Composed:
+    """Render one message and check it; ``MessageRefusedError`` says what keeps it from being sent."""
+    words = _template(request, pack)
+    facts = _clean(request)
+    _complete(facts, words)
+    writer = _Writer(facts, pack)
+    written = facts.channel in {Channel.LETTER, Channel.EMAIL}
+    subject = writer.render(words.subject) if written else ""
+    letter = None
+    match facts.channel:
+        case Channel.LETTER:
+            letter = writer.letter(words, subject)
+            body = writer.plain_letter(letter)
+        case Channel.EMAIL:
+            body = writer.email(words)
+        case Channel.SMS:
+            body = writer.line(words.sms)
+        case Channel.PHONE:
+            body = writer.render(words.phone)
+            _identity_first(body, facts)
+        case Channel.VISIT:
+            body = writer.render(words.visit)
+            _identity_first(body, facts)
+    _states(body, facts, words, writer)
+    _judge(body, subject, facts, words, writer)
+    spoken = f"{facts.channel}\n{subject}\n{body}"
+    return Composed(
+        locale=pack.locale,
+        channel=facts.channel,
+        template=facts.template,
+        version=f"{pack.version}+{pack.sha256[:8]}",
+        subject=subject,
+        body=body,
+        letter=letter,
+        owed=facts.owed,
+        currency=facts.currency,
+        as_of=facts.as_of,
+        sha256=hashlib.sha256(spoken.encode()).hexdigest(),
+    )
+
+
+def money(minor: int, currency: str, locale: str) -> str:
+    """Write an amount for people: ``$1,170.00``, ``1,170.00元``, ``£600.00``."""
+    value = Money(minor, currency).decimal
+    place = locale.replace("-", "_")
+    if currency == "CNY" and locale.startswith("zh"):
+        return format_currency(value, currency, "#,##0.00元", locale=place)
+    digits = exponent(currency)
+    gap = "" if get_currency_symbol(currency, place) != currency else " "
+    pattern = f"¤{gap}#,##0" + ("." + "0" * digits if digits else "")
+    return format_currency(value, currency, pattern, locale=place, currency_digits=False)
+
+
+def day(value: date, locale: str) -> str:
+    """Write a day in full: ``29 June 2026``, ``June 29, 2026``, ``2026年6月29日``."""
+    return format_date(value, format="long", locale=locale.replace("-", "_"))
+
+
+# What is asked for and what is known
+
+
+def _template(request: MessageFacts, pack: WordingPack) -> Words:
+    name = request.template
+    if request.locale != pack.locale:
+        advice = f"use the pack of {request.locale}; this one is {pack.locale}"
+        raise MessageRefusedError(Refusal.LOCALE, name, "another language", advice)
+    if request.country not in pack.countries:
+        raise MessageRefusedError(
+            Refusal.COUNTRY,
+            name,
+            f"the {pack.locale} pack is not written for {request.country or 'an unknown country'}",
+            f"it covers {', '.join(pack.countries)}; add a pack, or write by hand",
+        )
+    words = pack.templates.get(name)
+    if words is None or not _source(words, request.channel):
+        raise MessageRefusedError(
+            Refusal.TEMPLATE,
+            name,
+            f"no {pack.locale} text for {request.channel}",
+            f"add it to packs/wording/{pack.locale}/{name}.toml",
+        )
+    if request.purpose not in words.purposes:
+        advice = f"it serves {', '.join(words.purposes)}"
+        raise MessageRefusedError(Refusal.PURPOSE, name, f"not for {request.purpose}", advice)
+    return words
+
+
+def _source(words: Words, channel: Channel) -> str:
+    match channel:
+        case Channel.LETTER | Channel.EMAIL:
+            return words.text
+        case Channel.SMS:
+            return words.sms
+        case Channel.PHONE:
+            return words.phone
+        case Channel.VISIT:
+            return words.visit
+
+
+def _clean(request: MessageFacts) -> MessageFacts:
+    """Bring every text to one line without control or invisible characters."""
+
+    def clean(value: Any) -> Any:
+        if isinstance(value, str) and type(value) is str:
+            seen = "".join(
+                " " if unicodedata.category(char) in {"Cc", "Zl", "Zp"} else char
+                for char in value
+                if unicodedata.category(char) not in {"Cf", "Co", "Cs"}
+            )
+            return " ".join(seen.split())
+        if isinstance(value, dict):
+            return {key: clean(item) for key, item in value.items()}
+        if isinstance(value, (tuple, list)):
+            return tuple(clean(item) for item in value)
+        return value
+
+    return MessageFacts.model_validate(clean(request.model_dump()))
+
+
+_ALWAYS = (
+    "collector.legal_name",
+    "collector.phone",
+    "owner.legal_name",
+    "transfer.assignor.legal_name",
+    "reference",
+    "person.name",
+    "currency",
+)
+"""Without these the sender does not say who it is and by what right it writes (mission 2)."""
+
+
+def _lookup(facts: MessageFacts, path: str) -> Any:
+    value: Any = facts
+    for name in path.split("."):
+        value = getattr(value, name, None)
+    return value
+
+
+def _complete(facts: MessageFacts, words: Words) -> None:
+    needs = [*_ALWAYS, *words.needs]
+    if facts.channel is Channel.LETTER:
+        needs += ["person.lines", "collector.address", "collector.envelope_name"]
+    for path in needs:
+        value = _lookup(facts, path)
+        if value is None or value in ("", ()):
+            advice = "supply it, or send another message"
+            raise MessageRefusedError(Refusal.FIELD, facts.template, f"{path} is empty", advice)
+    if facts.parts and sum(part.minor for part in facts.parts) != facts.owed:
+        advice = "read both from the ledger at one moment"
+        raise MessageRefusedError(
+            Refusal.FIELD, facts.template, "parts do not add up to owed", advice
+        )
+    offer = facts.offer if "offer" in words.needs else None
+    if offer and (
+        offer.total > facts.owed
+        or sum(part.minor for part in offer.instalments) not in {0, offer.total}
+    ):
+        advice = "make it anew from the balance of this moment"
+        raise MessageRefusedError(Refusal.FIELD, facts.template, "offer does not add up", advice)
+    since = facts.itemization
+    if since and "itemization" in words.needs:
+        now = since.balance + since.interest + since.fees - since.payments - since.credits
+        if now != facts.owed:
+            advice = "bring it up to the moment of sending (12 CFR 1006.34(c)(2)(viii))"
+            raise MessageRefusedError(
+                Refusal.FIELD, facts.template, "itemization does not lead to owed", advice
+            )
+    if words.nothing_owed and facts.owed:
+        advice = "send it when the ledger shows nothing outstanding"
+        raise MessageRefusedError(Refusal.FIELD, facts.template, "something is still owed", advice)
+    if facts.channel is Channel.LETTER and not neutral(facts.collector.envelope_name):
+        advice = "use a name without debt words (12 CFR 1006.22(f)(2))"
+        raise MessageRefusedError(
+            Refusal.FIELD, facts.template, "collector.envelope_name tells of a debt", advice
+        )
+
+
+# Rendering
+
+_MARKER = re.compile(r"\[[a-z_]+\]")
+
+
+def _empty_is_refused(value: Any) -> Any:
+    if value is None or value == "":
+        raise TemplateError("a value in the text is empty")
+    return value
+
+
+_ENVIRONMENT = ImmutableSandboxedEnvironment(
+    undefined=StrictUndefined,
+    autoescape=False,  # plain text; the typesetter gets values, never markup
+    finalize=_empty_is_refused,
+)
+
+
+@lru_cache(maxsize=1024)
+def _compiled(source: str) -> Template:
+    return _ENVIRONMENT.from_string(source)
+
+
+class _Say(dict[str, str]):
+    """Sentences of the pack, rendered when a template asks for them."""
+
+    def __init__(self, writer: _Writer) -> None:
+        super().__init__()
+        self._writer = writer
+
+    def __missing__(self, name: str) -> str:
+        self[name] = text = self._writer.sentence(name)
+        return text
+
+
+class _Writer:
+    """Renders one message."""
+
+    def __init__(self, facts: MessageFacts, pack: WordingPack) -> None:
+        self.facts = facts
+        self.pack = pack
+        self.say = _Say(self)
+        self._values = dict(facts) | {
+            "say": self.say,
+            "salutation": self._salutation(),
+            "today": self.today,
+            "terms": pack.terms,
+            "money": self.money,
+            "day": self.day,
+            "own": facts.collector.legal_name == facts.owner.legal_name,
+        }
+
+    @property
+    def today(self) -> date:
+        return self.facts.as_of.astimezone(ZoneInfo(self.facts.zone)).date()
+
+    def money(self, minor: int) -> str:
+        return money(minor, self.facts.currency, self.pack.locale)
+
+    def day(self, value: date) -> str:
+        if isinstance(value, datetime):
+            value = value.astimezone(ZoneInfo(self.facts.zone)).date()
+        return day(value, self.pack.locale)
+
+    def shown(self, value: Any) -> tuple[str, ...]:
+        """Answer a fact in the words in which the text must state it."""
+        match value:
+            case int():
+                return (self.money(value),)
+            case date():
+                return (self.day(value),)
+            case tuple():
+                return tuple(str(item) for item in value)
+            case Organisation():
+                return (value.legal_name,)
+            case _:
+                return (str(value),)
+
+    def sentence(self, name: str) -> str:
+        return self.render(self.pack.sentences[name])
+
+    def render(self, source: str) -> str:
+        try:
+            text = _compiled(source).render(self._values)
+        except (TemplateError, TypeError, AttributeError, KeyError) as error:
+            said = error.message if isinstance(error, TemplateError) else type(error).__name__
+            raise MessageRefusedError(
+                Refusal.FIELD,
+                self.facts.template,
+                said or "a value is missing",
+                "supply the fact that the text speaks of",
+            ) from None
+        return re.sub(r"\n\s*\n", "\n\n", text).strip()
+
+    def line(self, source: str) -> str:
+        """Render a text message: one paragraph."""
+        lines = (line.strip() for line in self.render(source).splitlines())
+        return ("" if self.pack.locale.startswith("zh") else " ").join(filter(None, lines))
+
+    def _salutation(self) -> str:
+        person = self.facts.person
+        title = self.pack.titles.get(person.title, "") if person.title is not Title.NONE else ""
+        source = self.pack.salutation if title else self.pack.salutation_plain
+        return _compiled(source).render(
+            title=title, name=person.name, family_name=person.family_name or person.name
+        )
+
+    # Blocks
+
+    def blocks(self, source: str) -> tuple[Block, ...]:
+        """Render the text of a letter or e-mail and take it apart into blocks."""
+        made: list[Block] = []
+        for chunk in re.split(r"\n\s*\n", self.render(source)):
+            lines = [line.strip() for line in chunk.strip().splitlines()]
+            if not lines:
+                continue
+            if _MARKER.fullmatch(chunk.strip()):
+                made.append(self._block(lines[0].strip("[]")))
+            elif lines[0].startswith("# "):
+                made.append(Heading(text=self._joined(lines)[2:]))
+            elif lines[0].startswith("! "):
+                made.append(Paragraph(text=self._joined(lines)[2:], strong=True))
+            elif lines[0].startswith("- "):
+                items = "\n".join(lines).removeprefix("- ").split("\n- ")
+                made.append(Bullets(items=tuple(self._joined(i.split("\n")) for i in items)))
+            else:
+                made.append(Paragraph(text=self._joined(lines)))
+            if _MARKER.search(self.plain(made[-1])):
+                self._unfilled("inside a paragraph")
+        return tuple(made)
+
+    def _joined(self, lines: list[str]) -> str:
+        return ("" if self.pack.locale.startswith("zh") else " ").join(lines)
+
+    def _block(self, name: str) -> Block:
+        facts, terms = self.facts, self.pack.terms
+        match name:
+            case "amounts":
+                rows = [
+                    Row(label=terms[part.bucket], amount=self.money(part.minor))
+                    for part in facts.parts
+                ]
+                return Table(rows=(*rows, self._total()))
+            case "itemization" if facts.itemization:
+                return self._itemization()
+            case "plan" if facts.offer and facts.offer.instalments:
+                rows = [
+                    Row(label=self.day(part.on), amount=self.money(part.minor))
+                    for part in facts.offer.instalments
+                ]
+                total = Row(label=terms["total"], amount=self.money(facts.offer.total), total=True)
+                return Table(rows=(*rows, total))
+            case "pay":
+                return Facts(rows=self._ways_to_pay())
+            case "tear_off":
+                return TearOff(
+                    title=terms["tear_off_title"],
+                    question=terms["tear_off_question"],
+                    boxes=tuple(terms["tear_off_boxes"].split("|")),
+                    back_to=(facts.collector.legal_name, *facts.collector.address),
+                    sent_by=(facts.person.name, *facts.person.lines),
+                    reference=self._labelled(terms["reference"], facts.reference),
+                )
+            case _:
+                return self._unfilled(f"[{name}]")
+
+    def _unfilled(self, block: str) -> NoReturn:
+        raise MessageRefusedError(
+            Refusal.FIELD,
+            self.facts.template,
+            f"block {block} cannot be filled",
+            "supply the facts it shows, and give it a line and a paragraph of its own",
+        )
+
+    def _itemization(self) -> Table:
+        terms, since = self.pack.terms, self.facts.itemization
+        assert since is not None
+        rows = (
+            (terms["balance_on"].format(day=self.day(since.on)), since.balance),
+            (terms["interest_since"], since.interest),
+            (terms["fees_since"], since.fees),
+            (terms["payments_since"], since.payments),
+            (terms["credits_since"], since.credits),
+        )
+        shown = (Row(label=label, amount=self.money(minor)) for label, minor in rows)
+        return Table(rows=(*shown, self._total()))
+
+    def _total(self) -> Row:
+        label = self.pack.terms["total_as_of"].format(day=self.day(self.facts.as_of))
+        return Row(label=label, amount=self.money(self.facts.owed), total=True)
+
+    def _ways_to_pay(self) -> tuple[tuple[str, str], ...]:
+        collector, terms = self.facts.collector, self.pack.terms
+        rows = (
+            (terms["pay_online"], collector.pay_site),
+            (terms["account_holder"], collector.account_holder),
+            (terms["account_number"], collector.account_number),
+            (terms["bank"], collector.bank),
+            (terms["pay_phone"], collector.phone),
+            (terms["pay_reference"], self.facts.reference),
+        )
+        return tuple(row for row in rows if row[1])
+
+    # Whole messages
+
+    def letter(self, words: Words, subject: str) -> LetterContent:
+        facts, terms, collector = self.facts, self.pack.terms, self.facts.collector
+        blocks = self.blocks(words.text)
+        reach = [
+            *([f"{terms['phone']} {collector.phone}"]),
+            *([f"{terms['email']} {collector.email}"] if collector.email else []),
+            *([collector.hours] if collector.hours else []),
+        ]
+        footer = [
+            collector.legal_name,
+            *(
+                [f"{terms['registration']} {collector.registration}"]
+                if collector.registration
+                else []
+            ),
+            *([f"{terms['licence']} {collector.licence}"] if collector.licence else []),
+        ]
+        return LetterContent(
+            locale=self.pack.locale,
+            paper=self.pack.paper,
+            envelope_name=collector.envelope_name,
+            sender=(collector.legal_name, *collector.address, *reach),
+            recipient=(facts.person.name, *facts.person.lines),
+            date=self.day(facts.as_of),
+            reference=(terms["reference"], facts.reference),
+            subject=subject,
+            salutation=self._salutation(),
+            blocks=tuple(block for block in blocks if not isinstance(block, TearOff)),
+            tear_off=next((block for block in blocks if isinstance(block, TearOff)), None),
+            closing=self.pack.closing,
+            signature=tuple(filter(None, (facts.agent, collector.legal_name))),
+            footer=" · ".join(footer),
+            page=terms["page"],
+        )
+
+    def email(self, words: Words) -> str:
+        blocks = "\n\n".join(self.plain(block) for block in self.blocks(words.text))
+        collector, terms = self.facts.collector, self.pack.terms
+        signed = [
+            *([self.facts.agent] if self.facts.agent else []),
+            collector.legal_name,
+            *collector.address,
+            f"{terms['phone']} {collector.phone}",
+        ]
+        parts = [
+            self._salutation(),
+            blocks,
+            f"{self.pack.closing}\n" + "\n".join(signed),
+            self._labelled(terms["reference"], self.facts.reference),
+            self.say["opt_out_email"],
+        ]
+        return "\n\n".join(parts)
+
+    def plain_letter(self, letter: LetterContent) -> str:
+        """Write a letter's words as lines of text, for the record and for the guard."""
+        parts = (
+            "\n".join(letter.sender),
+            "\n".join(letter.recipient),
+            letter.date,
+            self._labelled(*letter.reference),
+            letter.subject,
+            letter.salutation,
+            *(self.plain(block) for block in letter.blocks),
+            "\n".join((letter.closing, *letter.signature)),
+            letter.footer,
+            self.plain(letter.tear_off) if letter.tear_off else "",
+        )
+        return "\n\n".join(filter(None, parts))
+
+    def plain(self, block: Block) -> str:
+        """Write a block as lines of text."""
+        match block:
+            case Heading(text=text) | Paragraph(text=text):
+                return text
+            case Bullets(items=items):
+                return "\n".join(f"- {item}" for item in items)
+            case Table(rows=rows):
+                return "\n".join(self._labelled(row.label, row.amount) for row in rows)
+            case Facts(rows=rows):
+                return "\n".join(self._labelled(label, value) for label, value in rows)
+            case TearOff():
+                lines = (
+                    "-" * 40,
+                    block.title,
+                    block.question,
+                    *(f"[ ] {box}" for box in block.boxes),
+                    block.reference,
+                    *block.back_to,
+                    *block.sent_by,
+                )
+                return "\n".join(lines)
+
+    def _labelled(self, label: str, value: str) -> str:
+        return f"{label}{self.pack.terms['colon']}{value}"
+
+
+# The checks on what was rendered
+
+IDENTITY = "[identity]"
+"""Line of a script where the agent has confirmed who is speaking."""
+
+
+def _identity_first(body: str, facts: MessageFacts) -> None:
+    """Nothing of a debt is said before it is clear who listens (GB/T 45251, 12 CFR 1006.6(d))."""
+    before, found, _ = body.partition(IDENTITY)
+    if found and not neutral(before):
+        raise MessageRefusedError(
+            Refusal.SENTENCE,
+            facts.template,
+            "the script tells of a debt before identity is confirmed",
+            f"say it after the line {IDENTITY}",
+        )
+
+
+def _states(body: str, facts: MessageFacts, words: Words, writer: _Writer) -> None:
+    read = bare(body)
+    always = () if words.private else ("collector.legal_name", "owner.legal_name")
+    for path in (*always, *words.states):
+        for shown in writer.shown(_lookup(facts, path)):
+            if bare(shown) not in read:
+                raise MessageRefusedError(
+                    Refusal.SENTENCE,
+                    facts.template,
+                    f"the text does not state {path}",
+                    "write it into the template",
+                )
+
+
+def _judge(body: str, subject: str, facts: MessageFacts, words: Words, writer: _Writer) -> None:
+    pack = writer.pack
+    says = [*words.says]
+    if words.collects and facts.time_barred:
+        says.append("time_barred")
+    opt_out = {Channel.SMS: "opt_out_sms", Channel.EMAIL: "opt_out_email"}.get(facts.channel)
+    context = WordingContext(
+        channel=facts.channel,
+        country=facts.country,
+        sender=facts.collector.legal_name,
+        balance=facts.owed,
+        currency=facts.currency,
+        amounts=_amounts(facts),
+        legal_event=facts.legal_event.id if facts.legal_event else None,
+        legal_event_approved=bool(facts.legal_event and facts.legal_event.approved),
+        credit_reporting=facts.credit_reporting,
+        time_barred=facts.time_barred,
+        today=writer.today,
+        deadline=facts.offer.until if facts.offer and "offer" in words.needs else None,
+        dispute_until=facts.validation_until,
+        final_letters=facts.final_letters,
+        first=facts.first,
+        voicemail=words.private,
+        opt_out=writer.say[opt_out] if opt_out else "",
+        hosts=frozenset(filter(None, [urlsplit(facts.collector.pay_site).hostname])),
+        names=tuple(
+            filter(
+                None,
+                (
+                    facts.person.name, *facts.person.lines, facts.agent, facts.owner.legal_name,
+                    facts.transfer.assignor.legal_name, facts.original_creditor,
+                ),
+            )
+        ),
+        public_numbers=tuple(
+            filter(
+                None,
+                (
+                    facts.collector.account_number, facts.collector.registration,
+                    facts.collector.licence, facts.owner.registration, facts.contract_ref,
+                    facts.transfer.assignor.registration, facts.transfer.agreement_ref,
+                    facts.reference, facts.account_masked,
+                ),
+            )
+        ),
+        subject="" if facts.channel is Channel.LETTER else subject,
+        required=tuple(Due(rule=name, text=writer.say[name]) for name in says),
+    )  # fmt: skip
+    verdict = check(body, pack.locale, context, complete=True)
+    if not verdict.passed:
+        rules = ", ".join(sorted({finding.rule for finding in verdict.findings}))
+        advice = "; ".join(dict.fromkeys(finding.advice for finding in verdict.findings))
+        raise MessageRefusedError(Refusal.WORDING, facts.template, rules, advice)
+
+
+def _amounts(facts: MessageFacts) -> frozenset[int]:
+    """Answer all amounts of the case that a text may state."""
+    found = {0, *(part.minor for part in facts.parts)}
+    if since := facts.itemization:
+        found |= {since.balance, since.interest, since.fees, since.payments, since.credits}
+    if offer := facts.offer:
+        found |= {offer.total, facts.owed - offer.total}
+        found |= {part.minor for part in offer.instalments}
+    for part in (facts.promise, facts.received):
+        if part:
+            found.add(part.minor)
+    if facts.correction:
+        found.add(facts.correction.said)
+    if facts.lent is not None:
+        found.add(facts.lent)
+    return frozenset(found)
