@@ -29,6 +29,7 @@ from temporalio.worker import (
     ActivityInboundInterceptor,
     ExecuteActivityInput,
     Interceptor,
+    UnsandboxedWorkflowRunner,
     WorkerDeploymentConfig,
     WorkflowRunner,
 )
@@ -84,12 +85,13 @@ def sandbox() -> SandboxedWorkflowRunner:
 class CessionPlugin(SimplePlugin):
     """Converter, sandbox and log context for client, worker and replayer alike.
 
-    Give it to the client only: workers made of the client inherit it.
+    Give it to the client only: workers made of the client inherit it. A worker that asks for no
+    sandbox, as some tests do, gets none.
     """
 
     def __init__(self) -> None:
-        def runner(_: WorkflowRunner | None) -> WorkflowRunner:
-            return sandbox()
+        def runner(asked: WorkflowRunner | None) -> WorkflowRunner:
+            return asked if isinstance(asked, UnsandboxedWorkflowRunner) else sandbox()
 
         super().__init__(
             "cession",

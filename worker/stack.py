@@ -51,6 +51,9 @@ SKIPPING = (
     "frontend.WorkflowTimeSkippingEnabled=true",
     # At its default every skipped timer costs a second.
     'history.timerProcessorMaxTimeShift="1ms"',
+    # At their default of 20 a second every skip beyond the first twenty waits in line.
+    "history.timerProcessorMaxPollRPS=2000",
+    "history.transferProcessorMaxPollRPS=2000",
 )
 
 
