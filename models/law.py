@@ -211,7 +211,7 @@ class LegalFacts:
     """Letter or e-message about the debt before credit reporting."""
     letter_returned: Known[bool] = _fact(False)
     talked: Known[bool] = _fact(False)
-    """Spoke with the debtor about the debt at least once."""
+    """Spoke with the debtor about the debt at least once; the log may show it too."""
     portfolio_kind: Known[str | None] = _fact(None)
     """bulk_personal_npl bars a further sale in China."""
     buyer_documents: Known[bool] = _fact(True)
@@ -230,7 +230,8 @@ class LegalFacts:
     dispute_submitted: Known[date | None] = _fact(None)
     dispute_received: Known[date | None] = _fact(None)
     dispute_verified_sent: Known[date | None] = _fact(None)
-    dispute_valid_grounds: Known[bool | None] = _fact(None)
+    dispute_baseless: Known[bool] = _fact(False)
+    """A person found that it has no valid grounds."""
     dispute_suggests_court: Known[bool] = _fact(False)
     validation_provided_at: Known[date | None] = _fact(None)
     validation_end: Known[date | None] = _fact(None)

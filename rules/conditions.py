@@ -35,7 +35,14 @@ Test = Callable[["Question"], bool | Unknown]
 Read = Callable[["Question"], Any]
 
 DERIVED = frozenset(
-    {"answers_inbound", "lost", "outsider_contacts", "prefers_channel", "purpose_contacts"}
+    {
+        "answers_inbound",
+        "lost",
+        "outsider_contacts",
+        "prefers_channel",
+        "purpose_contacts",
+        "spoken",
+    }
 )
 """Facts that the gate reads from the contact log; ``Question`` explains them."""
 

@@ -10,7 +10,7 @@ from datetime import date
 
 from models.contact import Purpose
 from models.law import Act, Order
-from rules.pack import Gate, Pack, Personal
+from rules.pack import Cap, Gate, Pack, Personal
 
 _ACTING = ("contact", Act.LEGAL_FILING, Act.CREDIT_REPORT)
 _HOUSE = "house rule"
@@ -133,6 +133,26 @@ FLOOR = Pack(
                 Purpose.POSSIBLE_REMEDY_NOTICE,
                 Purpose.SPECIFIED_REMEDY_NOTICE,
             ),
+        ),
+        Gate(
+            rule="GEN-ATTORNEY",
+            order=Order.STAY,
+            why="somebody acts for the person: contact them",
+            source=_HOUSE,
+            confidence="policy",
+            parties=(
+                "debtor",
+                "co_debtor",
+                "guarantor",
+                "spouse",
+                "liable_spouse",
+                "guardian",
+                "executor",
+                "administrator",
+                "heir",
+            ),
+            when=("attorney",),
+            allow=("service",),
         ),
         Gate(
             rule="GEN-CAPACITY",
@@ -271,6 +291,30 @@ FLOOR = Pack(
             source=_HOUSE,
             confidence="policy",
             when=("not amount_correct",),
+        ),
+    ),
+    caps=(
+        Cap(
+            rule="ETHICS-VOLUME",
+            why="at most ten contacts and attempts a day, over all debts and channels",
+            source=_HOUSE,
+            confidence="policy",
+            n=10,
+            windows=("calendar_day",),
+            counts=("phone", "sms", "email", "visit"),
+            counted_parties="any",
+            allow=("service",),
+        ),
+        Cap(
+            rule="ETHICS-VOLUME",
+            why="at most thirty contacts and attempts in seven days, over all debts and channels",
+            source=_HOUSE,
+            confidence="policy",
+            n=30,
+            windows=("calendar_days 7",),
+            counts=("phone", "sms", "email", "visit"),
+            counted_parties="any",
+            allow=("service",),
         ),
     ),
     personal=(

@@ -10,7 +10,13 @@ import holidays
 CHINA_PUBLISHED = 2026
 """Last year whose working-day arrangement the State Council has published."""
 
-_HALF_DAYS = frozenset({5, 6})
+PROCLAIMED = {"ZA": frozenset({date(2026, 11, 4)})}
+"""Single election days, which close no counting of working days until counsel confirms them.
+
+Contact still rests on them: ``public_holidays`` has them.
+"""
+
+_WEEKEND = frozenset({5, 6})
 
 
 @lru_cache(maxsize=4096)
@@ -47,9 +53,9 @@ def business_day(day: date, jurisdiction: str, sub: str | None = None) -> bool:
     published yet counts weekends and the holidays fixed by law as off: see ``calendar_known``.
     """
     country, part = place_of(jurisdiction, sub)
-    if day in public_holidays(country, part, day.year):
+    if day in public_holidays(country, part, day.year) - PROCLAIMED.get(country, frozenset()):
         return False
-    if day.weekday() not in _HALF_DAYS:
+    if day.weekday() not in _WEEKEND:
         return True
     return (
         country == "CN" and calendar_known(day, "CN") and day in _make_up_workdays("CN", day.year)

@@ -78,6 +78,11 @@ class Rule(Value):
     def _left_open(self) -> frozenset[str]:
         return purposes_of(self.allow)
 
+    @property
+    def generic(self) -> bool:
+        """A house rule of all places; named after what the law of the place says."""
+        return self.rule.startswith(("GEN-", "ETHICS-"))
+
     def in_force(self, day: date) -> bool:
         return (self.valid_from is None or self.valid_from <= day) and (
             self.valid_to is None or day <= self.valid_to

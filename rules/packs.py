@@ -146,14 +146,14 @@ class MergedPack:
         _refuse_reuse(packs)
         ranked = sorted(
             (
-                (_ORDERS.index(rule.order), depth == 0, depth, position, depth)
+                (_ORDERS.index(rule.order), rule.generic, depth, position)
                 for depth, pack in enumerate(packs)
                 for position, rule in enumerate(pack.rules())
             ),
         )
-        self._ranks = {(row[2], row[3]): rank for rank, row in enumerate(ranked)}
+        ranks = {row[2:]: rank for rank, row in enumerate(ranked)}
         self._rules = [
-            (self._ranks[depth, position], rule)
+            (ranks[depth, position], rule)
             for depth, pack in enumerate(packs)
             for position, rule in enumerate(pack.rules())
         ]

@@ -62,6 +62,15 @@ class Question:
         return bool(heard) and max(heard) > max(told, default=-(1 << 62))
 
     @property
+    def spoken(self) -> bool | Unknown:
+        """There was a conversation with the debtor: stated, or in the log."""
+        heard = any(
+            r.outcome == Outcome.CONVERSATION and r.party not in OUTSIDERS and r.ts <= self.ts
+            for r in self.log
+        )
+        return heard or self.facts.talked
+
+    @property
     def prefers_channel(self) -> bool:
         """This channel is among those the person asked for."""
         wanted = self.facts.allowed_channels

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -114,12 +114,19 @@ def _state(
                 elif part in value:
                     reader(value[part], f"{where}.{part}", here)
             if key == "breathing_space":
-                found.setdefault("breathing", "standard")
+                _complete_moratorium(found)
         elif key in _SPECIAL:
             found.update(_SPECIAL[key](value, where, here, said))
         else:
             raise CaseRefusedError(where, "is not a fact that a case can state")
     return found
+
+
+def _complete_moratorium(found: dict[str, Any]) -> None:
+    """A standard one lasts 60 days, the first of them included: SI 2020/1311 reg 26."""
+    kind, start = found.setdefault("breathing", "standard"), found.get("breathing_start")
+    if kind == "standard" and start and "breathing_last_day" not in found:
+        found["breathing_last_day"] = start + timedelta(days=59)
 
 
 # Readers of one value
@@ -242,7 +249,7 @@ def _dispute(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, 
         "dispute_submitted": read.get("submitted", received),
         "dispute_received": received,
         "dispute_verified_sent": read.get("verified_sent"),
-        "dispute_valid_grounds": read.get("valid_grounds"),
+        "dispute_baseless": read.get("valid_grounds") is False,
         "dispute_suggests_court": bool(read.get("suggests_court")),
     }
 
