@@ -256,7 +256,7 @@ class Reading:
             )
         for person in _people(row):
             told = hash((person.names.get("full_name"), person.names.get("native_name"),
-                         person.names.get("last_name"), person.dob))  # fmt: skip
+                         person.names.get("last_name"), person.dob, person.id_number_hash))  # fmt: skip
             row_of, known = self.people.setdefault(person.customer_ref, (number, told))
             if known != told:
                 yield _refused(
@@ -264,7 +264,7 @@ class Reading:
                     number,
                     row,
                     "customer_ref",
-                    f"row {row_of} uses it with another name or birth date; two people must not "
+                    f"row {row_of} uses it with another name, birth date or id number; two people must not "
                     "become one",
                 )
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import or_
+from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
-from models.tables import Debt, DebtParty, OwnershipLink, Portfolio, Seller
+from models.tables import Debt, Debtor, DebtParty, OwnershipLink, Portfolio, Seller
 from store.engine import insert_once
 
 PREFIX = 6
@@ -136,6 +136,47 @@ def page(session: Session, portfolio_id: UUID, after: str, size: int) -> list[De
             .limit(size)
         )
     )
+
+
+def to_start(
+    session: Session, portfolio_id: UUID, after: str, size: int
+) -> list[tuple[Debt, str, str, str]]:
+    """Answer the next debts that nobody has opened, each with what its case must be told.
+
+    That is the person's key, the seller's code and the portfolio's reference. In the order of
+    workflow ids, beginning behind ``after``.
+    """
+    rows = session.exec(
+        select(Debt, Debtor.key, Seller.code, Portfolio.ref)
+        .join(Debtor, col(Debtor.id) == col(Debt.debtor_id))
+        .join(Seller, col(Seller.id) == col(Debt.seller_id))
+        .join(Portfolio, col(Portfolio.id) == col(Debt.portfolio_id))
+        .where(
+            col(Debt.portfolio_id) == portfolio_id,
+            col(Debt.status) == "new",
+            col(Debt.workflow_id) > after,
+        )
+        .order_by(col(Debt.workflow_id))
+        .limit(size)
+    )
+    return [(debt, key, code, ref) for debt, key, code, ref in rows]
+
+
+def portfolios(session: Session) -> list[tuple[Portfolio, str, dict[str, int]]]:
+    """Answer every portfolio with its seller's code and its debts counted by status."""
+    counts: dict[UUID, dict[str, int]] = {}
+    for ident, status, count in session.exec(
+        select(Debt.portfolio_id, Debt.status, func.count()).group_by(
+            col(Debt.portfolio_id), col(Debt.status)
+        )
+    ):
+        counts.setdefault(ident, {})[status] = count
+    rows = session.exec(
+        select(Portfolio, Seller.code)
+        .join(Seller, col(Seller.id) == col(Portfolio.seller_id))
+        .order_by(col(Portfolio.imported_at), col(Portfolio.ref))
+    )
+    return [(portfolio, code, counts.get(portfolio.id, {})) for portfolio, code in rows]
 
 
 def add_seller(session: Session, seller: Seller) -> bool:

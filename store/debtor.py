@@ -11,6 +11,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from models.tables import ContactPoint, Debtor
 from store.engine import insert_once
+from store.keys import Keys
 
 
 class UnknownDebtorError(LookupError):
@@ -88,6 +89,14 @@ def point_by_token(session: Session, kind: str, token: str) -> list[ContactPoint
             .order_by(col(ContactPoint.rank), col(ContactPoint.id))
         )
     )
+
+
+def point_token(keys: Keys, kind: str, value: str) -> str:
+    """Answer the token of a number (E.164), e-mail address or postal address.
+
+    The one way to make it: what a reply comes from and what a file named must meet.
+    """
+    return keys.token(kind, " ".join(value.casefold().split()))
 
 
 def add(session: Session, debtor: Debtor) -> bool:

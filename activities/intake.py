@@ -1,0 +1,570 @@
+"""Taking over a portfolio: its rows into the store, then its cases into the engine."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
+from typing import Any
+from uuid import UUID, uuid4
+
+from pydantic import Field
+from sqlmodel import Session
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.common import (
+    Priority,
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
+from temporalio.exceptions import WorkflowAlreadyStartedError
+
+from models.base import Value
+from models.case import CASES, SA, Case, Stage
+from models.intake import Page, PageDone
+from models.ledger import EntryKind
+from models.money import Money
+from models.stop import Scope
+from models.tables import (
+    ContactPoint,
+    Debt,
+    Debtor,
+    DebtParty,
+    LedgerEntry,
+    OwnershipLink,
+    Portfolio,
+    Seller,
+)
+from models.transfer import Flag, Manifest, Person, Point, Problem, Row, Severity
+from rules.intake import Reading, latest_date
+from rules.ledger import policy_for
+from rules.place import all_zones
+from store import case as records
+from store import debt as debts
+from store import debtor as debtors
+from store import stop as stops
+from store.engine import Store
+from store.keys import PersonErasedError, PersonKey
+
+CHUNK = 100
+"""Rows in one transaction: others wait for the store no longer than a fraction of a second."""
+
+AT_ONCE = 32
+"""Starts in flight; more does not make the server faster."""
+
+SOURCE = "import"
+"""Of ledger entries and stops that the seller's file brought."""
+
+
+class Stored(Value):
+    """What became of a file in the store."""
+
+    portfolio: UUID
+    seller: str
+    """Its opaque code."""
+    new: int = 0
+    known: int = 0
+    refused: int = 0
+    problems: tuple[Problem, ...] = Field(default=())
+
+
+class RefusedPortfolioError(Exception):
+    """The store knows seller or portfolio otherwise; nothing was written. Text is for people."""
+
+
+# Storing
+
+
+def store_portfolio(
+    store: Store, manifest: Manifest, text: str, *, now: datetime, observed_at: datetime, actor: str
+) -> Stored:
+    """Store the rows of a surveyed file; the same file again writes nothing.
+
+    One transaction per chunk: killed in between, it is run again and goes on. Money of a debt
+    that is known already is never changed. ``now`` is business time, UTC. Raises
+    ``RefusedPortfolioError``.
+    """
+    clerk = _Clerk(store, manifest, now, observed_at, actor)
+    with store.writing() as session:
+        portfolio = clerk.enrol(session)
+    rows = (item for item in Reading(manifest, text, latest_date(now)) if isinstance(item, Row))
+    for chunk in _chunks(rows, CHUNK):
+        with store.writing() as session:
+            clerk.take(session, portfolio, chunk)
+    return Stored(
+        portfolio=portfolio.id,
+        seller=clerk.code,
+        new=clerk.new,
+        known=clerk.known,
+        refused=clerk.refused,
+        problems=tuple(clerk.problems),
+    )
+
+
+def _chunks(rows: Iterator[Row], size: int) -> Iterator[list[Row]]:
+    while chunk := list(islice(rows, size)):
+        yield chunk
+
+
+@dataclass
+class _Clerk:
+    """Writes the rows of one file and remembers what became of them."""
+
+    store: Store
+    manifest: Manifest
+    now: datetime
+    observed_at: datetime
+    actor: str
+    code: str = ""
+    new: int = 0
+    known: int = 0
+    refused: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+    # Seller and portfolio
+
+    def enrol(self, session: Session) -> Portfolio:
+        """Find or store the seller and the portfolio. Raises ``RefusedPortfolioError``."""
+        seller = self._seller(session)
+        self.code = seller.code
+        manifest = self.manifest
+        known = debts.portfolio(session, manifest.portfolio_id, seller.code)
+        if known is not None:
+            if known.buyer_legal_name != manifest.buyer_legal_name:
+                raise RefusedPortfolioError(
+                    f"portfolio {manifest.portfolio_id} was sold to another buyer according to an "
+                    "earlier file; ask the seller which one is right"
+                )
+            self._note_file(session, known)
+            return known
+        portfolio = Portfolio(
+            id=uuid4(),
+            ref=manifest.portfolio_id,
+            seller_id=seller.id,
+            buyer_legal_name=manifest.buyer_legal_name,
+            agreement_ref=manifest.agreement_ref,
+            agreement_date=manifest.agreement_date,
+            cut_off_date=manifest.cut_off_date,
+            transfer_effective_date=manifest.transfer_effective_date,
+            currencies=list(manifest.currencies),
+            row_count=manifest.row_count,
+            control_total_minor=sum(manifest.control_total_minor.values()),
+            sha256=manifest.sha256,
+            recourse_until=manifest.recourse_until,
+            resale_allowed=manifest.resale_allowed,
+            facts={
+                "control_total_minor": dict(manifest.control_total_minor),
+                "purchase_price_minor": dict(manifest.purchase_price_minor),
+                "forward_flow": manifest.forward_flow,
+                "document_set_ref": manifest.document_set_ref,
+                "files": [manifest.sha256],
+            },
+            imported_at=self.now,
+            imported_by=self.actor,
+        )
+        debts.add_portfolio(session, portfolio)
+        return portfolio
+
+    def _note_file(self, session: Session, portfolio: Portfolio) -> None:
+        files = portfolio.facts.get("files", [])
+        if self.manifest.sha256 not in files:
+            portfolio.facts = {**portfolio.facts, "files": [*files, self.manifest.sha256]}
+            session.add(portfolio)
+
+    def _seller(self, session: Session) -> Seller:
+        name = self.manifest.seller_legal_name
+        keys = self.store.keys
+        code = self.manifest.seller_code or f"s-{keys.token('seller', name)[:10]}"
+        seller = debts.seller_by_name(session, name)
+        if seller is not None:
+            if self.manifest.seller_code not in (None, seller.code):
+                raise RefusedPortfolioError(
+                    f"seller {name} is known under the code {seller.code}; write that in the "
+                    "manifest, because the ids of its cases are made of it"
+                )
+            return seller
+        if debts.seller_by_code(session, code) is not None:
+            raise RefusedPortfolioError(
+                f"the seller code {code} belongs to another seller; choose another one"
+            )
+        seller = Seller(id=uuid4(), code=code, legal_name=name, created_at=self.now)
+        debts.add_seller(session, seller)
+        return seller
+
+    # Rows
+
+    def take(self, session: Session, portfolio: Portfolio, rows: Sequence[Row]) -> None:
+        """Store those rows that are new; say where a known one differs."""
+        known = debts.known(session, portfolio.seller_id, [row.account_ref for row in rows])
+        for row in rows:
+            debt = known.get(row.account_ref)
+            if debt is None:
+                self._add(session, portfolio, row)
+                continue
+            self.known += 1
+            if (debt.currency, debt.facts.get("total")) != (row.currency, row.total):
+                self._note(
+                    row,
+                    "balance_not_changed",
+                    Severity.WARNING,
+                    "total",
+                    "the debt is known with another amount; an import never changes money, book "
+                    "the difference as a transaction",
+                )
+
+    def _add(self, session: Session, portfolio: Portfolio, row: Row) -> None:
+        people = [row.debtor, *(liable.person for liable in row.liable)]
+        found = [debtors.by_identity(session, self._identity(person)) for person in people]
+        for person, debtor in zip(people, found, strict=True):
+            if debtor is not None and (problem := self._conflict(session, person, debtor)):
+                self.refused += 1
+                self._note(row, *problem)
+                return
+        taken = [
+            self._meet(session, person, debtor)
+            for person, debtor in zip(people, found, strict=True)
+        ]
+        debtor, key = taken[0]
+        debt = self._debt(portfolio, row, debtor, key)
+        debts.add(
+            session,
+            debt,
+            parties=[
+                DebtParty(debt_id=debt.id, debtor_id=debtor.id),
+                *(
+                    DebtParty(debt_id=debt.id, debtor_id=party.id, role=liable.role)
+                    for liable, (party, _) in zip(row.liable, taken[1:], strict=True)
+                ),
+            ],
+            links=[
+                OwnershipLink(debt_id=debt.id, n=n, **link.model_dump())
+                for n, link in enumerate(row.chain)
+            ],
+        )
+        session.add_all(self._charges(debt, row))
+        for flag in row.flags:
+            self._stop(session, debt, key, flag)
+        records.act(
+            session,
+            at=self.now,
+            observed_at=self.observed_at,
+            debt_id=debt.id,
+            debtor_id=debtor.id,
+            what="debt.imported",
+            reason=portfolio.ref,
+            actor=self.actor,
+            facts={"sha256": self.manifest.sha256, "row": row.row},
+        )
+        self.new += 1
+
+    def _debt(self, portfolio: Portfolio, row: Row, debtor: Debtor, key: PersonKey) -> Debt:
+        return Debt(
+            id=uuid4(),
+            portfolio_id=portfolio.id,
+            seller_id=portfolio.seller_id,
+            account_ref=row.account_ref,
+            debtor_id=debtor.id,
+            workflow_id=f"case-{self.store.keys.token(self.code, row.account_ref)}",
+            jurisdiction=debtor.jurisdiction,
+            sub=debtor.sub,
+            currency=row.currency,
+            product_type=row.product_type,
+            facts=dict(row.facts),
+            sealed=key.seal(dict(row.private)),
+            limitation_date=row.limitation_date,
+            created_at=self.now,
+        )
+
+    def _charges(self, debt: Debt, row: Row) -> Iterator[LedgerEntry]:
+        """What was owed on the cut-off date, one entry for each part of the balance."""
+        policy = policy_for(debt.jurisdiction).ref
+        for seq, (bucket, minor) in enumerate(row.buckets.items(), 1):
+            yield LedgerEntry(
+                id=uuid4(),
+                debt_id=debt.id,
+                seq=seq,
+                kind=EntryKind.CHARGE,
+                minor=minor,
+                currency=row.currency,
+                bucket=bucket,
+                value_date=self.manifest.cut_off_date,
+                booked_at=self.now,
+                observed_at=self.observed_at,
+                source=SOURCE,
+                external_id=f"{debt.id}:{bucket}",
+                policy=policy,
+                actor=self.actor,
+                reason="opening_balance",
+            )
+
+    def _stop(self, session: Session, debt: Debt, key: PersonKey, flag: Flag) -> None:
+        of_person = flag.scope in (Scope.DEBTOR, Scope.CHANNEL)
+        stops.enter(
+            session,
+            flag.kind,
+            flag.scope,
+            now=self.now,
+            observed_at=self.observed_at,
+            reason=flag.reason,
+            actor=self.actor,
+            source=SOURCE,
+            external_id=":".join(
+                part for part in (str(debt.id), flag.kind, flag.reason, flag.channel) if part
+            ),
+            debt_id=None if of_person else debt.id,
+            debtor_id=debt.debtor_id if of_person else None,
+            channel=flag.channel,
+            effective_from=_midnight(flag.effective_from),
+            until=_midnight(flag.until, after=True),
+            facts=dict(flag.facts),
+            sealed=key.seal(dict(flag.private)) if flag.private else None,
+        )
+
+    # People
+
+    def _identity(self, person: Person) -> str:
+        """Recognise a person over sellers by the hash of an id number, else within the seller."""
+        keys = self.store.keys
+        if person.id_number_hash:
+            return keys.token("id", person.id_number_type or "", person.id_number_hash)
+        return keys.token("customer", self.code, person.customer_ref)
+
+    def _conflict(
+        self, session: Session, person: Person, debtor: Debtor
+    ) -> tuple[str, Severity, str, str] | None:
+        """Say why a known person cannot be the one of the row."""
+        try:
+            known = self.store.keys.person_key(session, debtor.id).open_json(debtor.sealed)
+        except PersonErasedError:
+            return (
+                "person_erased",
+                Severity.REFUSED,
+                "customer_ref",
+                "this person's data was erased on request; compliance must decide",
+            )
+        if person.dob and known.get("dob") not in (None, person.dob.isoformat()):
+            return (
+                "person_conflict",
+                Severity.REFUSED,
+                "dob",
+                "the person is known with another birth date; two people must not become one",
+            )
+        return None
+
+    def _meet(
+        self, session: Session, person: Person, debtor: Debtor | None
+    ) -> tuple[Debtor, PersonKey]:
+        """Store a person, or add what is new about a known one."""
+        keys = self.store.keys
+        if debtor is None:
+            ident = uuid4()
+            key = keys.new_data_key(session, ident, self.now)
+            debtor = Debtor(
+                id=ident,
+                key=_short(),
+                identity=self._identity(person),
+                kind=person.kind,
+                jurisdiction=person.jurisdiction,
+                sub=person.sub,
+                language=person.language,
+                zones=list(person.zones),
+                declared_zone=person.declared_zone,
+                minor_at_origination=person.minor_at_origination,
+                sealed=key.seal(_private(person)),
+                preferences={"hours": person.preferred_hours} if person.preferred_hours else {},
+                created_at=self.now,
+            )
+            debtors.add(session, debtor)
+        else:
+            debtor = debtors.lock(session, debtor.id)
+            key = keys.person_key(session, debtor.id)
+            zones = all_zones([debtor.zones, person.zones])
+            if list(zones) != debtor.zones:
+                debtor.zones = list(zones)
+            debtor.language = debtor.language or person.language
+            if debtor.minor_at_origination is None:
+                debtor.minor_at_origination = person.minor_at_origination
+            session.add(debtor)
+        for point in self._points(debtor, key, person):
+            debtors.add_point(session, point)
+        return debtor, key
+
+    def _points(self, debtor: Debtor, key: PersonKey, person: Person) -> Iterator[ContactPoint]:
+        keys, address = self.store.keys, person.address
+        for rank, point in enumerate(person.points):
+            yield self._point(debtor, key, point, rank)
+        if address.line1 and address.city:
+            words = address.model_dump(mode="json", exclude={"as_of"}, exclude_none=True)
+            yield ContactPoint(
+                id=uuid4(),
+                debtor_id=debtor.id,
+                kind="address",
+                token=debtors.point_token(keys, "address", " ".join(words.values())),
+                sealed=key.seal(words),
+                zones=list(person.zones),
+                rank=len(person.points),
+                source="seller",
+                as_of=address.as_of,
+                created_at=self.now,
+            )
+
+    def _point(self, debtor: Debtor, key: PersonKey, point: Point, rank: int) -> ContactPoint:
+        return ContactPoint(
+            id=uuid4(),
+            debtor_id=debtor.id,
+            kind=point.kind,
+            token=debtors.point_token(self.store.keys, point.kind, point.value),
+            sealed=key.seal(point.value),
+            line=point.line,
+            zones=list(point.zones),
+            rank=rank,
+            source=point.source or "seller",
+            as_of=point.as_of,
+            consents={channel: dict(said) for channel, said in point.consents.items()},
+            created_at=self.now,
+        )
+
+    def _note(self, row: Row, code: str, severity: Severity, name: str, message: str) -> None:
+        self.problems.append(
+            Problem(
+                code=code,
+                severity=severity,
+                message=message,
+                row=row.row,
+                account_ref=row.account_ref,
+                field=name,
+            )
+        )
+
+
+def _private(person: Person) -> dict[str, Any]:
+    """What only letters, calls and identity checks need to know about a person."""
+    return {
+        **person.names,
+        "dob": person.dob.isoformat() if person.dob else None,
+        "id_number_type": person.id_number_type,
+        "customer_ref": person.customer_ref,
+        "address": person.address.model_dump(mode="json", exclude_none=True),
+        "finances": dict(person.finances),
+    }
+
+
+def _midnight(day: date | None, *, after: bool = False) -> datetime | None:
+    """Answer where a day begins, or ends, in UTC."""
+    if day is None:
+        return None
+    return datetime.combine(day + timedelta(days=1 if after else 0), time.min, UTC)
+
+
+def _short() -> str:
+    """Make an opaque name of a person: random, so that nothing can be learnt from it."""
+    return base64.b32encode(secrets.token_bytes(10)).decode().lower()[:12]
+
+
+# Starting
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A case that may start, and what its input says."""
+
+    workflow_id: str
+    case: Case
+    summary: str
+
+
+class IntakeActivities:
+    """Collaborators are handed in, so that tests hand in others."""
+
+    def __init__(self, store: Store, client: Client, threads: Executor) -> None:
+        self.store = store
+        self.client = client
+        self.threads = threads
+
+    @activity.defn
+    async def open_page(self, page: Page) -> PageDone:
+        """Start the next cases of a portfolio that the store says may start; safe to repeat."""
+        loop = asyncio.get_running_loop()
+        ready, after = await loop.run_in_executor(self.threads, self._ready, page)
+        started, refused = await start_cases(self.client, ready, beat=activity.heartbeat)
+        return PageDone(after=after, started=started, refused=refused, last=len(ready) < page.size)
+
+    def _ready(self, page: Page) -> tuple[list[Ready], str]:
+        with self.store.reading() as session:
+            ready = list(ready_cases(session, page))
+        return ready, ready[-1].workflow_id if ready else page.after
+
+
+def ready_cases(session: Session, page: Page) -> Iterator[Ready]:
+    """Answer a page of the cases that the store says may start."""
+    for debt, key, seller, ref in debts.to_start(session, page.portfolio, page.after, page.size):
+        owed = Money(int(debt.facts["total"]), debt.currency)
+        yield Ready(
+            workflow_id=debt.workflow_id,
+            case=Case(
+                debt=debt.id,
+                epoch=debt.epoch,
+                seller=seller,
+                portfolio=ref,
+                debtor=key,
+                jurisdiction=f"{debt.jurisdiction}-{debt.sub}" if debt.sub else debt.jurisdiction,
+                currency=debt.currency,
+                shift=page.shift,
+            ),
+            summary=f"{debt.product_type}, {owed} on transfer",
+        )
+
+
+async def start_cases(
+    client: Client, ready: Iterable[Ready], *, beat: Callable[[], object] | None = None
+) -> tuple[int, int]:
+    """Start cases side by side; answer how many run now and how many had ended before.
+
+    A case that runs already is left alone and counts as running. ``beat`` is called after each.
+    """
+    places = asyncio.Semaphore(AT_ONCE)
+
+    async def one(each: Ready) -> bool:
+        async with places:
+            running = await _start(client, each)
+        if beat:
+            beat()
+        return running
+
+    running = await asyncio.gather(*(one(each) for each in ready))
+    return sum(running), len(running) - sum(running)
+
+
+async def _start(client: Client, ready: Ready) -> bool:
+    case = ready.case
+    try:
+        await client.start_workflow(
+            "DebtCase",
+            case,
+            id=ready.workflow_id,
+            task_queue=CASES,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            search_attributes=TypedSearchAttributes(
+                [
+                    SearchAttributePair(SA.STAGE, Stage.PREPARING),
+                    SearchAttributePair(SA.JURISDICTION, case.jurisdiction),
+                    SearchAttributePair(SA.PORTFOLIO, case.portfolio),
+                    SearchAttributePair(SA.SELLER, case.seller),
+                    SearchAttributePair(SA.DEBTOR, case.debtor),
+                ]
+            ),
+            memo={"debt": str(case.debt), "transferred": ready.summary},
+            static_summary=ready.summary,
+            priority=Priority(priority_key=4, fairness_key=case.seller),
+        )
+    except WorkflowAlreadyStartedError:
+        return False
+    return True

@@ -1,0 +1,101 @@
+"""The ``cession`` command: its groups, loaded when they are called, and how it fails.
+
+A new group is a module with ``app = typer.Typer()`` and one line in ``COMMANDS``.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+COMMANDS = {
+    "portfolio": ("cli.portfolio", "Check, import and start the debts of a seller's file."),
+    "db": ("cli.db", "Create or upgrade the database."),
+}
+"""Name to the module that has ``app``, or ``module:name`` of another one, and a line of help."""
+
+FAULT = 3
+"""Exit code of a bug; 1 is a refusal by the domain, 2 a usage, file or setting problem."""
+
+
+class Commands(TyperGroup):
+    """Lists every command without importing any; turns failures into plain words."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        for name, (_, text) in COMMANDS.items():
+            self.add_command(TyperCommand(name, help=text))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, load(name) if name in COMMANDS else command, rest
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (typer.Exit, typer.Abort):
+            raise
+        except Exception as error:
+            if ctx.params.get("trace") or _is_usage(error):
+                raise
+            raise typer.Exit(_tell(error)) from None
+
+
+def load(name: str) -> Any:
+    """Import the module of a command and answer what the command line runs."""
+    place, _, app = COMMANDS[name][0].partition(":")
+    command = typer.main.get_command(getattr(import_module(place), app or "app"))
+    command.name = name
+    return command
+
+
+def _is_usage(error: Exception) -> bool:
+    """Say whether the option parser itself explains this error."""
+    return hasattr(error, "format_message")
+
+
+def _tell(error: Exception) -> int:
+    """Explain a failure on standard error and answer the exit code."""
+    from cli.show import complain, in_plain_words  # noqa: PLC0415  # only when something failed
+
+    if known := in_plain_words(error):
+        complain(known.message)
+        return known.code
+    complain(
+        f"cession failed: {type(error).__name__}. This is a fault of the program and nothing you "
+        "did; run it again as `cession --trace …` and report what it prints"
+    )
+    return FAULT
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        project = Path(__file__).parents[1] / "pyproject.toml"
+        typer.echo(f"cession {tomllib.loads(project.read_text('utf-8'))['project']['version']}")
+        raise typer.Exit
+
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def cession(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+    trace: Annotated[
+        bool, typer.Option("--trace", help="On a failure print where in the program it arose.")
+    ] = False,
+) -> None:
+    """Durable, lawful, respectful collection of transferred debts."""
+    del version, trace

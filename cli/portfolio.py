@@ -1,0 +1,329 @@
+"""Portfolios: check a seller's file, take it over, start its cases."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+from rich.console import RenderableType
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+
+from activities.intake import RefusedPortfolioError, Stored, store_portfolio
+from cli.house import House, house
+from cli.show import REFUSED, UNUSABLE, AsJson, RefusedError, amount, note, show, table
+from models.intake import IMPORTS, Import, Imported, import_id
+from models.tables import Portfolio
+from models.transfer import Manifest, Problem, Severity, Survey
+from rules.intake import UnreadableError, decode, latest_date, read_manifest, stop, survey
+from runtime.clock import wall_now
+from runtime.settings import load
+from runtime.temporal import TemporalUnreachableError, connect
+from store import debt as debts
+
+app = typer.Typer(no_args_is_help=True, help="Check, import and start the debts of a file.")
+
+SHOWN = 40
+"""Findings a table shows; JSON has all."""
+
+STATES = ("new", "open", "closed", "reopening")
+"""Of a debt, as the store counts them."""
+
+File = Annotated[Path, typer.Argument(help="The seller's CSV; NAME.manifest.json lies beside it.")]
+
+Wait = Annotated[bool, typer.Option("--wait", help="Return when every case is started.")]
+
+
+@app.command()
+def check(file: File, as_json: AsJson = False) -> None:
+    """Read a file and report what would be taken, refused or doubted; writes nothing."""
+    raw = _raw(file)
+    try:
+        manifest = _manifest(file)
+    except UnreadableError as error:
+        found = Survey(problems=error.problems)
+    else:
+        found = survey(raw, manifest, latest_date(load().clock().now()))
+    show(found, as_json, *_report(found))
+    raise typer.Exit(_code(found, found.problems))
+
+
+@app.command("import")
+def import_(
+    file: File,
+    no_start: Annotated[
+        bool, typer.Option("--no-start", help="Store the debts and start no case.")
+    ] = False,
+    wait: Wait = False,
+    as_json: AsJson = False,
+) -> None:
+    """Store a file's debts and start their cases; the same file again does neither."""
+    raw = _raw(file)
+    with house() as at:
+        now = at.clock.now()
+        try:
+            manifest = _manifest(file)
+            found = survey(raw, manifest, latest_date(now))
+        except UnreadableError as error:
+            manifest, found = None, Survey(problems=error.problems)
+        if manifest is None or found.stopped:
+            note("Nothing was written.")
+            show({"survey": found, "stored": None, "started": None}, as_json, *_report(found))
+            raise typer.Exit(UNUSABLE)
+        try:
+            stored = store_portfolio(
+                at.store, manifest, decode(raw), now=now, observed_at=wall_now(), actor="operations"
+            )
+        except RefusedPortfolioError as refused:
+            raise RefusedError(str(refused)) from None
+        started = None if no_start else _started(at, stored.portfolio, manifest, wait)
+    problems = (*found.problems, *stored.problems)
+    show(
+        {"survey": found, "stored": stored, "started": started},
+        as_json,
+        *_report(found.model_copy(update={"problems": problems})),
+        _outcome(stored, started, no_start),
+    )
+    raise typer.Exit(_code(found, problems))
+
+
+@app.command()
+def start(
+    ref: Annotated[str, typer.Argument(help="The portfolio_id of the manifest.")],
+    seller: Annotated[
+        str | None, typer.Option(help="The seller's code, if several use it.")
+    ] = None,
+    wait: Wait = False,
+    as_json: AsJson = False,
+) -> None:
+    """Start those cases of a stored portfolio that are not open yet."""
+    with house() as at:
+        portfolio = _portfolio(at, ref, seller)
+        started = _begun(at, portfolio.id, portfolio.sha256, wait=wait)
+    show(started, as_json, _said(started))
+
+
+@app.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """List the portfolios with the states of their debts."""
+    with house() as at, at.store.reading() as session:
+        found = debts.portfolios(session)
+    show(
+        [
+            {
+                "portfolio": portfolio.ref,
+                "seller": code,
+                "imported_at": portfolio.imported_at,
+                "transfer_effective_date": portfolio.transfer_effective_date,
+                "rows": portfolio.row_count,
+                **{state: counts.get(state, 0) for state in STATES},
+            }
+            for portfolio, code, counts in found
+        ],
+        as_json,
+        table(
+            "Portfolios",
+            ("portfolio", "seller", "transferred", "#rows", *(f"#{state}" for state in STATES)),
+            (
+                (
+                    portfolio.ref,
+                    code,
+                    portfolio.transfer_effective_date,
+                    portfolio.row_count,
+                    *(counts.get(state, 0) for state in STATES),
+                )
+                for portfolio, code, counts in found
+            ),
+        ),
+    )
+
+
+# Files
+
+
+def _raw(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise RefusedError(f"{file}: {error.strerror}") from None
+
+
+def _manifest(file: Path) -> Manifest:
+    beside = file.with_name(f"{file.name.removesuffix('.csv')}.manifest.json")
+    try:
+        return read_manifest(beside.read_text("utf-8"))
+    except FileNotFoundError:
+        raise UnreadableError(
+            stop("manifest_absent", f"there is no {beside.name} beside the file; ask the seller")
+        ) from None
+    except (OSError, UnicodeDecodeError):
+        raise UnreadableError(
+            stop("manifest_broken", f"{beside.name} cannot be read as UTF-8 text")
+        ) from None
+
+
+# Starting
+
+
+def _started(at: House, portfolio: UUID, manifest: Manifest, wait: bool) -> dict[str, Any] | None:
+    """Start the cases; without an engine the debts stand in the store and wait."""
+    try:
+        return _begun(at, portfolio, manifest.sha256, wait=wait)
+    except TemporalUnreachableError as error:
+        note(f"The debts are stored, their cases are not started: {error}")
+        note(f"Start them later with: cession portfolio start {manifest.portfolio_id}")
+        return None
+
+
+def _begun(at: House, portfolio: UUID, sha256: str, *, wait: bool) -> dict[str, Any]:
+    with at.store.reading() as session:
+        waiting = debts.to_start(session, portfolio, "", 1)
+    if not waiting:
+        return {"workflow": None, "started": 0, "refused": 0, "done": True}
+    ref = waiting[0][3]
+    order = Import(portfolio=portfolio, ref=ref, shift=at.clock.shift())
+    return asyncio.run(_run(at, order, import_id(sha256), wait=wait))
+
+
+async def _run(at: House, order: Import, ident: str, *, wait: bool) -> dict[str, Any]:
+    client = await connect(at.settings)
+    handle = await begin_import(client, order, ident)
+    found: dict[str, Any] = {"workflow": ident, "started": None, "refused": None, "done": False}
+    if wait and not await _served(client):
+        note(
+            "No worker serves imports, so this command does not wait; "
+            "start one with `cession up` and the cases will start"
+        )
+    elif wait:
+        try:
+            done = await handle.result()
+        except WorkflowFailureError as error:
+            raise RefusedError(
+                f"the import {ident} ended early ({error.cause or error}); run "
+                f"`cession portfolio start {order.ref}` to go on"
+            ) from None
+        found |= {"started": done.started, "refused": done.refused, "done": True}
+    return found
+
+
+async def begin_import(client: Client, order: Import, ident: str) -> WorkflowHandle[Any, Imported]:
+    """Start the import workflow, or take the one that runs; the store decides what it starts."""
+    return await client.start_workflow(
+        "PortfolioImport",
+        order,
+        id=ident,
+        task_queue=IMPORTS,
+        result_type=Imported,
+        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        static_summary=f"Start the cases of portfolio {order.ref}",
+    )
+
+
+async def _served(client: Client) -> bool:
+    """Say whether any worker has asked for imports lately."""
+    found = await client.workflow_service.describe_task_queue(
+        DescribeTaskQueueRequest(
+            namespace=client.namespace,
+            task_queue=TaskQueue(name=IMPORTS),
+            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+        )
+    )
+    return bool(found.pollers)
+
+
+def _portfolio(at: House, ref: str, seller: str | None) -> Portfolio:
+    with at.store.reading() as session:
+        found = [
+            portfolio
+            for portfolio, code, _ in debts.portfolios(session)
+            if seller in (None, code) and (portfolio.ref == ref or _made_of(portfolio, ref))
+        ]
+    if not found:
+        raise RefusedError(f"no portfolio {ref}; see `cession portfolio list`")
+    if len(found) > 1:
+        raise RefusedError(f"several sellers have a portfolio {ref}; add --seller CODE")
+    return found[0]
+
+
+def _made_of(portfolio: Portfolio, digest: str) -> bool:
+    files: Iterable[str] = portfolio.facts.get("files", ())
+    return len(digest) >= 12 and any(file.startswith(digest) for file in files)
+
+
+# Reports
+
+
+def _code(found: Survey, problems: Iterable[Problem]) -> int:
+    if found.stopped:
+        return UNUSABLE
+    refused = any(problem.severity is Severity.REFUSED for problem in problems)
+    return REFUSED if refused else 0
+
+
+def _report(found: Survey) -> list[RenderableType]:
+    parts: list[RenderableType] = []
+    if found.problems:
+        rank = tuple(Severity)
+        problems = sorted(found.problems, key=lambda p: (rank.index(p.severity), p.row or 0))
+        parts.append(
+            table(
+                "Findings",
+                ("", "where", "what"),
+                ((p.severity, _where(p), f"{p.code}: {p.message}") for p in problems[:SHOWN]),
+            )
+        )
+        if len(problems) > SHOWN:
+            parts.append(f"… and {len(problems) - SHOWN} more; --json shows all.")
+    if found.stopped:
+        parts.append("The file is refused as a whole: see the findings marked stop.")
+        return parts
+    totals = ", ".join(amount(minor, currency) for currency, minor in found.totals.items())
+    places = ", ".join(f"{place} {count}" for place, count in found.jurisdictions.items())
+    flags = ", ".join(f"{kind} {count}" for kind, count in found.flags.items()) or "none"
+    parts.append(
+        table(
+            f"Portfolio {found.portfolio_id} of {found.seller}",
+            ("", ""),
+            [
+                ("rows", found.rows),
+                ("to be taken", found.accepted),
+                ("refused", found.refused),
+                ("owed", totals),
+                ("under the law of", places),
+                ("stops from the first day", flags),
+            ],
+        )
+    )
+    return parts
+
+
+def _where(problem: Problem) -> str:
+    row = f"row {problem.row}" if problem.row else "manifest"
+    return "\n".join(filter(None, (f"{row} {problem.account_ref or ''}".strip(), problem.field)))
+
+
+def _outcome(stored: Stored, started: dict[str, Any] | None, no_start: bool) -> str:
+    words = [f"Stored {stored.new} new debts; {stored.known} were known."]
+    if stored.refused:
+        words.append(f"{stored.refused} were refused because of what the store knows.")
+    if no_start:
+        words.append("No case was started.")
+    elif started is not None:
+        words.append(_said(started))
+    return " ".join(words)
+
+
+def _said(started: dict[str, Any]) -> str:
+    if started["workflow"] is None:
+        return "There was nothing to start."
+    if started["done"]:
+        return f"{started['started']} cases were started."
+    return f"Their cases are being started by {started['workflow']}."

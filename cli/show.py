@@ -1,0 +1,130 @@
+"""How commands speak: tables for people, JSON for machines, failures in plain words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+from pydantic import BaseModel
+from pydantic_core import to_jsonable_python
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, RenderableType
+from rich.markup import escape
+from rich.table import Table
+
+from models.money import Money
+
+REFUSED = 1
+"""Exit code: understood, but not allowed or not possible; part of the input was refused."""
+
+UNUSABLE = 2
+"""Exit code: a file, setting, server or argument that cannot be used."""
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
+
+
+class RefusedError(Exception):
+    """A command that ends here, with the sentence to show and the exit code."""
+
+    def __init__(self, message: str, code: int = UNUSABLE) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A failure we can explain."""
+
+    message: str
+    code: int
+
+
+def in_plain_words(error: Exception) -> Known | None:
+    """Explain a failure whose text was written for people; None for a bug."""
+    if isinstance(error, RefusedError):
+        return Known(error.message, error.code)
+    return Known(str(error), UNUSABLE) if isinstance(error, _for_people()) else None
+
+
+def _for_people() -> tuple[type[Exception], ...]:
+    """Errors of ours that say what was wrong, where, and what to do."""
+    from runtime.clock import ClockNotSetError  # noqa: PLC0415  # only when something failed
+    from runtime.settings import SettingsError  # noqa: PLC0415
+    from runtime.temporal import TemporalUnreachableError  # noqa: PLC0415
+    from store.engine import StoreError  # noqa: PLC0415
+    from store.keys import KeyFileError  # noqa: PLC0415
+    from worker.stack import StackError  # noqa: PLC0415
+
+    return (
+        ClockNotSetError,
+        KeyFileError,
+        SettingsError,
+        StackError,
+        StoreError,
+        TemporalUnreachableError,
+    )
+
+
+def show(value: Any, as_json: bool, *parts: RenderableType) -> None:
+    """Print a value as JSON, or its parts for people."""
+    if as_json:
+        typer.echo(json.dumps(jsonable(value), ensure_ascii=False, indent=2))
+        return
+    console = Console()
+    for part in parts:
+        console.print(part)
+
+
+def jsonable(value: Any) -> Any:
+    """Answer plain JSON values of models, rows, ids and instants."""
+    return (
+        value.model_dump(mode="json") if isinstance(value, BaseModel) else to_jsonable_python(value)
+    )
+
+
+def complain(message: str) -> None:
+    """Print a failure on standard error."""
+    Console(stderr=True).print(f"[red]{escape(message)}[/red]", soft_wrap=True)
+
+
+def note(message: str) -> None:
+    """Print what a person should know on standard error, so that JSON output stays clean."""
+    Console(stderr=True).print(escape(message), soft_wrap=True)
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
+    """Make a table; a column whose name begins with ``#`` is of numbers and stands right.
+
+    Without any column name it has no header.
+    """
+    made = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        header_style="bold",
+        show_header=any(columns),
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        min_width=min(len(title), 80),
+    )
+    for name in columns:
+        made.add_column(name.removeprefix("#"), justify="right" if name.startswith("#") else "left")
+    for row in rows:
+        made.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
+    return made
+
+
+def amount(minor: int, currency: str) -> str:
+    """Write minor units for people: ``1,170.00 CNY``."""
+    return f"{Money(minor, currency).decimal:,f} {currency}"
+
+
+def instant(at: datetime | None, zone: str = "UTC") -> str:
+    """Write an instant for people, in a zone that stands beside it."""
+    return f"{at.astimezone(ZoneInfo(zone)):%a %Y-%m-%d %H:%M} {zone}" if at else ""
