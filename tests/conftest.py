@@ -97,8 +97,11 @@ def sqlite_url(tmp_path) -> str:
 
 @pytest.fixture
 def database_url(request) -> str:
-    """Address of an empty database: SQLite, or with ``--database postgres`` PostgreSQL."""
-    chosen = request.config.getoption("--database")
+    """Address of an empty database: SQLite, or with ``--database postgres`` PostgreSQL.
+
+    A test of concurrency names both by indirect parameters.
+    """
+    chosen = getattr(request, "param", request.config.getoption("--database"))
     return request.getfixturevalue(f"{chosen}_url")
 
 

@@ -32,6 +32,11 @@ async def test_business_time_and_wall_time_stand_side_by_side(gateway, notice, i
     assert item.observed_at.isoformat() == "2026-11-24T09:00:00+00:00"
 
 
+@pytest.mark.parametrize(
+    "database_url",
+    ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)],
+    indirect=True,
+)
 async def test_one_event_five_times_at_once_on_two_gateways_is_one_row(
     store, serve, notice, gateway, inbox
 ):

@@ -1,0 +1,194 @@
+"""The relay: tells cases what came in, as often as it takes, and keeps nothing in memory.
+
+The store remembers every notice; a relay claims some under a lease, signals their workflows and
+marks them. Killed between signal and mark it signals again, which a case does not mind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+from uuid import UUID
+
+import structlog
+from sqlmodel import Session
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+
+from models.case import Fact
+from models.tables import InboxItem
+from runtime.clock import wall_now
+from store import debt as debts
+from store import payment as payments
+from store.engine import Store, StoreError
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+LEASE = timedelta(seconds=60)
+"""For how long a claimed row is one relay's: more than a round takes with a slow server."""
+
+BATCH = 64
+"""Rows of one round: a few hundred a second, and little to repeat after a crash."""
+
+LOOK_AGAIN = 1.0
+"""Seconds between looks when nobody wakes: a gateway in another process can't."""
+
+PATIENCE = timedelta(seconds=5)
+"""For one call to the server."""
+
+LONGEST_PAUSE = timedelta(minutes=1)
+"""Between tries of a notice; doubled from one second up to this."""
+
+_MONEY = frozenset({"payment", "refund", "chargeback", "chargeback_reversed"})
+
+_AWAY = frozenset(
+    {
+        RPCStatusCode.UNAVAILABLE,
+        RPCStatusCode.DEADLINE_EXCEEDED,
+        RPCStatusCode.CANCELLED,
+        RPCStatusCode.RESOURCE_EXHAUSTED,
+    }
+)
+
+
+@dataclass(frozen=True)
+class _Letter:
+    """A claimed notice and the workflows to be told of it."""
+
+    item: InboxItem
+    cases: tuple[str, ...]
+
+
+class Relay:
+    """One of any number of relays on a store.
+
+    ``book`` books a notice whose case has ended or not begun; it settles the row itself. Leases
+    run on the wall's time: business time may stand still in a simulation.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        client: Client,
+        book: Callable[[UUID], Awaitable[object]],
+        *,
+        wall: Callable[[], datetime] = wall_now,
+    ) -> None:
+        self._store = store
+        self._client = client
+        self._book = book
+        self._wall = wall
+        self._woken = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="relay")
+
+    def wake(self) -> None:
+        """Look now; may be called from any thread."""
+        with suppress(RuntimeError):  # the loop is gone: the next process looks
+            self._loop.call_soon_threadsafe(self._woken.set)
+
+    async def run(self) -> None:
+        """Deliver until cancelled, whatever the store or the server does meanwhile."""
+        try:
+            while True:
+                self._woken.clear()
+                if not await self._round_or_nothing():
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._woken.wait(), LOOK_AGAIN)
+        finally:
+            self._thread.shutdown(wait=False)
+
+    async def round(self) -> int:
+        """Deliver what one claim yields; answer how many rows moved on."""
+        letters = await self._in_store(self._claim)
+        told = await asyncio.gather(*(self._deliver(letter) for letter in letters))
+        done = [letter.item for letter, answer in zip(letters, told, strict=True) if answer is None]
+        failed = {
+            letter.item.id: answer
+            for letter, answer in zip(letters, told, strict=True)
+            if answer is not None
+        }
+        if letters:
+            await self._in_store(lambda session: self._mark(session, letters, failed))
+        return len(done)
+
+    async def _round_or_nothing(self) -> int:
+        try:
+            return await self.round()
+        except StoreError as error:
+            log.warning("relay.store_away", error=error.__class__.__name__)
+            return 0
+
+    async def _deliver(self, letter: _Letter) -> str | None:
+        """Tell everybody concerned; answer why not, as a code, or None."""
+        item = letter.item
+        try:
+            if item.kind in _MONEY:
+                if not await self._signal(
+                    letter.cases, "payment_received", {"inbox": str(item.id)}
+                ):
+                    await self._book(item.id)
+            else:
+                await self._signal(
+                    letter.cases, "fact_recorded", Fact(kind=item.kind, id=str(item.id))
+                )
+        except RPCError as error:
+            if error.status not in _AWAY:
+                log.warning("relay.refused", inbox=str(item.id), status=error.status.name)
+            return f"temporal_{error.status.name.lower()}"
+        except Exception as error:
+            log.exception("relay.failed", inbox=str(item.id))
+            return error.__class__.__name__
+        return None
+
+    async def _signal(self, cases: tuple[str, ...], name: str, argument: object) -> bool:
+        """Signal each case; answer whether any was there to hear it."""
+        heard = False
+        for case in cases:
+            handle = self._client.get_workflow_handle(case)
+            try:
+                await handle.signal(name, argument, rpc_timeout=PATIENCE)
+                heard = True
+            except RPCError as error:
+                if error.status is not RPCStatusCode.NOT_FOUND:
+                    raise
+        return heard
+
+    def _claim(self, session: Session) -> list[_Letter]:
+        items = payments.claim(session, self._wall(), BATCH, LEASE)
+        return [_Letter(item, _cases(session, item)) for item in items]
+
+    def _mark(self, session: Session, letters: list[_Letter], failed: dict[UUID, str]) -> None:
+        for letter in letters:
+            problem = failed.get(letter.item.id)
+            if problem is None:
+                payments.settle(session, letter.item, "delivered")
+                continue
+            pause = min(timedelta(seconds=2 ** min(letter.item.tries, 10)), LONGEST_PAUSE)
+            payments.release(session, letter.item, self._wall() + pause, problem)
+
+    async def _in_store(self, work: Callable[[Session], T]) -> T:
+        def transaction() -> T:
+            with self._store.writing() as session:
+                return work(session)
+
+        return await self._loop.run_in_executor(self._thread, transaction)
+
+
+def _cases(session: Session, item: InboxItem) -> tuple[str, ...]:
+    """Answer whom a notice concerns: its debt, or of a reply all debts of those who wrote."""
+    if item.kind == "reply":
+        people = [UUID(person) for person in item.facts.get("debtors", ())]
+        found = [debt for person in people for debt in debts.of_debtor(session, person)]
+    elif item.debt_id:
+        found = [debts.get(session, item.debt_id)]
+    else:
+        found = []
+    return tuple(dict.fromkeys(debt.workflow_id for debt in found))
