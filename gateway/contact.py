@@ -285,7 +285,7 @@ def hear(
     """
     reading = classify(inbound.text, inbound.channel)
     written = normal(inbound.channel, inbound.sender)
-    token = store.keys.token(*written) if written else None
+    token = debtors.point_token(store.keys, *written) if written else None
     people = _people(session, provider, inbound, written, token)
     for person in sorted(people):  # in one order, so that two replies never deadlock
         debtors.lock(session, person)
