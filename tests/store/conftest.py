@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 from models.tables import ContactPoint, ContactRow, Debt, Debtor, DebtParty, Portfolio, Seller
 from store import debt as debts
@@ -22,12 +22,13 @@ NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres: str) -> str:
-    """A database at this release's schema, from which each test's own is copied."""
+def emptied(postgres: str) -> str:
+    """A PostgreSQL database at this release's schema that each test leaves empty."""
     with psycopg.connect(plain(postgres), autocommit=True) as server:
-        server.execute("CREATE DATABASE cession_template TEMPLATE template0")
-    upgrade(in_database(postgres, "cession_template"))
-    return "cession_template"
+        server.execute("CREATE DATABASE cession_store TEMPLATE template0")
+    url = in_database(postgres, "cession_store")
+    upgrade(url)
+    return url
 
 
 @pytest.fixture(scope="session")
@@ -42,20 +43,17 @@ BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 @pytest.fixture(params=BOTH)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A database of its own at this release's schema."""
+    """A database of its own at this release's schema, empty."""
     if request.param == "sqlite":
         path = tmp_path / "cession.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
         return
-    server = request.getfixturevalue("postgres")
-    template = request.getfixturevalue("postgres_template")
-    name = f"s_{uuid4().hex}"
-    with psycopg.connect(plain(server), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE {template}')
-    yield in_database(server, name)
-    with psycopg.connect(plain(server), autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    address = request.getfixturevalue("emptied")
+    yield address
+    with psycopg.connect(plain(address)) as server:
+        for table in reversed(SQLModel.metadata.sorted_tables):
+            server.execute(f'DELETE FROM "{table.name}"')
 
 
 @pytest.fixture(params=BOTH)
