@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
+from sqlalchemy.orm import InstrumentedAttribute, defer
 from sqlmodel import Session, col, select
 
 from models.contact import Channel, ContactState, Direction, Outcome
@@ -40,6 +41,9 @@ _WEIGHT: list[str | None] = [None, "unknown", "sent", "delivered", "bounced", "r
 """Outcomes only move to the right, whatever the order of receipts: a failure is never undone."""
 
 
+_SEALED = cast("InstrumentedAttribute[bytes | None]", ContactRow.sealed)
+
+
 class UnknownContactError(LookupError):
     """No contact has this id."""
 
@@ -51,13 +55,15 @@ class UnknownContactError(LookupError):
 def log_of(session: Session, debtor_id: UUID, since: datetime) -> list[ContactRow]:
     """Answer a person's contacts over all debts and channels from an instant on, in one query.
 
-    Reservations for later are among them: caps look at both sides of an instant.
+    Reservations for later are among them: caps look at both sides of an instant. The words of the
+    messages stay unread.
     """
     return list(
         session.exec(
             select(ContactRow)
             .where(col(ContactRow.debtor_id) == debtor_id, col(ContactRow.at) >= since)
             .order_by(col(ContactRow.at), col(ContactRow.id))
+            .options(defer(_SEALED))
             .execution_options(populate_existing=True)
         )
     )

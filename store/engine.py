@@ -85,8 +85,10 @@ class WrongSchemaError(StoreError):
 
     def __init__(self, found: str | None, wanted: str = HEAD, command: str = UPGRADE) -> None:
         self.found, self.wanted, self.command = found, wanted, command
+        newer = found is not None and found > wanted
+        cure = "use the newer release that made it" if newer else f"run: {command}"
         super().__init__(
-            f"the database has schema {found or 'none'}, this release needs {wanted}; run: {command}"
+            f"the database has schema {found or 'none'}, this release needs {wanted}; {cure}"
         )
 
 
@@ -175,6 +177,8 @@ def connect(url: str) -> Engine:
     if target.get_backend_name() == "sqlite":
         engine = create_engine(
             target,
+            # Errors travel into logs and histories, where no value of ours belongs.
+            hide_parameters=True,
             pool_size=THREADS,
             max_overflow=THREADS,
             pool_timeout=PATIENCE,
@@ -185,6 +189,8 @@ def connect(url: str) -> Engine:
     else:
         engine = create_engine(
             target,
+            # Errors travel into logs and histories, where no value of ours belongs.
+            hide_parameters=True,
             pool_size=THREADS,
             max_overflow=THREADS,
             pool_timeout=PATIENCE,

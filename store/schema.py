@@ -10,9 +10,10 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from store.engine import exclusive
+from store.engine import WrongSchemaError, exclusive
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -20,7 +21,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 def upgrade(url: str) -> str:
     """Create or upgrade a database in one transaction; answer the revision it has now.
 
-    Repeating it does nothing. Raises ``StoreBusyError`` and ``StoreMissingError``.
+    Repeating it does nothing. Raises ``StoreBusyError``, ``StoreMissingError``, and ``WrongSchemaError``
+    for a database that a newer release made.
     """
     with _migrating(url) as config:
         command.upgrade(config, "head")
@@ -29,9 +31,7 @@ def upgrade(url: str) -> str:
 
 def newest() -> str:
     """Answer the newest revision in the directory."""
-    head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
-    assert head is not None
-    return head
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head() or "0000"
 
 
 def draft(message: str) -> Path:
@@ -57,6 +57,9 @@ def _migrating(url: str) -> Generator[Config]:
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     with exclusive(url) as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+        if found is not None and found > newest():
+            raise WrongSchemaError(found)
         config.attributes["connection"] = connection
         yield config
 

@@ -9,8 +9,9 @@ from uuid import uuid4
 import pytest
 from sqlmodel import select
 
-from models.tables import Act, Debtor, Seller
+from models.tables import Act, ContactRow, Debtor, Seller
 from store import case as record
+from store import contact as contacts
 from store import debtor as debtors
 from store.engine import Store, StoreBusyError, count_queries, insert_once
 
@@ -216,3 +217,41 @@ def test_a_server_that_restarted_is_found_again(store, world):
     with store.writing() as session:
         note(session, world.now, "after")
     assert whats(store) == ["before", "after"]
+
+
+def test_an_error_shows_no_value_of_the_row_that_caused_it(store, world):
+    debtor = world.debtor()
+    with pytest.raises(Exception, match=r"(?i)unique") as refused, store.writing() as session:
+        session.add(
+            Debtor(**{**debtor.model_dump(), "sealed": b"MARKED-7341", "language": "marked"})
+        )
+    assert "marked" not in str(refused.value).lower().partition("detail")[0]
+
+
+def test_of_twenty_who_would_contact_one_person_one_finds_the_place_free(store, world):
+    debts = [world.debt(person) for person in [world.debtor()] for _ in range(20)]
+    start = threading.Barrier(20)
+
+    def reserve(debt):
+        start.wait()
+        with store.writing() as session:
+            debtors.lock(session, debt.debtor_id)
+            if not contacts.log_of(session, debt.debtor_id, world.now):
+                session.add(
+                    ContactRow(
+                        id=uuid4(),
+                        debtor_id=debt.debtor_id,
+                        debt_id=debt.id,
+                        channel="sms",
+                        state="reserved",
+                        at=world.now,
+                    )
+                )
+
+    threads = [threading.Thread(target=reserve, args=(debt,)) for debt in debts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with store.reading() as session:
+        assert len(contacts.log_of(session, debts[0].debtor_id, world.now)) == 1

@@ -2,13 +2,18 @@ from __future__ import annotations
 
 import stat
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlmodel import select
 
+from models.tables import ContactPoint, DataKey, Debtor, InboxItem
+from store import case as record
+from store import debtor as debtors
 from store.engine import Store
 from store.keys import KeyFileError, Keys, PersonErasedError, PersonKey, UnsealError
 
@@ -138,13 +143,22 @@ def test_no_personal_word_stands_in_the_database_file(sqlite_template, tmp_path,
     assert [mark for mark in marks if mark.encode() in held] == []
 
 
+def test_a_destroyed_key_does_not_linger_in_the_file(sqlite_template, tmp_path, keys):
+    path = tmp_path / "cession.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    store = Store.open(f"sqlite:///{path}", keys)
+    ident = uuid4()
+    with store.writing() as session:
+        keys.new_data_key(session, ident, datetime(2026, 11, 24, tzinfo=UTC))
+        session.flush()
+        wrapped = session.exec(select(DataKey.wrapped)).one()
+    with store.writing() as session:
+        keys.erase(session, ident)
+    store.close()
+    assert wrapped not in b"".join(file.read_bytes() for file in tmp_path.glob("cession.db*"))
+
+
 def plant(store, name, number, note, raw):
-    from datetime import UTC, datetime
-
-    from models.tables import ContactPoint, Debtor, InboxItem
-    from store import case as record
-    from store import debtor as debtors
-
     now, ident = datetime(2026, 11, 24, tzinfo=UTC), uuid4()
     with store.writing() as session:
         key = store.keys.new_data_key(session, ident, now)

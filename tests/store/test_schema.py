@@ -62,14 +62,27 @@ def test_a_missing_file_is_refused_with_the_command_that_makes_it(tmp_path, keys
     assert not (tmp_path / "none.db").exists()
 
 
-def test_another_schema_is_refused(sqlite_template, tmp_path, keys):
+@pytest.mark.parametrize(
+    ("found", "cure"), [("0000", "run: cession db upgrade"), ("9999", "use the newer release")]
+)
+def test_another_schema_is_refused_with_its_cure(sqlite_template, tmp_path, keys, found, cure):
     path = tmp_path / "old.db"
     path.write_bytes(sqlite_template.read_bytes())
     with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '0000'")
+        connection.execute(f"UPDATE alembic_version SET version_num = '{found}'")
     connection.close()
-    with pytest.raises(WrongSchemaError, match="has schema 0000, this release needs"):
+    with pytest.raises(WrongSchemaError, match=f"has schema {found}, this release needs .*{cure}"):
         Store.open(f"sqlite:///{path}", keys)
+
+
+def test_a_newer_database_is_never_upgraded_backwards(sqlite_template, tmp_path):
+    path = tmp_path / "new.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    with pytest.raises(WrongSchemaError, match="use the newer release"):
+        upgrade(f"sqlite:///{path}")
 
 
 def test_a_file_that_is_no_database_is_refused_plainly(tmp_path, keys):

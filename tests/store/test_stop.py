@@ -230,3 +230,23 @@ def test_two_notices_of_one_stop_at_once_are_one_stop(store, world, enter):
 def test_ending_an_unknown_stop_says_so(store, world):
     with pytest.raises(stops.UnknownStopError, match="no stop"), store.writing() as session:
         stops.end(session, uuid4(), now=world.now, reason="x", actor="op")
+
+
+def test_stops_that_cover_overlapping_people_at_once_never_lock_each_other_out(store, world, enter):
+    people = [world.debtor(f"P{n}") for n in range(4)]
+    debts = [world.debt(people[n], people[n - 1]) for n in range(4)]
+    done = []
+
+    def work(n):
+        for turn in range(5):
+            enter(StopKind.HOLD, Scope.DEBT, f"{n}:{turn}", debt_id=debts[n].id)
+        enter(StopKind.KILL_SWITCH, Scope.EVERYTHING, f"all:{n}")
+        done.append(n)
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(done) == [0, 1, 2, 3]
+    assert len(open_kinds(store, debts[0], world.now)) == 5 + 4
