@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
+from connectors.file import write_once
 from connectors.mail import written
 from models.contact import Channel
 from models.message import Accepted, Delivery, NotFound, OutboundMessage, Refused, Sighting
@@ -53,7 +51,7 @@ class FileOutbox:
         path = day / f"{message.contact_id}.{suffix}"
         try:
             day.mkdir(parents=True, exist_ok=True)
-            _write_once(path, content)
+            write_once(path, content)
         except OSError as error:
             return Refused(reason=f"outbox_{error.__class__.__name__}", permanent=False)
         return Accepted(provider_id=self._id(path))
@@ -77,17 +75,3 @@ class FileOutbox:
 
     def _id(self, path: Path) -> str:
         return path.relative_to(self._directory).as_posix()
-
-
-def _write_once(path: Path, content: bytes) -> None:
-    """Write beside, then link to the name: a second writer changes nothing."""
-    descriptor, beside = tempfile.mkstemp(dir=path.parent, prefix=".")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            os.link(beside, path)
-    finally:
-        Path(beside).unlink()

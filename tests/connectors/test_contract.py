@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 
 from connectors.base import Connectors, NoConnectorError
+from connectors.letter import PrintFolder
 from connectors.mail import SmtpAccount, SmtpMail
 from connectors.outbox import FileOutbox
 from connectors.sms import SmsAccount, SmsGateway
@@ -14,7 +15,7 @@ from models.message import Accepted, CannotTell, NotFound, Refused
 SENDER = "Collections <post@example.org>"
 
 
-@pytest.fixture(params=["outbox-sms", "outbox-email", "outbox-letter", "smtp", "sms"])
+@pytest.fixture(params=["outbox-sms", "outbox-email", "outbox-letter", "smtp", "sms", "print"])
 async def served(request, tmp_path, sms_provider, mail_sink):
     match request.param:
         case "smtp":
@@ -23,6 +24,8 @@ async def served(request, tmp_path, sms_provider, mail_sink):
         case "sms":
             connector = SmsGateway(SmsAccount(sms_provider.url, "k", "EXAMPLE"))
             channel = Channel.SMS
+        case "print":
+            connector, channel = PrintFolder(tmp_path), Channel.LETTER
         case name:
             connector = FileOutbox(tmp_path, SENDER)
             channel = Channel(name.removeprefix("outbox-"))

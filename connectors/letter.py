@@ -1,0 +1,132 @@
+"""Letters: typeset to PDF, and put into a folder that a printer or print service empties."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from uuid import UUID
+
+import cvttf_NotoSansCJK_Regular as cjk
+import typst
+
+from connectors.base import refusal
+from connectors.file import write_once
+from models.contact import Channel
+from models.letter import LetterContent
+from models.message import Accepted, Delivery, NotFound, OutboundMessage, Refused, Sighting
+
+PDF = "application/pdf"
+_LAYOUT = Path(__file__).with_name("letter.typ")
+_SETTING = Lock()
+
+
+class LetterNotSetError(RuntimeError):
+    """The typesetter could not set a letter. It quotes nothing of it."""
+
+
+@cache
+def _compiler() -> typst.Compiler:
+    """Load the layout and the fonts once: the first letter takes longer than all after it."""
+    fonts = typst.Fonts(
+        include_system_fonts=False,
+        include_embedded_fonts=True,
+        font_paths=[Path(cjk.__file__).parent],
+    )
+    return typst.Compiler(_LAYOUT, root=_LAYOUT.parent, font_paths=fonts)
+
+
+def typeset(letter: LetterContent) -> bytes:
+    """Answer the letter as a PDF with its fonts in it: the same letter, the same bytes.
+
+    Words reach the layout as JSON strings, so that nothing in a name or an address is markup.
+    Raises ``LetterNotSetError``.
+    """
+    words = json.dumps(
+        letter.model_dump(mode="json") | {"colon": "：" if letter.locale[:2] == "zh" else ": "},
+        ensure_ascii=False,
+        sort_keys=True,
+    )
+    try:
+        with _SETTING:
+            page = _compiler().compile(
+                format="pdf", sys_inputs={"letter": words}, timestamp=0, pdf_tags=True
+            )
+    except typst.TypstError:
+        raise LetterNotSetError(
+            f"a {letter.locale} letter could not be typeset; look at connectors/letter.typ"
+        ) from None
+    assert isinstance(page, bytes)
+    return page
+
+
+class PrintFolder:
+    """Puts ``ID.pdf`` by contact id into a folder, and a job ticket ``jobs/ID.json`` beside it.
+
+    A print service takes the PDF away when it likes; the ticket stays and answers ``lookup``, so
+    that a letter is printed once. It names no person: contact, locale, hash, size and day.
+    The page waits under a hidden name until its ticket is written: whenever a crash comes, either
+    nothing was handed over, or the next question finishes it.
+    """
+
+    name = "print"
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._jobs = directory / "jobs"
+
+    async def deliver(self, message: OutboundMessage) -> Delivery:
+        return await asyncio.to_thread(self._deliver, message)
+
+    async def lookup(self, contact_id: UUID) -> Sighting:
+        return await asyncio.to_thread(self._lookup, contact_id)
+
+    async def close(self) -> None:
+        """Nothing is open between letters."""
+
+    def _deliver(self, message: OutboundMessage) -> Delivery:
+        if refused := refusal(message, Channel.LETTER):
+            return refused
+        pages = [part.content for part in message.attachments if part.media_type == PDF]
+        if len(pages) != 1:
+            return Refused(reason="letter_without_one_pdf", permanent=True)
+        try:
+            self._jobs.mkdir(parents=True, exist_ok=True)
+            if isinstance(found := self._lookup(message.contact_id), Accepted):
+                return found
+            self._hidden(message.contact_id).unlink(missing_ok=True)
+            write_once(self._hidden(message.contact_id), pages[0])
+            write_once(self._ticket(message.contact_id), _job(message, pages[0]))
+            return self._release(message.contact_id)
+        except OSError as error:
+            return Refused(reason=f"print_{error.__class__.__name__}", permanent=False)
+
+    def _lookup(self, contact_id: UUID) -> Sighting:
+        return self._release(contact_id) if self._ticket(contact_id).exists() else NotFound()
+
+    def _release(self, contact_id: UUID) -> Accepted:
+        hidden = self._hidden(contact_id)
+        if hidden.exists():
+            hidden.replace(self._directory / f"{contact_id}.pdf")
+        return Accepted(provider_id=f"{contact_id}.pdf")
+
+    def _hidden(self, contact_id: UUID) -> Path:
+        return self._directory / f".{contact_id}.pdf"
+
+    def _ticket(self, contact_id: UUID) -> Path:
+        return self._jobs / f"{contact_id}.json"
+
+
+def _job(message: OutboundMessage, page: bytes) -> bytes:
+    ticket = {
+        "contact": str(message.contact_id),
+        "file": f"{message.contact_id}.pdf",
+        "locale": message.locale,
+        "at": message.at.isoformat(),
+        "sha256": hashlib.sha256(page).hexdigest(),
+        "bytes": len(page),
+    }
+    return json.dumps(ticket, indent=2).encode()

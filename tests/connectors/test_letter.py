@@ -1,0 +1,214 @@
+import hashlib
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from io import BytesIO
+from pathlib import Path
+from time import perf_counter
+from uuid import uuid4
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pypdf import PdfReader
+
+from connectors.letter import LetterNotSetError, PrintFolder, typeset
+from models.contact import Channel, Mode
+from models.letter import Heading, Paragraph
+from models.message import Accepted, NotFound, Refused
+from models.wording import MessageFacts
+from rules.message import compose, load_wording
+
+ROOT = Path(__file__).parents[2]
+LIBRARY = load_wording(ROOT / "packs" / "wording")
+TRUE = tomllib.loads((ROOT / "tests/data/messages.toml").read_text(encoding="utf-8"))
+
+
+def letter(place, template):
+    words = LIBRARY.pack(TRUE[place]["locale"]).templates[template]
+    settled = {"owed": 0, "parts": ()} if words.nothing_owed else {}
+    facts = MessageFacts.model_validate(
+        TRUE[place] | {"template": template, "purpose": words.purposes[0]} | settled
+    )
+    made = compose(facts, LIBRARY.pack(facts.locale)).letter
+    assert made is not None
+    return made
+
+
+def pages(pdf):
+    return PdfReader(BytesIO(pdf)).pages
+
+
+def words(pdf):
+    return re.sub(r"\s", "", "".join(page.extract_text() for page in pages(pdf)))
+
+
+EVERY = [
+    pytest.param(place, name, id=f"{place}-{name}")
+    for place, true in TRUE.items()
+    for name, template in LIBRARY.pack(true["locale"]).templates.items()
+    if template.text
+]
+
+
+@pytest.mark.parametrize(("place", "template"), EVERY)
+def test_every_letter_is_set_with_all_its_words(place, template):
+    content = letter(place, template)
+    text = words(typeset(content))
+    said = [
+        content.subject, content.salutation, *content.recipient, *content.sender, content.date,
+        *(block.text for block in content.blocks if isinstance(block, Heading | Paragraph)),
+        *content.signature,
+    ]  # fmt: skip
+    for words_of_letter in said:
+        plain = re.sub(r"[\s\u2010-]", "", words_of_letter)
+        assert plain in re.sub(r"[\u2010-]", "", text)
+
+
+def test_a_letter_has_its_fonts_in_it_and_no_date_of_printing():
+    pdf = typeset(letter("CN", "assignment_notice"))
+    reader = PdfReader(BytesIO(pdf))
+    fonts = reader.pages[0]["/Resources"]["/Font"]
+    for font in fonts.values():
+        inner = font.get_object().get("/DescendantFonts", [font])[0].get_object()
+        assert {"/FontFile2", "/FontFile3"} & set(inner["/FontDescriptor"])
+    assert "李雨桐" not in str(reader.metadata)
+    assert "/CreationDate" not in (reader.metadata or {}) or "1970" in str(reader.metadata)
+
+
+def test_the_same_letter_is_the_same_bytes_in_another_process():
+    content = letter("US", "validation_notice")
+    script = (
+        "import sys, hashlib; from connectors.letter import typeset; "
+        "from models.letter import LetterContent; "
+        "pdf = typeset(LetterContent.model_validate_json(sys.stdin.read())); "
+        "print(hashlib.sha256(pdf).hexdigest())"
+    )
+    other = subprocess.run(
+        [sys.executable, "-c", script],
+        input=content.model_dump_json(),
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    assert other.stdout.strip() == hashlib.sha256(typeset(content)).hexdigest()
+    assert typeset(content) == typeset(content)
+
+
+def test_paper_and_page_numbers_are_those_of_the_place():
+    us, cn = typeset(letter("US", "validation_notice")), typeset(letter("CN", "assignment_notice"))
+    assert [round(float(x)) for x in pages(us)[0].mediabox[2:]] == [612, 792]
+    assert [round(float(x)) for x in pages(cn)[0].mediabox[2:]] == [595, 842]
+    assert "Page1of2" in words(us)
+    assert "第2页,共2页" in words(cn).replace("，", ",")
+
+
+def test_the_form_of_a_validation_notice_is_on_one_page():
+    last = pages(typeset(letter("US", "validation_notice")))[-1].extract_text()
+    assert "This is not my debt." in last
+    assert "Brooklyn, NY 11201" in last
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        '#read("/etc/passwd")', "#set page(width: 1pt)", "*bold* _it_ $x$ @ref <l>", "\\ \" ' `code`",
+        "= Heading", "Zoë Łęcka 王伟 Ωmega", "]#panic()[", "//x /* y */", '#include "letter.typ"',
+    ],
+)  # fmt: skip
+def test_a_name_is_never_read_as_markup(name):
+    content = letter("US", "reminder").model_copy(
+        update={"recipient": (name, "1 Elm St"), "salutation": f"Dear {name},"}
+    )
+    pdf = typeset(content)
+    assert len(pages(pdf)) == 1
+    text = words(pdf).replace("’", "'").replace("“", '"').replace("”", '"').replace("‘", "'")
+    assert text.count(re.sub(r"\s", "", name)) == 2
+
+
+@settings(max_examples=40)
+@given(st.text(max_size=60))
+def test_any_name_can_be_set(name):
+    content = letter("GB", "thanks").model_copy(update={"recipient": (name, "1 Elm St")})
+    assert typeset(content).startswith(b"%PDF")
+
+
+def test_a_letter_that_cannot_be_set_is_reported_without_its_words():
+    content = letter("US", "thanks").model_copy(update={"paper": "parchment"})
+    with pytest.raises(LetterNotSetError) as failed:
+        typeset(content)
+    assert "Ruiz" not in str(failed.value)
+    assert failed.value.__cause__ is None
+
+
+def test_letters_after_the_first_take_milliseconds_a_page():
+    contents = [
+        letter("CN", "plan_offer").model_copy(update={"salutation": f"{n}"}) for n in range(10)
+    ]
+    typeset(contents[0])
+    start = perf_counter()
+    count = sum(len(pages(typeset(content))) for content in contents)
+    assert (perf_counter() - start) / count < 0.25
+
+
+# The print folder
+
+
+async def test_a_letter_lies_in_the_folder_with_its_ticket(tmp_path, make_message):
+    message = make_message(Channel.LETTER)
+    answer = await PrintFolder(tmp_path).deliver(message)
+    assert answer == Accepted(provider_id=f"{message.contact_id}.pdf")
+    assert (tmp_path / f"{message.contact_id}.pdf").read_bytes() == b"%PDF-1.7 x"
+    ticket = (tmp_path / "jobs" / f"{message.contact_id}.json").read_text()
+    assert json.loads(ticket)["sha256"] == hashlib.sha256(b"%PDF-1.7 x").hexdigest()
+    assert "Example" not in ticket
+    assert {path.name for path in tmp_path.iterdir()} == {"jobs", f"{message.contact_id}.pdf"}
+
+
+async def test_a_letter_that_the_printer_took_is_not_printed_again(tmp_path, make_message):
+    folder, message = PrintFolder(tmp_path), make_message(Channel.LETTER)
+    await folder.deliver(message)
+    (tmp_path / f"{message.contact_id}.pdf").unlink()
+    assert isinstance(await folder.deliver(message), Accepted)
+    assert isinstance(await folder.lookup(message.contact_id), Accepted)
+    assert not list(tmp_path.glob("*.pdf"))
+
+
+async def test_a_crash_before_the_ticket_hands_nothing_over(tmp_path, make_message):
+    folder, message = PrintFolder(tmp_path), make_message(Channel.LETTER)
+    (tmp_path / f".{message.contact_id}.pdf").write_bytes(b"half")
+    assert await folder.lookup(message.contact_id) == NotFound()
+    await folder.deliver(message)
+    assert (tmp_path / f"{message.contact_id}.pdf").read_bytes() == b"%PDF-1.7 x"
+
+
+async def test_a_crash_after_the_ticket_is_finished_by_the_next_question(tmp_path, make_message):
+    folder, message = PrintFolder(tmp_path), make_message(Channel.LETTER)
+    await folder.deliver(message)
+    shown = tmp_path / f"{message.contact_id}.pdf"
+    shown.rename(tmp_path / f".{message.contact_id}.pdf")
+    assert isinstance(await folder.lookup(message.contact_id), Accepted)
+    assert shown.exists()
+
+
+async def test_what_is_no_live_letter_is_refused(tmp_path, make_message):
+    folder = PrintFolder(tmp_path)
+    for message in (
+        make_message(Channel.LETTER, Mode.SHADOW),
+        make_message(Channel.SMS),
+        make_message(Channel.LETTER, attachments=()),
+    ):
+        answer = await folder.deliver(message)
+        assert isinstance(answer, Refused)
+        assert answer.permanent
+    assert await folder.lookup(uuid4()) == NotFound()
+
+
+async def test_a_folder_that_cannot_be_written_refuses_for_now(tmp_path, make_message):
+    (tmp_path / "file").write_text("")
+    answer = await PrintFolder(tmp_path / "file").deliver(make_message(Channel.LETTER))
+    assert isinstance(answer, Refused)
+    assert not answer.permanent
