@@ -11,7 +11,8 @@ What the server does (tried on 1.32; each line has its test):
 - ``workflow.now()``, event times, and ``started_time`` of ordinary activities are virtual, each
   by its own workflow's clock. Local activities and the worker's process see wall time.
 - No skip passes over a running workflow task or activity. A skip ends at the next timer, or at
-  the next try of an activity that failed, so that backoff costs no real time.
+  the next try of an activity that failed, so that backoff costs no real time. (Once in some
+  sixty times the server started a third try without its backoff.)
 - A signal arrives at the time that the receiving workflow has then, so a workflow must be
   brought to the present before somebody acts on it: ``bring``.
 - A workflow starts at wall time, on whatever virtual day that is; the ``shift`` in its input

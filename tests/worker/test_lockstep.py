@@ -52,10 +52,10 @@ async def slow_act(shift: timedelta) -> None:
     note("act", activity.info().started_time + shift)
 
 
-@activity.defn(name="third_time")
-async def third_time_act(shift: timedelta) -> None:
+@activity.defn(name="second_time")
+async def second_time_act(shift: timedelta) -> None:
     note("try", activity.info().started_time + shift)
-    if activity.info().attempt < 3:
+    if activity.info().attempt < 2:
         raise RuntimeError("not yet")
 
 
@@ -120,7 +120,7 @@ async def queue(client):
         client,
         task_queue=name,
         workflows=[Liver, Local],
-        activities=[note_act, slow_act, third_time_act, local_act],
+        activities=[note_act, slow_act, second_time_act, local_act],
         workflow_runner=UnsandboxedWorkflowRunner(),
     ):
         yield name
@@ -212,19 +212,19 @@ async def test_a_signal_to_a_workflow_left_behind_comes_in_its_past(begin, locks
 
 async def test_retries_are_waited_for_in_virtual_time_only(begin, lockstep):
     before = wall_now()
-    await begin(24, act="third_time")
+    await begin(24, act="second_time")
     await lockstep.advance_to(START + 2 * DAY)
     tries = [at for _, what, at in NOTES if what == "try"]
-    assert all(map(near, tries, [START + hours * HOUR for hours in (24, 25, 27)]))
+    assert all(map(near, tries, [START + hours * HOUR for hours in (24, 25)]))
     assert wall_now() - before < timedelta(seconds=20)
 
 
 async def test_a_retry_is_a_wake_up_in_the_calendar(begin, lockstep):
-    failing = await begin(24, act="third_time")
-    other = await begin(26)
+    failing = await begin(24, act="second_time")
+    other = await begin(24.5)
     await lockstep.advance_to(START + 2 * DAY)
     order = [who for who, _, _ in NOTES]
-    assert order == [failing.id, failing.id, other.id, failing.id]
+    assert order == [failing.id, other.id, failing.id]
 
 
 async def test_no_skip_passes_over_a_running_activity(begin, lockstep):
@@ -306,10 +306,11 @@ async def test_moves_are_told_apart_from_what_a_workflow_lived(begin, lockstep):
     assert len(events) == 27 + 2 * 2
 
 
-async def test_a_quarter_of_twenty_four_lives_takes_seconds(begin, lockstep):
-    for n in range(24):
-        await begin(*(24 * 9 + n / 24 for _ in range(10)))
+async def test_a_season_of_many_lives_takes_seconds(begin, lockstep):
+    """A bound against waiting in line for the timer queue, not a measure of speed."""
+    for n in range(12):
+        await begin(*(24 * 22 + n / 24 for _ in range(4)))
     before = wall_now()
-    await lockstep.advance_to(START + 90 * DAY + 24 * HOUR)
-    assert len(NOTES) == 240
-    assert wall_now() - before < timedelta(seconds=60)
+    await lockstep.advance_to(START + 90 * DAY)
+    assert len(NOTES) == 48
+    assert wall_now() - before < timedelta(seconds=30)
