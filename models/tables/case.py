@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import JSON, BigInteger, Column
 from sqlmodel import Field, SQLModel
 
-from models.tables.base import UtcDateTime
+from models.tables.base import UtcDateTime, no_items, no_words
 
 
 class Decision(SQLModel, table=True):
@@ -32,10 +32,10 @@ class Decision(SQLModel, table=True):
     until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     rule: str | None = None
     failures: list[dict[str, Any]] = Field(
-        default_factory=list, sa_column=Column(JSON, nullable=False)
+        default_factory=no_items, sa_column=Column(JSON, nullable=False)
     )
-    flags: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
-    packs: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    flags: list[str] = Field(default_factory=no_items, sa_column=Column(JSON, nullable=False))
+    packs: dict[str, Any] = Field(default_factory=no_words, sa_column=Column(JSON, nullable=False))
     pack_sha: str = ""
     owed_minor: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
     ledger_seq: int = 0
@@ -67,8 +67,8 @@ class Act(SQLModel, table=True):
     reason: str
     actor: str
     strategy: str | None = None
-    packs: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
-    facts: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    packs: dict[str, Any] = Field(default_factory=no_words, sa_column=Column(JSON, nullable=False))
+    facts: dict[str, Any] = Field(default_factory=no_words, sa_column=Column(JSON, nullable=False))
 
 
 class Signoff(SQLModel, table=True):

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.tables.base import UtcDateTime
+from models.tables.base import UtcDateTime, no_items, no_words
 
 
 class ContactRow(SQLModel, table=True):
@@ -25,7 +25,7 @@ class ContactRow(SQLModel, table=True):
     """uuid5 of case, epoch and ordinal for what the case sends."""
     debtor_id: UUID = Field(foreign_key="debtor.id")
     debt_id: UUID = Field(foreign_key="debt.id", index=True)
-    debts: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    debts: list[str] = Field(default_factory=no_items, sa_column=Column(JSON, nullable=False))
     """All debts it was about; empty means ``debt_id`` alone."""
     epoch: int = 1
     ordinal: int | None = None
@@ -60,7 +60,9 @@ class ContactRow(SQLModel, table=True):
     """The message as sent or received, under the person's data key."""
     owed_minor: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
     """The balance the message stated."""
-    answers: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    answers: dict[str, Any] = Field(
+        default_factory=no_words, sa_column=Column(JSON, nullable=False)
+    )
     """Understood, willing, misunderstanding, means worked: the four recorded answers."""
 
 

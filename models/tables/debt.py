@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import JSON, BigInteger, Column, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.tables.base import UtcDateTime
+from models.tables.base import UtcDateTime, no_words
 
 
 class Seller(SQLModel, table=True):
@@ -21,7 +21,9 @@ class Seller(SQLModel, table=True):
     code: str = Field(unique=True, index=True)
     """Opaque short code: search attribute and fairness key."""
     legal_name: str = Field(unique=True)
-    contact: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    contact: dict[str, Any] = Field(
+        default_factory=no_words, sa_column=Column(JSON, nullable=False)
+    )
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
@@ -44,7 +46,7 @@ class Portfolio(SQLModel, table=True):
     sha256: str = Field(index=True)
     recourse_until: date | None = None
     resale_allowed: bool | None = None
-    facts: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    facts: dict[str, Any] = Field(default_factory=no_words, sa_column=Column(JSON, nullable=False))
     """The rest of the manifest."""
     imported_at: datetime = Field(sa_type=UtcDateTime)
     imported_by: str
@@ -66,7 +68,7 @@ class Debt(SQLModel, table=True):
     sub: str | None = None
     currency: str
     product_type: str
-    facts: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    facts: dict[str, Any] = Field(default_factory=no_words, sa_column=Column(JSON, nullable=False))
     """What the file said and the gate reads, impersonal: dates, itemisation, rates, flags."""
     sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     """What the file said and only letters show: contract numbers, masked account, merchant."""
@@ -75,7 +77,9 @@ class Debt(SQLModel, table=True):
     strategy_version: int | None = None
     strategy_reason: str | None = None
     segment: str | None = None
-    readiness: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    readiness: dict[str, Any] = Field(
+        default_factory=no_words, sa_column=Column(JSON, nullable=False)
+    )
     """Report of preparation: gaps with code, blocking or not, and what to do."""
     status: str = Field(default="new", index=True)
     """new, open, closed, reopening."""

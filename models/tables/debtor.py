@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import JSON, Column, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.tables.base import UtcDateTime
+from models.tables.base import UtcDateTime, no_items, no_words
 
 
 class DataKey(SQLModel, table=True):
@@ -38,7 +38,7 @@ class Debtor(SQLModel, table=True):
     sub: str | None = None
     language: str | None = None
     """BCP 47, as ``zh-CN``; None is unknown and blocks messages."""
-    zones: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    zones: list[str] = Field(default_factory=no_items, sa_column=Column(JSON, nullable=False))
     """Candidate IANA zones from address and phones."""
     declared_zone: str | None = None
     """What the debtor said; replaces guesses once confirmed."""
@@ -46,7 +46,7 @@ class Debtor(SQLModel, table=True):
     sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     """Names, birth date, address, employer, finances as supplied: JSON under the data key."""
     preferences: dict[str, Any] = Field(
-        default_factory=dict, sa_column=Column(JSON, nullable=False)
+        default_factory=no_words, sa_column=Column(JSON, nullable=False)
     )
     """Hours, channels and days the debtor asked for; codes only."""
     created_at: datetime = Field(sa_type=UtcDateTime)
@@ -66,12 +66,14 @@ class ContactPoint(SQLModel, table=True):
     sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     line: str = "unknown"
     """mobile, landline, work, home, unknown."""
-    zones: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    zones: list[str] = Field(default_factory=no_items, sa_column=Column(JSON, nullable=False))
     rank: int = 0
     """Preferred first."""
     source: str | None = None
     as_of: date | None = None
-    consents: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    consents: dict[str, Any] = Field(
+        default_factory=no_words, sa_column=Column(JSON, nullable=False)
+    )
     """Per channel: ``{"sms": {"consent": "yes", "kind": "text", "at": iso, "evidence": code}}``."""
     dead_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
     dead_reason: str | None = None

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import JSON, Column, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.tables.base import UtcDateTime
+from models.tables.base import UtcDateTime, no_words
 
 
 class InboxItem(SQLModel, table=True):
@@ -25,7 +25,7 @@ class InboxItem(SQLModel, table=True):
     """payment, refund, chargeback, receipt, reply, ignored."""
     debt_id: UUID | None = Field(default=None, index=True)
     debtor_id: UUID | None = Field(default=None, index=True)
-    facts: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    facts: dict[str, Any] = Field(default_factory=no_words, sa_column=Column(JSON, nullable=False))
     """Parsed and impersonal: amount in minor units, currency, value date, payment id, contact id."""
     sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     """The raw body under the store's own key."""

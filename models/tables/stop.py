@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import JSON, Column, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.tables.base import UtcDateTime
+from models.tables.base import UtcDateTime, no_words
 
 
 class Stop(SQLModel, table=True):
@@ -42,7 +42,7 @@ class Stop(SQLModel, table=True):
     source: str
     external_id: str
     observed_at: datetime = Field(sa_type=UtcDateTime)
-    facts: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    facts: dict[str, Any] = Field(default_factory=no_words, sa_column=Column(JSON, nullable=False))
     """Impersonal facts the gate reads: written, submitted, verified_sent, type, place."""
     sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     """Names and addresses, as of an attorney, under the person's data key."""

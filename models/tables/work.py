@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import JSON, Column, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.tables.base import UtcDateTime
+from models.tables.base import UtcDateTime, no_words
 
 
 class WorkItem(SQLModel, table=True):
@@ -39,6 +39,6 @@ class WorkItem(SQLModel, table=True):
     outcome: str | None = None
     outcome_by: str | None = None
     outcome_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    facts: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    facts: dict[str, Any] = Field(default_factory=no_words, sa_column=Column(JSON, nullable=False))
     sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     """The agent's note, under the person's data key."""

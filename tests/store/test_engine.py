@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -15,6 +16,8 @@ from store import contact as contacts
 from store import debtor as debtors
 from store.engine import Store, StoreBusyError, count_queries, insert_once
 
+HOUSE = Path(__file__).parents[2]
+
 ON_POSTGRESQL = pytest.mark.parametrize(
     "url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
 )
@@ -25,6 +28,23 @@ connection = sqlite3.connect(sys.argv[1], isolation_level=None)
 connection.execute("BEGIN IMMEDIATE")
 print("held", flush=True)
 sys.stdin.read()
+"""
+
+
+WRITES_TWENTY_ACTS = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from store import case
+from store.engine import Store
+from store.keys import Keys
+
+store = Store.open(sys.argv[1], Keys.load_or_create(Path(sys.argv[2])))
+now = datetime(2026, 11, 24, tzinfo=UTC)
+sys.stdin.readline()
+for n in range(20):
+    with store.writing() as session:
+        case.act(session, at=now, what=f"{sys.argv[3]}:{n}", reason="test", actor="tests")
 """
 
 
@@ -255,3 +275,25 @@ def test_of_twenty_who_would_contact_one_person_one_finds_the_place_free(store, 
         thread.join()
     with store.reading() as session:
         assert len(contacts.log_of(session, debts[0].debtor_id, world.now)) == 1
+
+
+def test_worker_gateway_and_command_line_write_side_by_side(store, url, tmp_path):
+    """Three processes that start together; none is locked out, none overtakes itself."""
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", WRITES_TWENTY_ACTS, url, str(tmp_path / "keys"), name],
+            stdin=subprocess.PIPE,
+            cwd=HOUSE,
+        )
+        for name in "abc"
+    ]
+    for writer in writers:
+        writer.stdin.write(b"go\n")
+        writer.stdin.flush()
+    for writer in writers:
+        writer.communicate()
+        assert writer.returncode == 0
+    seen = whats(store)
+    for name in "abc":
+        own = [what for what in seen if what.startswith(name)]
+        assert own == [f"{name}:{n}" for n in range(20)]
