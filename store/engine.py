@@ -299,7 +299,8 @@ def _begin_sqlite(connection: Connection) -> None:
 def _begin_postgresql(connection: Connection) -> None:
     patience = connection.get_execution_options().get("patience", PATIENCE)
     if patience < PATIENCE:
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout={patience * 1000:.0f}")
+        # Zero would mean for ever.
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout={max(patience * 1000, 1):.0f}")
 
 
 def _options(patience: float) -> str:
