@@ -14,7 +14,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from pydantic import Field
-from sqlmodel import Session
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, SQLModel
 from temporalio import activity
 from temporalio.client import Client
 from temporalio.common import (
@@ -42,7 +43,7 @@ from models.tables import (
     Portfolio,
     Seller,
 )
-from models.transfer import Flag, Manifest, Person, Point, Problem, Row, Severity
+from models.transfer import Flag, Manifest, Person, Problem, Row, Severity
 from rules.intake import Reading, latest_date
 from rules.ledger import policy_for
 from rules.place import all_zones
@@ -95,16 +96,14 @@ def store_portfolio(
     with store.writing() as session:
         portfolio = clerk.enrol(session)
     rows = (item for item in Reading(manifest, text, latest_date(now)) if isinstance(item, Row))
-    for chunk in _chunks(rows, CHUNK):
-        with store.writing() as session:
-            clerk.take(session, portfolio, chunk)
+    found = [clerk.take(portfolio, chunk) for chunk in _chunks(rows, CHUNK)]
     return Stored(
         portfolio=portfolio.id,
         seller=clerk.code,
-        new=clerk.new,
-        known=clerk.known,
-        refused=clerk.refused,
-        problems=tuple(clerk.problems),
+        new=sum(chunk.new for chunk in found),
+        known=sum(chunk.known for chunk in found),
+        refused=sum(chunk.refused for chunk in found),
+        problems=tuple(problem for chunk in found for problem in chunk.problems),
     )
 
 
@@ -115,7 +114,7 @@ def _chunks(rows: Iterator[Row], size: int) -> Iterator[list[Row]]:
 
 @dataclass
 class _Clerk:
-    """Writes the rows of one file and remembers what became of them."""
+    """Knows the file, the seller and the day; finds seller and portfolio and hands out chunks."""
 
     store: Store
     manifest: Manifest
@@ -123,10 +122,6 @@ class _Clerk:
     observed_at: datetime
     actor: str
     code: str = ""
-    new: int = 0
-    known: int = 0
-    refused: int = 0
-    problems: list[Problem] = field(default_factory=list)
 
     # Seller and portfolio
 
@@ -198,88 +193,131 @@ class _Clerk:
         debts.add_seller(session, seller)
         return seller
 
-    # Rows
-
-    def take(self, session: Session, portfolio: Portfolio, rows: Sequence[Row]) -> None:
+    def take(self, portfolio: Portfolio, rows: Sequence[Row]) -> _Chunk:
         """Store those rows that are new; say where a known one differs."""
-        known = debts.known(session, portfolio.seller_id, [row.account_ref for row in rows])
-        for row in rows:
-            debt = known.get(row.account_ref)
-            if debt is None:
-                self._add(session, portfolio, row)
-                continue
-            self.known += 1
-            if (debt.currency, debt.facts.get("total")) != (row.currency, row.total):
-                self._note(
-                    row,
-                    "balance_not_changed",
-                    Severity.WARNING,
-                    "total",
-                    "the debt is known with another amount; an import never changes money, book "
-                    "the difference as a transaction",
-                )
+        for last in (False, True):
+            try:
+                with self.store.writing() as session:
+                    chunk = _Chunk(self, session, portfolio)
+                    chunk.take(rows)
+            except IntegrityError:
+                # Another seller's import stored one of these people meanwhile: now they are known.
+                if last:
+                    raise
+            else:
+                return chunk
+        raise AssertionError
 
-    def _add(self, session: Session, portfolio: Portfolio, row: Row) -> None:
+
+@dataclass
+class _Met:
+    """A person of this chunk: the row in the store, the key to seal with, the known points."""
+
+    debtor: Debtor
+    key: PersonKey
+    tokens: set[tuple[str, str]]
+
+
+@dataclass
+class _Chunk:
+    """The rows of one transaction, written table by table and not row by row."""
+
+    clerk: _Clerk
+    session: Session
+    portfolio: Portfolio
+    new: int = 0
+    known: int = 0
+    refused: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    met: dict[str, _Met] = field(default_factory=dict)
+    """By identity."""
+    erased: set[str] = field(default_factory=set)
+    debts: list[Debt] = field(default_factory=list)
+    rest: list[SQLModel] = field(default_factory=list)
+    """Rows that refer to people and debts."""
+    flags: list[tuple[Debt, PersonKey, Flag]] = field(default_factory=list)
+
+    def take(self, rows: Sequence[Row]) -> None:
+        session, seller = self.session, self.portfolio.seller_id
+        debts.lock_seller(session, seller)
+        known = debts.known(session, seller, [row.account_ref for row in rows])
+        fresh = [row for row in rows if row.account_ref not in known]
+        self._recall(fresh)
+        with session.no_autoflush:
+            for row in fresh:
+                self._add(row)
+        for row in rows:
+            if debt := known.get(row.account_ref):
+                self._compare(row, debt)
+        for made in ([met.debtor for met in self.met.values()], self.debts, self.rest):
+            session.add_all(made)
+            session.flush()
+        for debt, key, flag in self.flags:
+            self._stop(debt, key, flag)
+
+    def _compare(self, row: Row, debt: Debt) -> None:
+        self.known += 1
+        if (debt.currency, debt.facts.get("total")) != (row.currency, row.total):
+            self._note(
+                row,
+                "balance_not_changed",
+                Severity.WARNING,
+                "total",
+                "the debt is known with another amount; an import never changes money, book the "
+                "difference as a transaction",
+            )
+
+    def _add(self, row: Row) -> None:
         people = [row.debtor, *(liable.person for liable in row.liable)]
-        found = [debtors.by_identity(session, self._identity(person)) for person in people]
-        for person, debtor in zip(people, found, strict=True):
-            if debtor is not None and (problem := self._conflict(session, person, debtor)):
+        for person in people:
+            if problem := self._conflict(person):
                 self.refused += 1
                 self._note(row, *problem)
                 return
-        taken = [
-            self._meet(session, person, debtor)
-            for person, debtor in zip(people, found, strict=True)
+        first, *others = [self._meet(person) for person in people]
+        debt = self._debt(row, first)
+        self.debts.append(debt)
+        self.rest.append(DebtParty(debt_id=debt.id, debtor_id=first.debtor.id))
+        self.rest += [
+            DebtParty(debt_id=debt.id, debtor_id=met.debtor.id, role=liable.role)
+            for liable, met in zip(row.liable, others, strict=True)
         ]
-        debtor, key = taken[0]
-        debt = self._debt(portfolio, row, debtor, key)
-        debts.add(
-            session,
-            debt,
-            parties=[
-                DebtParty(debt_id=debt.id, debtor_id=debtor.id),
-                *(
-                    DebtParty(debt_id=debt.id, debtor_id=party.id, role=liable.role)
-                    for liable, (party, _) in zip(row.liable, taken[1:], strict=True)
-                ),
-            ],
-            links=[
-                OwnershipLink(debt_id=debt.id, n=n, **link.model_dump())
-                for n, link in enumerate(row.chain)
-            ],
-        )
-        session.add_all(self._charges(debt, row))
-        for flag in row.flags:
-            self._stop(session, debt, key, flag)
+        self.rest += [
+            OwnershipLink(debt_id=debt.id, n=n, **link.model_dump())
+            for n, link in enumerate(row.chain)
+        ]
+        self.rest += self._charges(debt, row)
+        self.flags += [(debt, first.key, flag) for flag in row.flags]
         records.act(
-            session,
-            at=self.now,
-            observed_at=self.observed_at,
+            self.session,
+            at=self.clerk.now,
+            observed_at=self.clerk.observed_at,
             debt_id=debt.id,
-            debtor_id=debtor.id,
+            debtor_id=debt.debtor_id,
             what="debt.imported",
-            reason=portfolio.ref,
-            actor=self.actor,
-            facts={"sha256": self.manifest.sha256, "row": row.row},
+            reason=self.portfolio.ref,
+            actor=self.clerk.actor,
+            facts={"sha256": self.clerk.manifest.sha256, "row": row.row},
         )
         self.new += 1
 
-    def _debt(self, portfolio: Portfolio, row: Row, debtor: Debtor, key: PersonKey) -> Debt:
+    def _debt(self, row: Row, met: _Met) -> Debt:
+        token = self.clerk.store.keys.token(self.clerk.code, row.account_ref)
         return Debt(
             id=uuid4(),
-            portfolio_id=portfolio.id,
-            seller_id=portfolio.seller_id,
+            portfolio_id=self.portfolio.id,
+            seller_id=self.portfolio.seller_id,
             account_ref=row.account_ref,
-            debtor_id=debtor.id,
-            workflow_id=f"case-{self.store.keys.token(self.code, row.account_ref)}",
-            jurisdiction=debtor.jurisdiction,
-            sub=debtor.sub,
+            debtor_id=met.debtor.id,
+            workflow_id=f"case-{token}",
+            jurisdiction=met.debtor.jurisdiction,
+            sub=met.debtor.sub,
             currency=row.currency,
             product_type=row.product_type,
             facts=dict(row.facts),
-            sealed=key.seal(dict(row.private)),
+            sealed=met.key.seal(dict(row.private)),
             limitation_date=row.limitation_date,
-            created_at=self.now,
+            created_at=self.clerk.now,
         )
 
     def _charges(self, debt: Debt, row: Row) -> Iterator[LedgerEntry]:
@@ -294,26 +332,26 @@ class _Clerk:
                 minor=minor,
                 currency=row.currency,
                 bucket=bucket,
-                value_date=self.manifest.cut_off_date,
-                booked_at=self.now,
-                observed_at=self.observed_at,
+                value_date=self.clerk.manifest.cut_off_date,
+                booked_at=self.clerk.now,
+                observed_at=self.clerk.observed_at,
                 source=SOURCE,
                 external_id=f"{debt.id}:{bucket}",
                 policy=policy,
-                actor=self.actor,
+                actor=self.clerk.actor,
                 reason="opening_balance",
             )
 
-    def _stop(self, session: Session, debt: Debt, key: PersonKey, flag: Flag) -> None:
+    def _stop(self, debt: Debt, key: PersonKey, flag: Flag) -> None:
         of_person = flag.scope in (Scope.DEBTOR, Scope.CHANNEL)
         stops.enter(
-            session,
+            self.session,
             flag.kind,
             flag.scope,
-            now=self.now,
-            observed_at=self.observed_at,
+            now=self.clerk.now,
+            observed_at=self.clerk.observed_at,
             reason=flag.reason,
-            actor=self.actor,
+            actor=self.clerk.actor,
             source=SOURCE,
             external_id=":".join(
                 part for part in (str(debt.id), flag.kind, flag.reason, flag.channel) if part
@@ -331,105 +369,124 @@ class _Clerk:
 
     def _identity(self, person: Person) -> str:
         """Recognise a person over sellers by the hash of an id number, else within the seller."""
-        keys = self.store.keys
+        keys = self.clerk.store.keys
         if person.id_number_hash:
             return keys.token("id", person.id_number_type or "", person.id_number_hash)
-        return keys.token("customer", self.code, person.customer_ref)
+        return keys.token("customer", self.clerk.code, person.customer_ref)
 
-    def _conflict(
-        self, session: Session, person: Person, debtor: Debtor
-    ) -> tuple[str, Severity, str, str] | None:
+    def _recall(self, rows: Iterable[Row]) -> None:
+        """Find everybody of these rows whom the store knows."""
+        people = [
+            person
+            for row in rows
+            for person in (row.debtor, *(liable.person for liable in row.liable))
+        ]
+        known = debtors.by_identities(self.session, {self._identity(each) for each in people})
+        for identity, found in known.items():
+            debtor = debtors.lock(self.session, found.id)
+            try:
+                key = self.clerk.store.keys.person_key(self.session, debtor.id)
+            except PersonErasedError:
+                self.erased.add(identity)
+                continue
+            points = debtors.points(self.session, debtor.id)
+            tokens = {(point.kind, point.token) for point in points}
+            self.met[identity] = _Met(debtor, key, tokens)
+
+    def _conflict(self, person: Person) -> tuple[str, Severity, str, str] | None:
         """Say why a known person cannot be the one of the row."""
-        try:
-            known = self.store.keys.person_key(session, debtor.id).open_json(debtor.sealed)
-        except PersonErasedError:
+        identity = self._identity(person)
+        if identity in self.erased:
             return (
                 "person_erased",
                 Severity.REFUSED,
                 "customer_ref",
                 "this person's data was erased on request; compliance must decide",
             )
-        if person.dob and known.get("dob") not in (None, person.dob.isoformat()):
-            return (
-                "person_conflict",
-                Severity.REFUSED,
-                "dob",
-                "the person is known with another birth date; two people must not become one",
-            )
-        return None
+        met = self.met.get(identity)
+        if met is None or person.dob is None:
+            return None
+        born = met.key.open_json(met.debtor.sealed).get("dob")
+        if born in (None, person.dob.isoformat()):
+            return None
+        return (
+            "person_conflict",
+            Severity.REFUSED,
+            "dob",
+            "the person is known with another birth date; two people must not become one",
+        )
 
-    def _meet(
-        self, session: Session, person: Person, debtor: Debtor | None
-    ) -> tuple[Debtor, PersonKey]:
-        """Store a person, or add what is new about a known one."""
-        keys = self.store.keys
-        if debtor is None:
-            ident = uuid4()
-            key = keys.new_data_key(session, ident, self.now)
-            debtor = Debtor(
-                id=ident,
-                key=_short(),
-                identity=self._identity(person),
-                kind=person.kind,
-                jurisdiction=person.jurisdiction,
-                sub=person.sub,
-                language=person.language,
-                zones=list(person.zones),
-                declared_zone=person.declared_zone,
-                minor_at_origination=person.minor_at_origination,
-                sealed=key.seal(_private(person)),
-                preferences={"hours": person.preferred_hours} if person.preferred_hours else {},
-                created_at=self.now,
-            )
-            debtors.add(session, debtor)
+    def _meet(self, person: Person) -> _Met:
+        """Introduce a person, or add what is new about a known one."""
+        identity = self._identity(person)
+        met = self.met.get(identity)
+        if met is None:
+            met = self.met[identity] = self._introduce(person, identity)
         else:
-            debtor = debtors.lock(session, debtor.id)
-            key = keys.person_key(session, debtor.id)
-            zones = all_zones([debtor.zones, person.zones])
-            if list(zones) != debtor.zones:
-                debtor.zones = list(zones)
+            debtor = met.debtor
+            debtor.zones = list(all_zones([debtor.zones, person.zones]))
             debtor.language = debtor.language or person.language
             if debtor.minor_at_origination is None:
                 debtor.minor_at_origination = person.minor_at_origination
-            session.add(debtor)
-        for point in self._points(debtor, key, person):
-            debtors.add_point(session, point)
-        return debtor, key
+        for point in self._points(met, person):
+            if (point.kind, point.token) not in met.tokens:
+                met.tokens.add((point.kind, point.token))
+                self.rest.append(point)
+        return met
 
-    def _points(self, debtor: Debtor, key: PersonKey, person: Person) -> Iterator[ContactPoint]:
-        keys, address = self.store.keys, person.address
+    def _introduce(self, person: Person, identity: str) -> _Met:
+        ident = uuid4()
+        key = self.clerk.store.keys.new_data_key(self.session, ident, self.clerk.now)
+        debtor = Debtor(
+            id=ident,
+            key=_short(),
+            identity=identity,
+            kind=person.kind,
+            jurisdiction=person.jurisdiction,
+            sub=person.sub,
+            language=person.language,
+            zones=list(person.zones),
+            declared_zone=person.declared_zone,
+            minor_at_origination=person.minor_at_origination,
+            sealed=key.seal(_private(person)),
+            preferences={"hours": person.preferred_hours} if person.preferred_hours else {},
+            created_at=self.clerk.now,
+        )
+        return _Met(debtor, key, set())
+
+    def _points(self, met: _Met, person: Person) -> Iterator[ContactPoint]:
+        address = person.address
         for rank, point in enumerate(person.points):
-            yield self._point(debtor, key, point, rank)
+            yield ContactPoint(
+                id=uuid4(),
+                debtor_id=met.debtor.id,
+                kind=point.kind,
+                token=debtors.point_token(self.clerk.store.keys, point.kind, point.value),
+                sealed=met.key.seal(point.value),
+                line=point.line,
+                zones=list(point.zones),
+                rank=rank,
+                source=point.source or "seller",
+                as_of=point.as_of,
+                consents={channel: dict(said) for channel, said in point.consents.items()},
+                created_at=self.clerk.now,
+            )
         if address.line1 and address.city:
             words = address.model_dump(mode="json", exclude={"as_of"}, exclude_none=True)
             yield ContactPoint(
                 id=uuid4(),
-                debtor_id=debtor.id,
+                debtor_id=met.debtor.id,
                 kind="address",
-                token=debtors.point_token(keys, "address", " ".join(words.values())),
-                sealed=key.seal(words),
+                token=debtors.point_token(
+                    self.clerk.store.keys, "address", " ".join(words.values())
+                ),
+                sealed=met.key.seal(words),
                 zones=list(person.zones),
                 rank=len(person.points),
                 source="seller",
                 as_of=address.as_of,
-                created_at=self.now,
+                created_at=self.clerk.now,
             )
-
-    def _point(self, debtor: Debtor, key: PersonKey, point: Point, rank: int) -> ContactPoint:
-        return ContactPoint(
-            id=uuid4(),
-            debtor_id=debtor.id,
-            kind=point.kind,
-            token=debtors.point_token(self.store.keys, point.kind, point.value),
-            sealed=key.seal(point.value),
-            line=point.line,
-            zones=list(point.zones),
-            rank=rank,
-            source=point.source or "seller",
-            as_of=point.as_of,
-            consents={channel: dict(said) for channel, said in point.consents.items()},
-            created_at=self.now,
-        )
 
     def _note(self, row: Row, code: str, severity: Severity, name: str, message: str) -> None:
         self.problems.append(

@@ -87,6 +87,9 @@ _EMAIL = re.compile(r"[^@\s,;<>]{1,64}@[^@\s,;<>]+\.[^@\s,;<>.]{2,}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _NUMBERED = re.compile(r"(.+?)_([1-9])(?:_(.+))?")
 _PARTY = re.compile(r"party_[1-9]_(.+)")
+_GROUP = re.compile(
+    r"party_[1-9](?=_(?!phone_|email_))|(?:party_[1-9]_)?(?:phone|email)_[1-9](?=_)"
+)
 _DIALLED = re.compile(r"(party_[1-9]_)?phone_[1-9]")
 
 MONEY = frozenset({
@@ -211,6 +214,8 @@ class _Reading:
         self.cells = cells
         self.today = today
         self.problems: list[Problem] = []
+        self.groups = {found.group() for name in cells if (found := _GROUP.match(name))}
+        self.parties = {name[: len("party_1_")] for name in cells if name.startswith("party_")}
         ref = cells.get("account_ref", "")
         self.ref = ref if _REF.fullmatch(ref) else None
 
@@ -627,7 +632,7 @@ class _Reading:
         found: list[Liable] = []
         for n in range(1, MANY + 1):
             prefix = f"party_{n}_"
-            if not any(field.startswith(prefix) for field in self.cells):
+            if prefix not in self.parties:
                 continue
             role = self.choice(f"{prefix}role", ("co_debtor", "guarantor"))
             if role is None:
@@ -804,7 +809,7 @@ class _Reading:
                 field = f"{prefix}{kind}_{n}"
                 value = self.cells.get(field)
                 if value is None:
-                    if any(name.startswith(f"{field}_") for name in self.cells):
+                    if field in self.groups:
                         self.refuse("missing", field, "its further columns are filled, it is not")
                     continue
                 read = self._phone(field, value) if kind == "phone" else self._email(field, value)

@@ -104,6 +104,11 @@ def seller_by_name(session: Session, legal_name: str) -> Seller | None:
     return session.exec(select(Seller).where(col(Seller.legal_name) == legal_name)).one_or_none()
 
 
+def lock_seller(session: Session, seller_id: UUID) -> Seller:
+    """Answer a seller's row, locked until the transaction ends: one import of a seller at a time."""
+    return session.exec(select(Seller).where(col(Seller.id) == seller_id).with_for_update()).one()
+
+
 def portfolio(session: Session, ref: str, seller: str | None = None) -> Portfolio | None:
     """Answer a portfolio by the seller's reference or by the SHA-256 of its file."""
     asked = select(Portfolio).where(or_(col(Portfolio.ref) == ref, col(Portfolio.sha256) == ref))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -62,6 +63,12 @@ def lock_all(session: Session, people: SelectOfScalar[UUID]) -> None:
 def by_identity(session: Session, identity: str) -> Debtor | None:
     """Answer the person with this keyed hash."""
     return session.exec(select(Debtor).where(col(Debtor.identity) == identity)).one_or_none()
+
+
+def by_identities(session: Session, identities: Iterable[str]) -> dict[str, Debtor]:
+    """Answer those of these people whom the store knows, by keyed hash, in the order of ids."""
+    asked = select(Debtor).where(col(Debtor.identity).in_(list(identities)))
+    return {found.identity: found for found in session.exec(asked.order_by(col(Debtor.id)))}
 
 
 def by_key(session: Session, key: str) -> Debtor | None:

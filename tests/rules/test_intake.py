@@ -176,6 +176,7 @@ REFUSALS = [
         "party_twice",
     ),
     ({"party_1_full_name": "One"}, "missing"),
+    ({"party_1_phone_1": "+12125550102"}, "missing"),
 ]  # fmt: skip
 
 
