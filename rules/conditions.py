@@ -57,7 +57,9 @@ class ClauseError(ValueError):
 def clause(text: str) -> tuple[Test, frozenset[str]]:
     """The test that a clause states, and the facts that it reads."""
     words = text.split()
-    negated = words[:1] == ["not"]
+    if words in ([], ["not"]):
+        raise ClauseError(f"cannot read the clause {text!r}")
+    negated = words[0] == "not"
     name, rest = words[negated], words[negated + 1 :]
     read = _read(name, text)
     reads = frozenset({name})
@@ -113,6 +115,17 @@ def condition(clauses: Sequence[str]) -> Test | None:
                 return answer
 
             return every
+
+
+def guard(clauses: Sequence[str]) -> str | None:
+    """A fact without which the condition is false, if one of its clauses just names a fact."""
+    return next((text for text in clauses if text in _FACTS), None)
+
+
+def moving(clauses: Sequence[str]) -> bool:
+    """Whether the answer can change while nothing but time passes."""
+    words = {word for text in clauses for word in text.split()}
+    return not words.isdisjoint({"past", "older"} | DERIVED)
 
 
 def unknown_facts(clauses: Sequence[str], q: Question) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from models.law import (
@@ -29,7 +30,7 @@ from models.law import (
 from rules.conditions import unknown_facts
 from rules.holiday import add_business_days, place_of, public_holidays
 from rules.pack import Cap, Holidays, Rule, Wait
-from rules.packs import CountLine, HoursLine, MergedPack, PackLibrary, Plan
+from rules.packs import GateLine, HoursLine, MergedPack, PackLibrary, Plan
 from rules.question import Question
 from rules.written import read_case
 from rules.zones import DAY, EPOCH, UnknownZoneError, Zone, calendar_date, instant, weekday
@@ -46,6 +47,7 @@ NEAR_CLOSE = 1800
 FLOOR_OPENS, FLOOR_CLOSES = 7 * 3600, 23 * 3600
 """No pack, consent or setting opens the hours outside 07:00-23:00 of any candidate zone."""
 
+_TS = attrgetter("ts")
 _SPAN = int(VALIDITY.total_seconds())
 _NO_ZONE = "GEN-ZONE"
 _FLOOR_HOURS = "ETHICS-HOURS"
@@ -130,7 +132,8 @@ def _defer(q: Question, plan: Plan, judged: _Judged, ts: int) -> Decision:
             return _answer(
                 q.pack, plan, Verdict.BLOCK, judged.fails, [*judged.flags, "human_review"]
             )
-        fails = _judge(q, _plan(q, at), at).fails
+        then = _plan(q, at)
+        fails = _judge(q, then, at, later=then is plan).fails
         blocks = [fail for fail in fails if fail.decision is Verdict.BLOCK]
         if blocks:
             q.at(ts)
@@ -141,9 +144,9 @@ def _defer(q: Question, plan: Plan, judged: _Judged, ts: int) -> Decision:
 def _may_change(q: Question, start: int, end: int) -> bool:
     """Whether something other than the closing hour could end the allowance before ``end``."""
     return (
-        any(z.day(start) != z.day(end) or z.offset(start) != z.offset(end) for z in q.zones)
-        or any(record.ts > start for record in q.log)
-        or bool(q.facts.inconvenient)
+        bool(q.facts.inconvenient)
+        or any(z.day(start) != z.day(end) or z.offset(start) != z.offset(end) for z in q.zones)
+        or max(map(_TS, q.log), default=start) > start
     )
 
 
@@ -170,11 +173,20 @@ def _plan(q: Question, ts: int) -> Plan:
     return q.pack.plan(facts.channel, facts.purpose, facts.party, q.today)
 
 
-def _judge(q: Question, plan: Plan, ts: int) -> _Judged:
-    """Every rule at one instant; ``q`` already stands there."""
+def _judge(q: Question, plan: Plan, ts: int, *, later: bool = False) -> _Judged:
+    """Every rule at one instant, where ``q`` already stands.
+
+    ``later``: the gates passed at an earlier instant, so only those that move are asked again.
+    """
     out = _Judged([], [], ts + DAY)
     _standing(q, out)
-    _gates(q, plan, out)
+    if later:
+        _gates(q, plan.moving, out)
+    else:
+        _gates(q, plan.gates, out)
+        if any(plan.guards(q.facts)):
+            _gates(q, plan.guarded, out)
+        _content(q, plan, out)
     _waits(q, plan, out)
     _times(q, plan, ts, out)
     _counts(q, plan, out)
@@ -195,8 +207,8 @@ def _standing(q: Question, out: _Judged) -> None:
         out.flags.append("no_local_pack")
 
 
-def _gates(q: Question, plan: Plan, out: _Judged) -> None:
-    for line in plan.gates:
+def _gates(q: Question, lines: Sequence[GateLine], out: _Judged) -> None:
+    for line in lines:
         holds = True if line.test is None else line.test(q)
         if holds is False:
             continue
@@ -209,6 +221,9 @@ def _gates(q: Question, plan: Plan, out: _Judged) -> None:
             out.fails.append(_unknown(line.rank, rule, q))
         else:
             out.fails.append(_fail(line.rank, rule, None))
+
+
+def _content(q: Question, plan: Plan, out: _Judged) -> None:
     for line in plan.content:
         lacks = q.facts.lacks
         if line.test is not None and line.test(q) is False:
@@ -383,26 +398,24 @@ def _counts(q: Question, plan: Plan, out: _Judged) -> None:
         if not events or (line.test is not None and line.test(q) is False):
             continue
         rule = line.rule
-        opens = (
-            _room(line, rule, events, q) if isinstance(rule, Cap) else _cooled(rule.days, events, q)
-        )
-        if opens is None or q.exempt(line):
-            continue
-        if rule.decision == "flag":
-            out.flags.extend(rule.flags)
+        if isinstance(rule, Cap):
+            full = [
+                (window, place)
+                for window in line.windows
+                for place in q.counting
+                if not window.room(events, q.ts, rule.n, place)
+            ]
+            if not full or q.exempt(line):
+                continue
+            if rule.decision == "flag":
+                out.flags.extend(rule.flags)
+                continue
+            opens = max(w.next_room(events, q.ts, rule.n, place) for w, place in full)
         else:
-            out.fails.append(_fail(line.rank, rule, opens))
-
-
-def _room(line: CountLine, rule: Cap, events: list[int], q: Question) -> int | None:
-    """None if there is room, else the first instant with room in every window and zone."""
-    opens = [
-        window.next_room(events, q.ts, rule.n, place)
-        for window in line.windows
-        for place in q.counting
-        if not window.room(events, q.ts, rule.n, place)
-    ]
-    return max(opens, default=None)
+            opens = _cooled(rule.days, events, q)
+            if opens is None or q.exempt(line):
+                continue
+        out.fails.append(_fail(line.rank, rule, opens))
 
 
 def _cooled(days: int, events: list[int], q: Question) -> int | None:

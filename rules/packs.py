@@ -12,17 +12,18 @@ import hashlib
 import json
 import tomllib
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import attrgetter
 from pathlib import Path
 from types import MappingProxyType
 
 from pydantic import ValidationError
 
 from models.contact import Direction, Party
-from models.law import Order
-from rules.conditions import Test, condition
+from models.law import LegalFacts, Order
+from rules.conditions import Test, condition, guard, moving
 from rules.floor import FLOOR
 from rules.pack import (
     WEEK,
@@ -117,6 +118,12 @@ class Plan:
     """The rules that concern one kind of proposal in one era of the law."""
 
     gates: tuple[GateLine, ...]
+    """Gates whose condition has to be worked out."""
+    guards: Callable[[LegalFacts], tuple[object, ...]]
+    """Reads facts; while all are false or none, no guarded gate can fail."""
+    guarded: tuple[GateLine, ...]
+    moving: tuple[GateLine, ...]
+    """Of all gates those whose answer can change with time alone."""
     waits: tuple[WaitLine, ...]
     content: tuple[PlainLine, ...]
     hours: tuple[HoursLine, ...]
@@ -212,12 +219,17 @@ class MergedPack:
             for rank, rule in self._rules
             if rule.in_force(today) and rule.concerns(channel, purpose, party)
         ]
+        gates = [
+            GateLine(rank, rule, condition(rule.when), purpose in purposes_of(rule.allow))
+            for rank, rule in rules
+            if isinstance(rule, Gate)
+        ]
+        guards = sorted({fact for line in gates if (fact := guard(line.rule.when))})
         return Plan(
-            gates=tuple(
-                GateLine(rank, rule, condition(rule.when), purpose in purposes_of(rule.allow))
-                for rank, rule in rules
-                if isinstance(rule, Gate)
-            ),
+            gates=tuple(line for line in gates if not guard(line.rule.when)),
+            guards=attrgetter(*guards, "held"),
+            guarded=tuple(line for line in gates if guard(line.rule.when)),
+            moving=tuple(line for line in gates if moving(line.rule.when)),
             waits=tuple(
                 WaitLine(rank, rule, condition(rule.when))
                 for rank, rule in rules

@@ -163,28 +163,37 @@ class Question:
         )
 
     def _count(self, line: CountLine) -> list[int]:
-        rule, facts = line.rule, self.facts
-        records = [r for r in self.log if r.kind in line.kinds]
-        if isinstance(rule, Cooldown) or rule.counted_parties == "consumer":
+        """Every filter is skipped once too few records are left to matter."""
+        rule, facts, kinds = line.rule, self.facts, line.kinds
+        least = 1 if isinstance(rule, Cooldown) else rule.n
+        records = [r for r in self.log if r.kind in kinds]
+        if len(records) >= least and (
+            isinstance(rule, Cooldown) or rule.counted_parties == "consumer"
+        ):
             records = [r for r in records if r.party not in OUTSIDERS]
-        if "debt" in rule.scope:
-            alias = facts.aliases
-            debt = alias.get(facts.debt, facts.debt)
-            records = [
-                r for r in records if not r.debts or any(alias.get(d, d) == debt for d in r.debts)
-            ]
-        if "number" in rule.scope and facts.number is not None:
+        if len(records) >= least and "debt" in rule.scope:
+            records = self._about_debt(records)
+        if len(records) >= least and "number" in rule.scope and facts.number is not None:
             records = [r for r in records if r.number is None or r.number == facts.number]
-        if "collector" in rule.scope:
+        if len(records) >= least and "collector" in rule.scope:
             records = [r for r in records if r.caller == facts.caller]
-        if not isinstance(rule, Cooldown) and rule.exempt:
+        if len(records) >= least and not isinstance(rule, Cooldown) and rule.exempt:
             records = [
                 r
                 for r in records
-                if not ("consented_call" in rule.exempt and r.consented)
-                and not ("answer" in rule.exempt and r.purpose == Purpose.REPLY)
+                if not (
+                    (r.consented and "consented_call" in rule.exempt)
+                    or (r.purpose == Purpose.REPLY and "answer" in rule.exempt)
+                )
             ]
-        return [r.ts for r in records]
+        return [r.ts for r in records] if len(records) >= least else []
+
+    def _about_debt(self, records: list[ContactRecord]) -> list[ContactRecord]:
+        alias, debt = self.facts.aliases, self.facts.debt
+        if not alias:
+            return [r for r in records if debt in r.debts or not r.debts]
+        debt = alias.get(debt, debt)
+        return [r for r in records if not r.debts or any(alias.get(d, d) == debt for d in r.debts)]
 
     def _of_channel(self, direction: str) -> list[ContactRecord]:
         channel = self.facts.channel

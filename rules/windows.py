@@ -31,7 +31,11 @@ class Window:
             return True
         match self.unit:
             case Unit.CALENDAR_DAYS:
-                return _fits(self._near(events, ts, zone), zone.day(ts), self.length, n)
+                margin = (self.length + 2) * 86_400
+                near = [e for e in events if -margin < e - ts < margin]
+                if len(near) < n:
+                    return True
+                return _fits([zone.day(e) for e in near], zone.day(ts), self.length, n)
             case Unit.ROLLING_HOURS:
                 span = self.length * 3600
                 return _fits([e for e in events if abs(e - ts) < span], ts, span, n)
@@ -47,21 +51,17 @@ class Window:
         match self.unit:
             case Unit.CALENDAR_DAYS:
                 today = zone.day(ts)
-                ends = sorted({zone.day(e) + self.length for e in events})
-                starts = [zone.start(day) for day in ends if day > today]
+                ends = sorted({end for e in events if (end := zone.day(e) + self.length) > today})
+                starts = (zone.start(day) for day in ends)
             case Unit.ROLLING_HOURS:
-                starts = sorted({e + self.length * 3600 for e in events})
+                starts = iter(sorted({e + self.length * 3600 for e in events}))
             case Unit.ISO_WEEK:
                 weeks = sorted({_week(zone.day(e)) + 1 for e in events})
-                starts = [zone.start(week * 7 - 3) for week in weeks]
+                starts = (zone.start(week * 7 - 3) for week in weeks)
             case Unit.CALENDAR_MONTH:
                 months = sorted({_month(zone.day(e)) + 1 for e in events})
-                starts = [zone.start(_first_of_month(month)) for month in months]
+                starts = (zone.start(_first_of_month(month)) for month in months)
         return next(start for start in starts if start > ts and self.room(events, start, n, zone))
-
-    def _near(self, events: Sequence[int], ts: int, zone: Zone) -> list[int]:
-        margin = (self.length + 2) * 86_400
-        return [zone.day(e) for e in events if abs(e - ts) < margin]
 
 
 def window(text: str) -> Window:
