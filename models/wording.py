@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field
 
 from models.base import Value
 from models.contact import Channel, Purpose
@@ -248,7 +248,7 @@ class MessageFacts(Value):
     owed: int
     """Of the ledger, minor units, at ``as_of``."""
     parts: tuple[Part, ...] = ()
-    as_of: datetime
+    as_of: AwareDatetime
     zone: str
     """IANA name of the debtor's zone; all dates of the text are there."""
     original_creditor: str = ""
@@ -294,7 +294,7 @@ class Composed(Value):
     letter: LetterContent | None = Field(default=None, repr=False)
     owed: int
     currency: str
-    as_of: datetime
+    as_of: AwareDatetime
     sha256: str
     """Of channel, subject and body."""
 

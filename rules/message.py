@@ -11,11 +11,11 @@ import tomllib
 import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from babel.dates import format_date
 from babel.numbers import format_currency, get_currency_symbol
@@ -253,6 +253,11 @@ _ALWAYS = (
 """Without these the sender does not say who it is and by what right it writes (mission 2)."""
 
 
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
 def _lookup(facts: MessageFacts, path: str) -> Any:
     value: Any = facts
     for name in path.split("."):
@@ -269,6 +274,9 @@ def _complete(facts: MessageFacts, words: Words) -> None:
         if value is None or value in ("", ()):
             advice = "supply it, or send another message"
             raise MessageRefusedError(Refusal.FIELD, facts.template, f"{path} is empty", advice)
+    if facts.zone not in _zones():
+        advice = "give an IANA name, as Asia/Shanghai"
+        raise MessageRefusedError(Refusal.FIELD, facts.template, "zone is unknown", advice)
     if facts.parts and sum(part.minor for part in facts.parts) != facts.owed:
         advice = "read both from the ledger at one moment"
         raise MessageRefusedError(

@@ -103,11 +103,21 @@ _NOT_CHINESE = tuple(phrase for phrase in PHRASES if not phrase.chinese)
 def _said(text: str, context: WordingContext) -> Iterator[Finding]:
     """L01-L20 and S05: phrases, unless negated or true."""
     seen: set[tuple[str, tuple[int, int]]] = set()
+    places = _covered(
+        text,
+        tuple(
+            name
+            for name in (*context.names, context.sender)
+            if not _SPEAKING.search(plain(name).text)
+        ),
+    )
     for view in views(text):
         for phrase in PHRASES if _SOME_HAN.search(view.text) else _NOT_CHINESE:
             for match in phrase.pattern.finditer(view.text):
                 span = view.span(*match.span())
                 if (phrase.rule, span) in seen:
+                    continue
+                if phrase.category in _PLACES and _inside(span, places):
                     continue
                 judgement = _judge(phrase, view, match.start(), context)
                 if judgement is None:
@@ -124,6 +134,14 @@ def _said(text: str, context: WordingContext) -> Iterator[Finding]:
             yield _finding("S15", "final again", _BLOCK, advice, view.span(*match.span()))
 
 
+_PLACES = frozenset({"L02", "L03", "L04", "L07", "L13", "L17"})
+"""People live in Jail Lane and in 公安局家属院; no insult or harm is excused as a name."""
+
+_SPEAKING = re.compile(
+    r"\b(?:you|your|ur|we|us|i|will|be|pay|is|are|must|to|tell|owe|debt)\b|[你您死欠债骗抓牢贱傻滚]|我们|后果"
+)
+"""A name that speaks to somebody is none."""
+
 _FINAL = re.compile(
     r"最后(?:一封|一次)?(?:的)?(?:信|函|通知)|\b(?:last|final) (?:letter|notice|reminder|message)"
 )
@@ -136,7 +154,11 @@ def _judge(phrase: Phrase, view: View, start: int, context: WordingContext) -> J
         return None if context.legal_event_approved else _REVIEW
     if phrase.needs == "credit_reporting" and context.credit_reporting:
         return None
-    if phrase.rule.startswith("L03") and phrase.judgement is _REVIEW and HEDGED.search(view.text):
+    if (
+        phrase.rule in {"L03.zh", "L03.en"}
+        and phrase.judgement is _REVIEW
+        and HEDGED.search(view.text)
+    ):
         return None
     return phrase.judgement
 
@@ -146,7 +168,7 @@ _ZH_CLAUSE = re.compile(
     r"还会|也会|将会|立刻|马上|直接|除非|难道|如果|但"
 )
 _ZH_NOT = re.compile(
-    r"不会|不得|不能|不可|不允许|不要求|不建议|不以|不因|不向|不再|不是|不涉及|不存在|不代表|不意味|不等于|不构成|"
+    r"不会|不得|不能|不可|不允许|不需要|不用|不必|不要求|不建议|不以|不因|不向|不再|不是|不涉及|不存在|不代表|不意味|不等于|不构成|"
     r"请您?不要|没有|尚未|暂未|并未|从未|从不|绝不|决不|未(?!来|必)|并非|无权|无需|不必|严禁|禁止|请勿|无法"
 )
 _ZH_NOT_REALLY = re.compile(
@@ -176,7 +198,9 @@ def negated(text: str, start: int) -> bool:
         clause = _after_last(_ZH_CLAUSE, before[-20:])
         return not _ZH_NOT_REALLY.search(clause) and len(_ZH_NOT.findall(clause)) % 2 == 1
     clause = _after_last(_EN_CLAUSE, before)
-    if " or " in clause and not re.match(r" ?we\b", before[len(before) - len(clause) - 3 :]):
+    if " or " in clause and not re.match(
+        r" ?we\b", before[max(0, len(before) - len(clause) - 3) :]
+    ):
         clause = clause.rpartition(" or ")[2]
     # The phrase itself may begin with the words that tell: "not … hesitate to", "n't".
     reach = clause + text[start : start + 12]

@@ -267,6 +267,15 @@ def test_figures_that_do_not_add_up_are_refused(changes, what):
     assert what in refusal("US", "settlement_offer", "letter", **changes).what
 
 
+def test_a_zone_that_is_none_is_refused():
+    assert refusal("GB", zone="Moon/Base").what == "zone is unknown"
+
+
+def test_an_instant_without_a_zone_is_no_fact():
+    with pytest.raises(ValueError, match="timezone"):
+        facts("GB", as_of=datetime(2026, 6, 15, 14))
+
+
 def test_an_itemisation_must_lead_to_the_balance():
     stale = TRUE["US"]["itemization"] | {"payments": 0}
     refused = refusal("US", "validation_notice", "letter", itemization=stale)

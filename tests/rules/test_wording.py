@@ -68,6 +68,11 @@ def test_courteous_sentences_pass(text):
     assert verdict.passed, [(f.rule, text[slice(*f.span)]) for f in verdict.findings]
 
 
+@pytest.mark.parametrize("text", lines("delicate.txt"))
+def test_what_threats_are_made_of_is_read_by_a_person(text):
+    assert not check(text, "zh-CN", NOTHING).passed
+
+
 THREATS = [
     "you will be arrested", "we will tell your family", "we know where you live",
     "不还款就去你单位", "把你列入黑名单", "我们会告诉你的家人", "警察马上抓你",
@@ -125,6 +130,19 @@ def test_another_script_goes_to_a_person_unless_it_is_a_name():
     assert check("Hello Εὐκλείδης, Привет", "en-GB", NOTHING).judgement is Judgement.REVIEW
     named = WordingContext(names=("Жданов",))
     assert check("Dear Mr Жданов, good morning.", "en-GB", named).passed
+
+
+@pytest.mark.parametrize("line", ["12 Jail Lane", "3 Sheriff Street", "示例市公安局家属院2号"])
+def test_people_live_where_they_live(line):
+    home = WordingContext(names=(line,))
+    assert not check(line, "zh-CN", NOTHING).passed
+    assert check(f"Ana Ruiz, {line}", "zh-CN", home).passed
+
+
+@pytest.mark.parametrize("name", ["you go to jail", "你等警察抓", "老赖", "Deadbeat"])
+def test_a_threat_is_not_excused_as_a_name(name):
+    named = WordingContext(names=(name,))
+    assert check(f"Dear {name}", "en-US", named).judgement is Judgement.BLOCK
 
 
 def test_a_legal_step_is_named_only_if_it_happened_and_was_approved():
