@@ -189,7 +189,20 @@ class _Clerk:
             raise RefusedPortfolioError(
                 f"the seller code {code} belongs to another seller; choose another one"
             )
-        seller = Seller(id=uuid4(), code=code, legal_name=name, created_at=self.now)
+        reached = {
+            "registration": self.manifest.seller_registration,
+            "address": self.manifest.seller_address,
+            "phone": self.manifest.seller_phone,
+            "email": self.manifest.seller_email,
+            "contact": self.manifest.seller_contact,
+        }
+        seller = Seller(
+            id=uuid4(),
+            code=code,
+            legal_name=name,
+            contact={word: value for word, value in reached.items() if value},
+            created_at=self.now,
+        )
         debts.add_seller(session, seller)
         return seller
 

@@ -33,6 +33,7 @@ class Result(StrEnum):
     RETURN = "return"
     RESOLVED = "resolved"
     VERIFIED = "verified"
+    FINAL_NOTICE = "final_notice"
     PUTBACK = "putback"
     CONFIRM_PAYMENT = "confirm_payment"
     REJECT_PAYMENT = "reject_payment"
@@ -59,6 +60,8 @@ class Report(Value):
     means_worked: bool | None = None
     zone: str | None = None
     """Where the person says they live now."""
+    country: str | None = None
+    """Two letters, when they moved abroad."""
     written: bool = False
     """Whether a dispute or stop came in writing."""
     note: str | None = None

@@ -49,6 +49,14 @@ class Manifest(Value):
     portfolio_id: str
     seller_code: str | None = None
     seller_legal_name: str
+    seller_registration: str | None = None
+    """Registered number, in China the unified social credit code; the notice must state it."""
+    seller_address: str | None = None
+    seller_phone: str | None = None
+    """Where the debtor can ask whether the transfer is true."""
+    seller_email: str | None = None
+    seller_contact: str | None = None
+    """The desk that answers there."""
     buyer_legal_name: str
     agreement_ref: str
     agreement_date: date

@@ -10,14 +10,12 @@ can pass, so the answer is exact.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from math import ceil
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
 from models.law import (
-    AGES_AGO,
     UNKNOWN,
     Act,
     ContactRecord,
@@ -78,25 +76,19 @@ class _Judged:
 
 
 def decide(
-    facts: LegalFacts,
-    log: Sequence[ContactRecord],
-    now: datetime,
-    pack: MergedPack,
-    *,
-    full_hours: bool = False,
+    facts: LegalFacts, log: Sequence[ContactRecord], now: datetime, pack: MergedPack
 ) -> Decision:
     """Whether the proposal in ``facts`` may be carried out at ``now``.
 
     ``log`` holds every contact of the person over all debts that may count, reservations and
-    future ones included, but not the contact asked about. ``now`` is aware. ``full_hours`` reads
-    windows of several calendar days as so many times 24 hours besides: stricter than any pack.
+    future ones included, but not the contact asked about. ``now`` is aware.
     """
     ts = int(now.timestamp())
     if not facts.zones:
         unknown = _no_zone("the debtor's time zone is not known")
         return _answer(pack, None, Verdict.BLOCK, [unknown], [])
     try:
-        q = Question(facts, log, pack, full_hours=full_hours)
+        q = Question(facts, log, pack)
     except UnknownZoneError as error:
         return _answer(pack, None, Verdict.BLOCK, [_no_zone(str(error))], [])
     plan = _plan(q, ts)
@@ -115,13 +107,7 @@ def decide_written_case(case: Mapping[str, Any], library: PackLibrary) -> Decisi
     key or an impossible value; ``rules.packs.NoPackError`` a place without law.
     """
     facts, log, now = read_case(case)
-    pack = library.merged(facts.jurisdiction, facts.sub)
-    decision = decide(facts, log, now, pack)
-    if decision.kind is not Verdict.DEFER:
-        return decision
-    return replace(
-        decision, until_conservative=decide(facts, log, now, pack, full_hours=True).until
-    )
+    return decide(facts, log, now, library.merged(facts.jurisdiction, facts.sub))
 
 
 def _allow(q: Question, plan: Plan, judged: _Judged, now: datetime) -> Decision:
@@ -261,22 +247,19 @@ def _waits(q: Question, plan: Plan, out: _Judged) -> None:
             if rule.missing == "block":
                 out.fails.append(_fail(line.rank, rule, None))
         else:
-            opens = max(_opens(rule, since, z, q) for z in q.zones)
+            opens = max(_opens(rule, z.day_of(since), z, q) for z in q.zones)
             if opens > q.ts:
                 out.fails.append(_fail(line.rank, rule, opens))
 
 
-def _opens(rule: Wait, since: date, place: Zone, q: Question) -> int:
-    if since.year == AGES_AGO.year:
+def _opens(rule: Wait, day: int, place: Zone, q: Question) -> int:
+    if day + EPOCH < 400:
         return q.ts
-    day = place.day_of(since)
     if rule.business_days:
         last = add_business_days(
             calendar_date(day), rule.business_days, q.pack.jurisdiction, q.pack.sub
         )
         return place.start(last.toordinal() - EPOCH + 1)
-    if rule.days == 0 and isinstance(since, datetime):
-        return ceil(since.timestamp())
     return place.start(day + rule.days)
 
 
@@ -418,7 +401,7 @@ def _counts(q: Question, plan: Plan, out: _Judged) -> None:
         if isinstance(rule, Cap):
             full = [
                 (window, place)
-                for window in (line.strict_windows if q.full_hours else line.windows)
+                for window in line.windows
                 for place in q.counting
                 if not window.room(events, q.ts, rule.n, place)
             ]
@@ -430,8 +413,6 @@ def _counts(q: Question, plan: Plan, out: _Judged) -> None:
             opens = max(w.next_room(events, q.ts, rule.n, place) for w, place in full)
         else:
             opens = _cooled(rule.days, events, q)
-            if q.full_hours:
-                opens = _cooled_hours(rule.days, events, q.ts, opens)
             if opens is None or q.exempt(line):
                 continue
         out.fails.append(_fail(line.rank, rule, opens))
@@ -446,11 +427,6 @@ def _cooled(days: int, events: list[int], q: Question) -> int | None:
         if talks:
             opens = max(opens or 0, place.start(max(talks) + days))
     return opens
-
-
-def _cooled_hours(days: int, events: list[int], ts: int, opens: int | None) -> int | None:
-    ends = [event + days * DAY for event in events if event <= ts < event + days * DAY]
-    return max([*ends, *([opens] if opens else [])], default=None)
 
 
 # Answers

@@ -20,6 +20,9 @@ from models.stop import StopKind
 from models.strategy import NoticeGate, Service, Step, Strategy
 from rules.schedule import DONE, ENDING, Calendar, View, base, spoken
 
+SKEW = timedelta(hours=12)
+"""Clocks of two machines differ: a message that left a little before its cause is that message."""
+
 RECEIPT_LIFE = timedelta(days=5)
 """A receipt that could not be sent for so long is let go: it never keeps a case open."""
 
@@ -471,7 +474,9 @@ def _contact(
 def _receipt(view: View, receipt: ReceiptFact) -> Move | None:
     """Send what is owed, unless done, too late, or not permitted by what stops the case."""
     purpose = _RECEIPT_PURPOSES[receipt.kind]
-    if view.now >= receipt.since + RECEIPT_LIFE or view.contacted(receipt.key, receipt.since):
+    if view.now >= receipt.since + RECEIPT_LIFE:
+        return None
+    if view.contacted(receipt.key, receipt.since - SKEW):
         return None
     if any(purpose not in stop.permits for stop in view.pausing):
         return None

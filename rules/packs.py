@@ -44,7 +44,7 @@ from rules.pack import (
     purposes_of,
     seconds,
 )
-from rules.windows import Unit, Window, window
+from rules.windows import Window, window
 from rules.zones import EPOCH
 
 _ORDERS = tuple(Order)
@@ -111,8 +111,6 @@ class CountLine:
     test: Test | None
     kinds: frozenset[str]
     windows: tuple[Window, ...]
-    strict_windows: tuple[Window, ...]
-    """Windows of several days also as so many times 24 hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +240,17 @@ class MergedPack:
             holidays=_plain(rules, Holidays),
             personal=_plain(rules, Personal),
             counts=tuple(
-                _count_line(rank, rule) for rank, rule in rules if isinstance(rule, Cap | Cooldown)
+                CountLine(
+                    rank,
+                    rule,
+                    condition(rule.when),
+                    kinds(rule.counts, [Direction.OUT], rule.not_counted)
+                    if isinstance(rule, Cap)
+                    else kinds(rule.triggers, rule.directions),
+                    tuple(window(text) for text in rule.windows) if isinstance(rule, Cap) else (),
+                )
+                for rank, rule in rules
+                if isinstance(rule, Cap | Cooldown)
             ),
             multi_zone_rank=min(
                 (rank for rank, rule in rules if rule.order is Order.TIME), default=0
@@ -330,22 +338,6 @@ def _plain(rules: Sequence[tuple[int, Rule]], kind: type[Rule]) -> tuple[PlainLi
         PlainLine(rank, rule, condition(rule.when))
         for rank, rule in rules
         if isinstance(rule, kind)
-    )
-
-
-def _count_line(rank: int, rule: Cap | Cooldown) -> CountLine:
-    test = condition(rule.when)
-    if isinstance(rule, Cooldown):
-        return CountLine(rank, rule, test, kinds(rule.triggers, rule.directions), (), ())
-    windows = [window(text) for text in rule.windows]
-    whole = [w.in_hours() for w in windows if w.unit is Unit.CALENDAR_DAYS and w.length > 1]
-    return CountLine(
-        rank,
-        rule,
-        test,
-        kinds(rule.counts, [Direction.OUT], rule.not_counted),
-        tuple(windows),
-        (*windows, *whole),
     )
 
 

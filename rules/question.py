@@ -18,22 +18,12 @@ CONSENTED_CALL = 1800
 class Question:
     """Reads facts and log for the rules. ``at`` moves it along the search for an instant."""
 
-    __slots__ = (
-        "_counted", "counting", "facts", "full_hours", "log", "pack", "today", "ts", "zones",
-    )  # fmt: skip
+    __slots__ = ("_counted", "counting", "facts", "log", "pack", "today", "ts", "zones")
 
-    def __init__(
-        self,
-        facts: LegalFacts,
-        log: Sequence[ContactRecord],
-        pack: MergedPack,
-        *,
-        full_hours: bool = False,
-    ) -> None:
+    def __init__(self, facts: LegalFacts, log: Sequence[ContactRecord], pack: MergedPack) -> None:
         self.facts = facts
         self.log = log
         self.pack = pack
-        self.full_hours = full_hours
         fixed = pack.tz.fixed
         names = facts.zones if fixed is None or fixed in facts.zones else (*facts.zones, fixed)
         self.zones: tuple[Zone, ...] = tuple(zone(name) for name in names)

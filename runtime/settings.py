@@ -62,7 +62,17 @@ class Settings(Value):
     collector_pay_site: str = ""
     collector_account: str = ""
     """The account that debtors pay into, as printed in letters."""
+    collector_account_holder: str = ""
+    """Empty: the legal name."""
+    collector_bank: str = ""
     collector_licence: str = ""
+    collector_registration: str = ""
+    """Registered number, in China the unified social credit code."""
+    collector_envelope_name: str = ""
+    """What envelopes and voicemails show: a name without any debt word."""
+    collector_hours: str = ""
+    collector_privacy: str = ""
+    """Where questions about personal data go."""
 
     # Contact
     mode: Mode = Mode.SHADOW

@@ -1,0 +1,417 @@
+"""One contact: decided and reserved in one transaction, then sent at most once."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+
+import structlog
+from sqlmodel import Session
+from temporalio import activity
+
+from activities.legal import Judgement, judge
+from activities.message import UnfitMessageError, Written, write
+from activities.office import Office, business_now
+from activities.standing import advance, owed, own_contacts, sent_so_far, share
+from connectors.base import NoConnectorError
+from models.case import Answer, Ask, CheckAsk, Contact, SendAsk, Stage, TaskKind, Wait
+from models.contact import Channel, ContactState, Mode, Purpose
+from models.law import Decision
+from models.message import Accepted, CannotTell, Delivery, Doubt, NotFound, Refused, Sighting
+from models.tables import ContactRow
+from models.tables import Decision as DecisionRow
+from store import case as records
+from store import contact as contacts
+from store import debtor as debtors
+from store import work
+from store.standing import Standing, stand
+
+RESERVED_FOR = timedelta(minutes=10)
+"""A reservation lives this long, or to the end of the allowed interval if that is earlier."""
+
+ONCE_WITHIN = timedelta(days=1)
+"""A step that was done less than this ago is refused outright: a last guard, beside the rules."""
+
+PATIENCE = 4.0
+"""Seconds a local activity waits for the store before the case asks again on a timer."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+def contact_id(debt: UUID, epoch: int, ordinal: int) -> UUID:
+    """Answer the id of a try, the same for every repetition of it."""
+    return uuid5(debt, f"{epoch}:{ordinal}")
+
+
+class ContactActivities:
+    """Collaborators are handed in, so that tests hand in others."""
+
+    def __init__(self, office: Office) -> None:
+        self.office = office
+
+    @activity.defn
+    def legal_check(self, ask: CheckAsk) -> Answer:
+        """Decide and reserve under the debtor's lock.
+
+        Idempotent by the contact's id: a repeated run finds its own valid reservation and does
+        not count itself; what is sending, sent or in doubt is left to ``send``.
+        """
+        with self.office.store.writing(patience=PATIENCE) as session:
+            return check(session, self.office, ask, ask.contact, "check")
+
+    @activity.defn
+    async def send(self, ask: SendAsk) -> Answer:
+        """Send what is reserved, at most once.
+
+        A retry that finds ``sending`` never sends again: it asks the provider by our contact id,
+        else the doubt goes to a person. Unknown counts toward every cap.
+        """
+        now = business_now(ask.shift)
+        ident = contact_id(ask.debt, ask.epoch, ask.ordinal)
+        found = await self.office.stored(lambda: self._begin(ask, ident, now))
+        match found:
+            case Answer():
+                return found
+            case Written(message=message):
+                try:
+                    way = self.office.connectors.choose(message.mode, message.channel)
+                    result = await way.deliver(message)
+                except NoConnectorError:
+                    way, result = None, Refused(reason="no_connector", permanent=False)
+            case ContactRow() as row:
+                way = self.office.connectors.choose(Mode(row.mode), Channel(row.channel))
+                result = Doubt(reason="interrupted")
+        if isinstance(result, Doubt) and way is not None:
+            result = _cleared(result, await way.lookup(ident))
+        return await self.office.stored(lambda: self._record(ask, ident, result, now))
+
+    def _begin(self, ask: SendAsk, ident: UUID, now: datetime) -> Answer | Written | ContactRow:
+        """Move reserved to sending, or say what else is to be done."""
+        with self.office.store.reading() as session:
+            row = contacts.by_id(session, ident)
+        match ContactState(row.state):
+            case ContactState.RESERVED:
+                return self._leave(ask, ident, now)
+            case ContactState.SENDING:
+                return row
+            case ContactState.RELEASED:
+                return again(now, "reservation_released")
+            case ContactState.SENT | ContactState.NOT_SENT | ContactState.UNKNOWN:
+                return self._advance(ask, now, f"{ask.contact.channel} {row.state}")
+
+    def _leave(self, ask: SendAsk, ident: UUID, now: datetime) -> Answer | Written:
+        """Write the message, repeat the whole gate under the lock, commit ``sending``."""
+        try:
+            with self.office.store.reading() as session:
+                standing = stand(session, ask.debt, now, debtor_id=ask.contact.debtor)
+                written = write(session, self.office, standing, ask.contact, ident, now)
+        except UnfitMessageError as unfit:
+            return self._unfit(ask, ident, unfit, now)
+        with self.office.store.writing() as session:
+            standing = stand(session, ask.debt, now, debtor_id=ask.contact.debtor)
+            row = next(known for known in standing.log if known.id == ident)
+            judged = judge(self.office, standing, ask.contact, now, besides=ident)
+            record_decision(session, judged, standing, ask.contact, ident, "send", ask)
+            expired = row.expires_at is None or row.expires_at <= now
+            moved = standing.version != written.version
+            if expired or moved or judged.decision.kind != "allow":
+                reason = judged.decision.rule if judged.decision.kind != "allow" else None
+                reason = reason or ("expired" if expired else "ledger_moved")
+                contacts.append(
+                    session, row, "released", at=now, observed_at=self._wall(), reason=reason
+                )
+                return again(now, f"rechecked:{reason}")
+            row.at = now
+            row.template, row.template_version = written.template, written.template_version
+            row.sha256, row.sealed, row.owed_minor = written.sha256, written.sealed, written.owed
+            contacts.append(session, row, "sending", at=now, observed_at=self._wall())
+        return written
+
+    def _record(self, ask: SendAsk, ident: UUID, result: Delivery, now: datetime) -> Answer:
+        with self.office.store.writing() as session:
+            standing = stand(session, ask.debt, now, debtor_id=ask.contact.debtor)
+            row = next(known for known in standing.log if known.id == ident)
+            match result:
+                case Accepted(provider_id=provider_id):
+                    row.provider_id = provider_id
+                    state, reason = "sent", ""
+                case Refused(reason=reason, permanent=permanent):
+                    state = "not_sent"
+                    if permanent and row.number:
+                        debtors.kill_point(session, row.number, "bounced", now)
+                case Doubt(reason=reason):
+                    state = "unknown"
+                    _open_doubt(session, self.office, row, now)
+            contacts.append(session, row, state, at=now, observed_at=self._wall(), reason=reason)
+            row.crossed = row.crossed or standing.unposted > 0
+            session.add(row)
+            _note_notice(session, standing, row, now)
+            self._say(session, standing, row, now)
+            answer = advance(session, self.office, ask.debt, ask.epoch, now)
+        log.info("contact.recorded", channel=ask.contact.channel, state=state)
+        did = f"{ask.contact.channel} {state} ({ask.contact.step})"
+        return answer.model_copy(update={"did": f"{did}: {reason}" if reason else did})
+
+    def _unfit(self, ask: SendAsk, ident: UUID, unfit: UnfitMessageError, now: datetime) -> Answer:
+        """A message that must not be sent blocks its step and goes to a person."""
+        with self.office.store.writing() as session:
+            standing = stand(session, ask.debt, now, debtor_id=ask.contact.debtor)
+            row = next(known for known in standing.log if known.id == ident)
+            contacts.append(
+                session, row, "released", at=now, observed_at=self._wall(), reason=unfit.code
+            )
+            judged = Judgement.refused(unfit.code, unfit.advice, now)
+            record_decision(session, judged, standing, ask.contact, ident, "send", ask)
+            answer = advance(session, self.office, ask.debt, ask.epoch, now)
+        return answer.model_copy(update={"did": f"message refused: {unfit.code}"})
+
+    def _advance(self, ask: Ask, now: datetime, did: str) -> Answer:
+        with self.office.store.writing() as session:
+            answer = advance(session, self.office, ask.debt, ask.epoch, now)
+        return answer.model_copy(update={"did": did})
+
+    def _say(self, session: Session, standing: Standing, row: ContactRow, now: datetime) -> None:
+        records.act(
+            session,
+            at=now,
+            observed_at=self._wall(),
+            debt_id=row.debt_id,
+            debtor_id=row.debtor_id,
+            what=f"contact.{row.state}",
+            reason=row.step or row.purpose,
+            actor="case",
+            strategy=row.strategy,
+            packs=standing.debt.facts.get("packs", {}),
+            facts={"contact": str(row.id), "channel": row.channel},
+        )
+
+    def _wall(self) -> datetime:
+        return self.office.clock.now()
+
+
+def check(session: Session, office: Office, ask: Ask, contact: Contact, moment: str) -> Answer:
+    """Decide about one contact and reserve it; the caller holds a writing transaction."""
+    now = ask.now
+    ident = contact_id(ask.debt, ask.epoch, ask.ordinal)
+    standing = stand(session, ask.debt, now, debtor_id=contact.debtor, hurried=True)
+    own = next((row for row in standing.log if row.id == ident), None)
+    if own is not None and _stands(own, contact, now):
+        return _go(standing, contact)
+    _release_others(session, office, standing, ident, now)
+    judged = (
+        Judgement.refused("HOUSE-ONCE", "this step has just been done", now)
+        if _just_done(standing, contact, now)
+        else judge(office, standing, contact, now, besides=ident)
+    )
+    record_decision(session, judged, standing, contact, ident, moment, ask)
+    decision = judged.decision
+    if decision.kind == "allow":
+        _reserve(session, standing, contact, ident, own, judged, ask)
+        return _go(standing, contact)
+    if own is not None and own.state == ContactState.RESERVED:
+        contacts.append(
+            session, own, "released", at=now, observed_at=office.clock.now(), reason="expired"
+        )
+    if decision.kind == "defer" and decision.until is not None:
+        return _deferred(office, standing, contact, decision, ident)
+    return again(now, f"blocked:{decision.rule}").model_copy(
+        update={"did": f"blocked by {decision.rule}", "owed": owed(standing)}
+    )
+
+
+def again(now: datetime, why: str) -> Answer:
+    """Make the case ask for its next move at once."""
+    return Answer(move=Wait(until=now, why=why), did=why)
+
+
+def record_decision(  # noqa: PLR0917
+    session: Session,
+    judged: Judgement,
+    standing: Standing,
+    contact: Contact,
+    ident: UUID,
+    moment: str,
+    ask: Ask,
+) -> None:
+    """Put on record what was decided, by which rules and versions, on which balance.
+
+    Keyed by contact, moment and question, so that a repeated run writes nothing new.
+    """
+    decision = judged.decision
+    key = uuid5(ident, f"{moment}:{ask.asked}:{ask.now.isoformat()}")
+    if session.get(DecisionRow, key) if moment != "check" else False:
+        return
+    session.add(
+        DecisionRow(
+            id=key,
+            debt_id=standing.debt.id,
+            debtor_id=standing.debtor.id,
+            contact_id=ident,
+            step=contact.step,
+            channel=contact.channel,
+            purpose=contact.purpose,
+            at=judged.at,
+            moment=moment,
+            kind=decision.kind,
+            until=decision.until,
+            rule=decision.rule,
+            failures=[
+                {
+                    "rule": failure.rule,
+                    "decision": failure.decision,
+                    "until": failure.until.isoformat() if failure.until else None,
+                    "why": failure.why,
+                    "source": failure.source,
+                }
+                for failure in decision.failures
+            ],
+            flags=list(decision.flags),
+            packs=dict(decision.pack_versions),
+            pack_sha=decision.pack_sha,
+            owed_minor=owed(standing),
+            ledger_seq=standing.version,
+            mode=standing.debt.mode,
+        )
+    )
+    session.flush()
+
+
+def _stands(own: ContactRow, contact: Contact, now: datetime) -> bool:
+    """Whether an earlier run of this very check already holds."""
+    if own.state in (ContactState.SENDING, ContactState.SENT, ContactState.UNKNOWN):
+        return True
+    return (
+        own.state == ContactState.RESERVED
+        and own.step == contact.step
+        and own.channel == contact.channel
+        and own.expires_at is not None
+        and own.expires_at > now
+    )
+
+
+def _just_done(standing: Standing, contact: Contact, now: datetime) -> bool:
+    """Whatever the facts seem to say, no step goes out twice within a day."""
+    return any(
+        row.step == contact.step
+        and row.state in (ContactState.SENDING, ContactState.SENT, ContactState.UNKNOWN)
+        and abs(row.at - now) < ONCE_WITHIN
+        for row in own_contacts(standing)
+    )
+
+
+def _reserve(  # noqa: PLR0917
+    session: Session,
+    standing: Standing,
+    contact: Contact,
+    ident: UUID,
+    own: ContactRow | None,
+    judged: Judgement,
+    ask: Ask,
+) -> None:
+    debt = standing.debt
+    row = own or ContactRow(
+        id=ident,
+        debtor_id=standing.debtor.id,
+        debt_id=debt.id,
+        epoch=ask.epoch,
+        ordinal=ask.ordinal,
+        channel=contact.channel,
+        state=ContactState.RESERVED,
+        at=ask.now,
+    )
+    row.step, row.channel, row.purpose = contact.step, contact.channel, contact.purpose
+    row.party = judged.party
+    row.point_id, row.number = judged.point_id, judged.number
+    row.mode = debt.mode
+    row.state = ContactState.RESERVED
+    row.at = ask.now
+    row.expires_at = min(
+        judged.decision.valid_until or ask.now + RESERVED_FOR, ask.now + RESERVED_FOR
+    )
+    row.decision_id = uuid5(ident, f"check:{ask.asked}:{ask.now.isoformat()}")
+    row.strategy = f"{debt.strategy}-{debt.strategy_version}"
+    session.add(row)
+    session.flush()
+
+
+def _release_others(
+    session: Session, office: Office, standing: Standing, ident: UUID, now: datetime
+) -> None:
+    """An older try of this debt that was reserved and never sent gives its place back."""
+    for row in standing.log:
+        if (
+            row.debt_id == standing.debt.id
+            and row.id != ident
+            and row.ordinal is not None
+            and row.state == ContactState.RESERVED
+            and row.agent == "machine"
+        ):
+            contacts.append(
+                session,
+                row,
+                "released",
+                at=now,
+                observed_at=office.clock.now(),
+                reason="superseded",
+            )
+
+
+def _go(standing: Standing, contact: Contact) -> Answer:
+    return Answer(
+        move=contact,
+        go=True,
+        stage=Stage(standing.debt.stage),
+        contacts=sent_so_far(standing),
+        owed=owed(standing),
+    )
+
+
+def _deferred(
+    office: Office, standing: Standing, contact: Contact, decision: Decision, ident: UUID
+) -> Answer:
+    assert decision.until is not None
+    until = decision.until + share(ident, office.spread)
+    return Answer(
+        move=Wait(
+            until=until,
+            why=f"law:{decision.rule}",
+            text=f"{contact.channel} ({contact.step}) waits: {decision.rule}",
+            then=contact,
+        ),
+        did=f"deferred by {decision.rule}",
+        stage=Stage(standing.debt.stage),
+        contacts=sent_so_far(standing),
+        owed=owed(standing),
+    )
+
+
+def _cleared(doubt: Doubt, seen: Sighting) -> Delivery:
+    """What the provider's record makes of a doubt."""
+    match seen:
+        case Accepted():
+            return seen
+        case NotFound():
+            return Refused(reason=doubt.reason, permanent=False)
+        case CannotTell():
+            return doubt
+
+
+def _note_notice(session: Session, standing: Standing, row: ContactRow, now: datetime) -> None:
+    """A notice of assignment that left is on record; that it arrived needs evidence."""
+    if row.purpose == Purpose.ASSIGNMENT_NOTICE and row.state == ContactState.SENT:
+        standing.debt.notice_sent_at = standing.debt.notice_sent_at or now
+        session.add(standing.debt)
+
+
+def _open_doubt(session: Session, office: Office, row: ContactRow, now: datetime) -> None:
+    work.open(
+        session,
+        debt_id=row.debt_id,
+        debtor_id=row.debtor_id,
+        epoch=row.epoch,
+        kind=TaskKind.DOUBT_REVIEW,
+        step=f"{row.ordinal}",
+        now=now,
+        due_at=now + office.review_time,
+        contact_id=row.id,
+    )

@@ -1,0 +1,551 @@
+"""The desk: take a work item under a lease, speak lawfully, report what came of it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlmodel import Session, col, func, select
+
+from activities.contact import check, contact_id
+from activities.office import Office
+from activities.payment import book_inbox
+from activities.preparation import assess
+from models.case import Answer, CheckAsk, Contact, TaskKind, Wait
+from models.contact import Channel, Outcome, Purpose
+from models.desk import Report, Result
+from models.money import Money, MoneyError
+from models.stop import Scope, StopKind
+from models.tables import ContactRow, Debt, InboxItem, Promise, Stop, WorkItem
+from models.wording import Judgement, WordingContext
+from rules.wording import check as guard
+from store import case as records
+from store import contact as contacts
+from store import debt as debts
+from store import debtor as debtors
+from store import payment as money
+from store import stop as stops
+from store import work
+from store.standing import stand
+
+LEASE = timedelta(minutes=30)
+"""An agent has the person to herself for this long; a call and its report fit well inside."""
+
+_SPOKEN: dict[TaskKind, Channel] = {TaskKind.CALL: Channel.PHONE, TaskKind.VISIT: Channel.VISIT}
+
+_PHONE_OUTCOMES = (
+    Outcome.CONVERSATION, Outcome.NO_ANSWER, Outcome.BUSY, Outcome.NOT_IN_SERVICE,
+    Outcome.VOICEMAIL_MSG, Outcome.VOICEMAIL_NO_MSG, Outcome.ANSWERED_DROPPED,
+    Outcome.THIRD_PARTY, Outcome.WRONG_PARTY,
+)  # fmt: skip
+_VISIT_OUTCOMES = (Outcome.MET, Outcome.NOT_MET, Outcome.THIRD_PARTY, Outcome.WRONG_PARTY)
+
+_TALKS = (
+    Result.NONE, Result.PROMISE, Result.REFUSED, Result.CALLBACK, Result.DISPUTE,
+    Result.STOP_CHANNEL, Result.CEASE, Result.ATTORNEY, Result.BANKRUPTCY, Result.DECEASED,
+    Result.MINOR, Result.IDENTITY_THEFT, Result.VULNERABLE, Result.SELF_HARM, Result.MOVED,
+)  # fmt: skip
+
+CHOICES: dict[TaskKind, tuple[Result, ...]] = {
+    TaskKind.CALL: _TALKS,
+    TaskKind.VISIT: _TALKS,
+    TaskKind.LEGAL_REVIEW: (Result.ESCALATE, Result.RETURN, Result.END_CASE),
+    TaskKind.VERIFICATION: (Result.VERIFIED, Result.PUTBACK, Result.RESOLVED),
+    TaskKind.PAYMENT_REVIEW: (
+        Result.CONFIRM_PAYMENT,
+        Result.REJECT_PAYMENT,
+        Result.RESOLVED,
+    ),
+    TaskKind.DOUBT_REVIEW: (Result.WAS_SENT, Result.NOT_SENT),
+    TaskKind.CEASE_REVIEW: (Result.FINAL_NOTICE, Result.RESOLVED, Result.END_CASE),
+}
+"""What an item of each kind may be closed with; the others take resolved or end_case."""
+
+ENDS: dict[TaskKind, tuple[StopKind, ...]] = {
+    TaskKind.VERIFICATION: (StopKind.DISPUTE, StopKind.ORIGINAL_CREDITOR_REQUEST),
+    TaskKind.CEASE_REVIEW: (StopKind.CEASE,),
+    TaskKind.ATTORNEY_REVIEW: (StopKind.ATTORNEY,),
+    TaskKind.CLAIM_FILING: (StopKind.BANKRUPTCY,),
+    TaskKind.ESTATE_REVIEW: (StopKind.DECEASED,),
+    TaskKind.GUARDIAN_REVIEW: (StopKind.MINOR,),
+    TaskKind.IDENTITY_REVIEW: (StopKind.IDENTITY_THEFT,),
+    TaskKind.PARTY_REVIEW: (StopKind.WRONG_PARTY,),
+    TaskKind.VULNERABILITY_REVIEW: (StopKind.VULNERABILITY,),
+    TaskKind.RELOCATION_REVIEW: (StopKind.RELOCATION,),
+    TaskKind.REPLY_REVIEW: (StopKind.REPLY_REVIEW,),
+    TaskKind.OWNERSHIP_REVIEW: (StopKind.COMPETING_ASSIGNMENT,),
+    TaskKind.REOPEN_REVIEW: (StopKind.HOLD,),
+}
+"""Which stops a resolved review ends: each state has the exit of its own kind."""
+
+
+class DeskRefusalError(Exception):
+    """What was asked of the desk can't be done; the message says why and what to do."""
+
+
+class NotNowError(DeskRefusalError):
+    """The law does not allow this contact now."""
+
+    def __init__(self, answer: Answer) -> None:
+        wait = answer.move
+        self.rule = wait.why if isinstance(wait, Wait) else "blocked"
+        self.until = wait.until if isinstance(wait, Wait) else None
+        super().__init__(f"not now: {answer.did}. The item stays in the queue; nothing was sent.")
+
+
+def queue(session: Session, now: datetime, *, kind: TaskKind | None = None) -> list[WorkItem]:
+    """Answer open items, the most overdue first."""
+    asked = select(WorkItem).where(col(WorkItem.status).in_(("open", "taken")))
+    if kind:
+        asked = asked.where(col(WorkItem.kind) == kind)
+    rows = session.exec(asked.order_by(col(WorkItem.due_at), col(WorkItem.opened_at))).all()
+    return [row for row in rows if row.not_before is None or row.not_before <= now]
+
+
+def next_item(session: Session, agent: str, now: datetime) -> WorkItem | None:
+    """Answer the next item that this agent can take: nobody else works the person now."""
+    mine = select(WorkItem.debtor_id).where(
+        col(WorkItem.status) == "taken",
+        col(WorkItem.lease_by) != agent,
+        col(WorkItem.lease_until) > now,
+    )
+    return session.exec(
+        select(WorkItem)
+        .where(
+            col(WorkItem.status) == "open",
+            col(WorkItem.debtor_id).not_in(mine),
+            (col(WorkItem.not_before).is_(None)) | (col(WorkItem.not_before) <= now),
+        )
+        .order_by(col(WorkItem.due_at), col(WorkItem.opened_at))
+        .limit(1)
+    ).first()
+
+
+def take(session: Session, office: Office, item_id: UUID, agent: str, now: datetime) -> WorkItem:
+    """Lease the person to the agent; a call or visit passes the legal check again first.
+
+    Raises ``DeskRefusalError`` when another agent holds the person or the item is done,
+    ``NotNowError`` when the law does not allow the contact now.
+    """
+    item = find(session, item_id)
+    debtors.lock(session, item.debtor_id)
+    if item.status == "done":
+        raise DeskRefusalError(f"item {item.id} is done already, by {item.outcome_by}")
+    if item.status == "cancelled":
+        raise DeskRefusalError(f"item {item.id} was cancelled; the case moved on")
+    held = work.lease(session, item, agent, now, now + LEASE)
+    if held is not None:
+        raise DeskRefusalError(
+            f"{held.lease_by} works this person until {held.lease_until:%H:%M} UTC; take another"
+        )
+    channel = _SPOKEN.get(TaskKind(item.kind))
+    if channel is not None and item.contact_id is None:
+        _reserve_talk(session, office, item, channel, agent, now)
+    _say(session, item, "work.taken", agent, now, {})
+    return item
+
+
+def _reserve_talk(  # noqa: PLR0917
+    session: Session, office: Office, item: WorkItem, channel: Channel, agent: str, now: datetime
+) -> None:
+    debt = debts.get(session, item.debt_id)
+    ordinal = _next_hand_ordinal(session, debt)
+    contact = Contact(step=item.step, channel=channel, purpose=Purpose.COLLECTION, template="call")
+    ask = CheckAsk(debt=debt.id, epoch=debt.epoch, now=now, ordinal=ordinal, contact=contact)
+    answer = check(session, office, ask, contact, "take")
+    if not answer.go:
+        raise NotNowError(answer)
+    row = contacts.by_id(session, contact_id(debt.id, debt.epoch, ordinal))
+    row.agent, row.caller = "human", agent
+    contacts.append(session, row, "sending", at=now, observed_at=office.clock.now(), actor=agent)
+    item.contact_id = row.id
+    session.add(item)
+
+
+def _next_hand_ordinal(session: Session, debt: Debt) -> int:
+    """Tries by people count from a million, apart from those of the case."""
+    last = session.exec(
+        select(func.max(ContactRow.ordinal)).where(
+            col(ContactRow.debt_id) == debt.id, col(ContactRow.epoch) == debt.epoch
+        )
+    ).one()
+    return max(last or 0, HAND_ORDINALS) + 1
+
+
+HAND_ORDINALS = 1_000_000
+
+
+def find(session: Session, item_id: UUID) -> WorkItem:
+    item = session.get(WorkItem, item_id, populate_existing=True)
+    if item is None:
+        raise DeskRefusalError(f"no work item {item_id}; see cession desk queue")
+    return item
+
+
+def done(  # noqa: PLR0917
+    session: Session, office: Office, item_id: UUID, agent: str, report: Report, now: datetime
+) -> list[str]:
+    """Put a report on record with all its consequences; answer them in plain words.
+
+    Everything is checked before anything is written. Raises ``DeskRefusalError``.
+    """
+    item = find(session, item_id)
+    debtors.lock(session, item.debtor_id)
+    debt = debts.get(session, item.debt_id)
+    _may_finish(item, debt, agent, report, now)
+    said = _record_talk(session, office, item, report, agent, now)
+    said += _consequences(session, office, item, debt, report, agent, now)
+    key = office.store.keys.person_key(session, item.debtor_id)
+    work.finish(
+        session,
+        item,
+        outcome=report.result if report.result is not Result.NONE else (report.outcome or "done"),
+        by=agent,
+        now=now,
+        sealed=key.seal(report.note) if report.note else None,
+    )
+    _say(session, item, "work.done", agent, now, {"result": report.result})
+    return said
+
+
+def _may_finish(item: WorkItem, debt: Debt, agent: str, report: Report, now: datetime) -> None:
+    kind = TaskKind(item.kind)
+    if item.status != "taken" or item.lease_by != agent:
+        raise DeskRefusalError(f"take item {item.id} first: cession desk take {item.id}")
+    allowed = _PHONE_OUTCOMES if kind is TaskKind.CALL else _VISIT_OUTCOMES
+    if kind in _SPOKEN and report.outcome not in allowed:
+        raise DeskRefusalError(f"a {kind} ends with --outcome, one of: {', '.join(allowed)}")
+    if kind not in _SPOKEN and report.outcome is not None:
+        raise DeskRefusalError(f"a {kind} has no outcome; give --result")
+    choices = CHOICES.get(kind, (Result.RESOLVED, Result.END_CASE))
+    if report.result not in choices:
+        raise DeskRefusalError(f"a {kind} ends with --result, one of: {', '.join(choices)}")
+    talked = report.outcome in (Outcome.CONVERSATION, Outcome.MET)
+    if kind in _SPOKEN and report.result is not Result.NONE and not talked:
+        raise DeskRefusalError(f"nobody was spoken to, so there is no {report.result}")
+    if report.result is Result.PROMISE:
+        _promised(debt, report, now)
+    if report.result is Result.MOVED:
+        _zone(report)
+    if report.note:
+        verdict = guard(report.note, _note_locale(report.note), WordingContext())
+        if verdict.judgement is Judgement.BLOCK:
+            raise DeskRefusalError(
+                f"the note holds wording we do not keep or use: {verdict.findings[0].advice}"
+            )
+
+
+def _note_locale(note: str) -> str:
+    """Notes are in Chinese or English; any Han character makes it Chinese."""
+    return "zh-CN" if any("\u4e00" <= char <= "\u9fff" for char in note) else "en-US"
+
+
+def _promised(debt: Debt, report: Report, now: datetime) -> Money:
+    if report.amount is None or report.on is None:
+        raise DeskRefusalError("a promise needs --amount and --on (the day it is due)")
+    try:
+        amount = Money.parse(report.amount, debt.currency)
+    except MoneyError as wrong:
+        raise DeskRefusalError(f"--amount: {wrong}") from None
+    if amount.minor <= 0:
+        raise DeskRefusalError("--amount must be more than nothing")
+    if report.on < now.date():
+        raise DeskRefusalError(f"--on {report.on} has passed; a promise is for a day to come")
+    return amount
+
+
+def _zone(report: Report) -> str:
+    try:
+        return ZoneInfo(report.zone or "").key
+    except (ZoneInfoNotFoundError, ValueError, IsADirectoryError):
+        raise DeskRefusalError(
+            "--zone must be an IANA time zone, as Pacific/Honolulu or Asia/Shanghai"
+        ) from None
+
+
+def _record_talk(  # noqa: PLR0917
+    session: Session, office: Office, item: WorkItem, report: Report, agent: str, now: datetime
+) -> list[str]:
+    if item.contact_id is None or report.outcome is None:
+        return []
+    row = contacts.by_id(session, item.contact_id)
+    row.answers = {
+        name: value
+        for name in ("understood", "willing", "misunderstanding", "means_worked")
+        if (value := getattr(report, name)) is not None
+    }
+    contacts.append(session, row, "sent", at=now, observed_at=office.clock.now(), actor=agent)
+    row.outcome = report.outcome
+    session.add(row)
+    if report.outcome is Outcome.WRONG_PARTY and row.number:
+        debtors.kill_point(session, row.number, "wrong_party", now)
+        return ["number closed: not this person's"]
+    if report.outcome is Outcome.NOT_IN_SERVICE and row.number:
+        debtors.kill_point(session, row.number, "not_in_service", now)
+        return ["number closed: not in service"]
+    return [f"recorded: {report.outcome}"]
+
+
+def _consequences(  # noqa: PLR0917
+    session: Session,
+    office: Office,
+    item: WorkItem,
+    debt: Debt,
+    report: Report,
+    agent: str,
+    now: datetime,
+) -> list[str]:
+    """Each result has its own consequence; the person's word is written before it is answered."""
+    entering = _Entering(session, office, item, debt, report, agent, now)
+    match report.result:
+        case Result.NONE | Result.REFUSED | Result.RETURN | Result.ESCALATE | Result.FINAL_NOTICE:
+            return []
+        case Result.PROMISE:
+            amount = _promised(debt, report, now)
+            assert report.on is not None
+            session.add(
+                Promise(
+                    id=uuid4(),
+                    debt_id=debt.id,
+                    minor=amount.minor,
+                    currency=amount.currency,
+                    due_on=report.on,
+                    grace_days=office.strategies.get(
+                        debt.strategy or "", debt.strategy_version or 1
+                    ).promise.grace_days,
+                    made_at=now,
+                    actor=agent,
+                    contact_id=item.contact_id,
+                )
+            )
+            return [f"promise of {amount} due {report.on}; ordinary steps rest until it is decided"]
+        case Result.CALLBACK:
+            return entering.callback()
+        case Result.DISPUTE:
+            return entering.stop(
+                StopKind.DISPUTE,
+                Scope.DEBT,
+                {"written": report.written, "received": now.isoformat()},
+            )
+        case Result.STOP_CHANNEL:
+            return entering.opt_out()
+        case Result.CEASE:
+            return entering.stop(
+                StopKind.CEASE,
+                Scope.DEBTOR,
+                {"written": report.written, "received_at": now.isoformat()},
+            )
+        case Result.ATTORNEY:
+            return entering.stop(
+                StopKind.ATTORNEY, Scope.DEBTOR, {"known": True, "responsive": True}
+            )
+        case Result.BANKRUPTCY:
+            return entering.stop(
+                StopKind.BANKRUPTCY,
+                Scope.DEBTOR,
+                {"status": "pending", "filed": (report.on or now.date()).isoformat()},
+            )
+        case Result.DECEASED:
+            return entering.stop(StopKind.DECEASED, Scope.DEBTOR, {})
+        case Result.MINOR:
+            return entering.stop(StopKind.MINOR, Scope.DEBTOR, {})
+        case Result.IDENTITY_THEFT:
+            return entering.stop(StopKind.IDENTITY_THEFT, Scope.DEBT, {})
+        case Result.VULNERABLE:
+            return entering.stop(StopKind.VULNERABILITY, Scope.DEBTOR, {"kind": "reported"})
+        case Result.SELF_HARM:
+            return entering.stop(StopKind.VULNERABILITY, Scope.DEBTOR, {"kind": "self_harm_risk"})
+        case Result.MOVED:
+            return entering.moved()
+        case Result.VERIFIED | Result.RESOLVED:
+            if item.kind == TaskKind.READINESS:
+                return entering.reassess()
+            return entering.end_own(report.result)
+        case Result.PUTBACK | Result.END_CASE:
+            return entering.stop(StopKind.CLOSE_ORDER, Scope.DEBT, {"result": report.result})
+        case Result.CONFIRM_PAYMENT | Result.REJECT_PAYMENT:
+            return entering.payment(confirmed=report.result is Result.CONFIRM_PAYMENT)
+        case Result.WAS_SENT | Result.NOT_SENT:
+            return entering.doubt(sent=report.result is Result.WAS_SENT)
+
+
+class _Entering:
+    """Writes the consequences of one report."""
+
+    def __init__(  # noqa: PLR0917
+        self,
+        session: Session,
+        office: Office,
+        item: WorkItem,
+        debt: Debt,
+        report: Report,
+        agent: str,
+        now: datetime,
+    ) -> None:
+        self.session, self.office, self.item, self.debt = session, office, item, debt
+        self.report, self.agent, self.now = report, agent, now
+
+    def stop(self, kind: StopKind, scope: Scope, facts: dict[str, Any]) -> list[str]:
+        _, crossed = stops.enter(
+            self.session,
+            kind,
+            scope,
+            now=self.now,
+            observed_at=self.office.clock.now(),
+            reason=self.report.result,
+            actor=self.agent,
+            source="desk",
+            external_id=f"{self.item.id}:{kind}",
+            debt_id=self.debt.id if scope is Scope.DEBT else None,
+            debtor_id=self.debt.debtor_id,
+            facts=facts,
+        )
+        reach = "this debt" if scope is Scope.DEBT else "all debts of the person"
+        return [f"{kind} recorded for {reach}", *(f"{c} was crossing" for c in crossed)]
+
+    def opt_out(self) -> list[str]:
+        channel = _SPOKEN.get(TaskKind(self.item.kind), Channel.PHONE)
+        stops.enter(
+            self.session,
+            StopKind.OPT_OUT,
+            Scope.CHANNEL,
+            now=self.now,
+            observed_at=self.office.clock.now(),
+            reason="asked",
+            actor=self.agent,
+            source="desk",
+            external_id=f"{self.item.id}:opt_out",
+            debtor_id=self.debt.debtor_id,
+            channel=channel,
+        )
+        return [f"no more contact by {channel}, for all debts of the person"]
+
+    def callback(self) -> list[str]:
+        if self.report.at is None or self.report.at <= self.now:
+            raise DeskRefusalError("a callback needs --at, an instant to come with its offset")
+        debtor = debtors.get(self.session, self.debt.debtor_id)
+        debtor.preferences = {
+            **debtor.preferences,
+            "callback": {
+                "given_at": self.now.isoformat(),
+                "for": self.report.at.isoformat(),
+                "evidence": f"contact:{self.item.contact_id}",
+            },
+        }
+        self.session.add(debtor)
+        work.open(
+            self.session,
+            debt_id=self.debt.id,
+            debtor_id=self.debt.debtor_id,
+            epoch=self.debt.epoch,
+            kind=TaskKind.CALL,
+            step=f"callback_{self.item.n}",
+            now=self.now,
+            due_at=self.report.at + LEASE,
+            not_before=self.report.at,
+        )
+        return [f"call back at {self.report.at.isoformat()}"]
+
+    def moved(self) -> list[str]:
+        zone = _zone(self.report)
+        debtor = debtors.get(self.session, self.debt.debtor_id)
+        if zone not in debtor.zones:
+            debtor.zones = [*debtor.zones, zone]
+            self.session.add(debtor)
+        country = self.report.country
+        abroad = country is not None and country != self.debt.jurisdiction
+        facts = {"zone": zone, "abroad": abroad, "country": country}
+        self.stop(StopKind.RELOCATION, Scope.DEBTOR, facts)
+        return [f"{zone} counts too until the move is confirmed; hours of all zones hold"]
+
+    def end_own(self, result: Result) -> list[str]:
+        kinds = ENDS.get(TaskKind(self.item.kind), ())
+        ended: list[str] = []
+        for stop in stops.open_for(self.session, self.debt, self.now):
+            if stop.kind in kinds and stop.ended_at is None:
+                self._confirm_zone(stop)
+                stops.end(self.session, stop.id, now=self.now, reason=result, actor=self.agent)
+                ended.append(f"{stop.kind} ended")
+        return ended
+
+    def reassess(self) -> list[str]:
+        standing = stand(self.session, self.debt.id, self.now)
+        report = assess(self.session, self.office, standing, self.now)
+        return [f"still open: {gap}" for gap in report.blocking] or ["ready"]
+
+    def _confirm_zone(self, stop: Stop) -> None:
+        """A confirmed move replaces guesses about the zone."""
+        if stop.kind == StopKind.RELOCATION:
+            debtor = debtors.get(self.session, self.debt.debtor_id)
+            debtor.declared_zone = stop.facts["zone"]
+            self.session.add(debtor)
+
+    def payment(self, *, confirmed: bool) -> list[str]:
+        said: list[str] = []
+        for stop in stops.open_for(self.session, self.debt, self.now):
+            if stop.kind != StopKind.UNVERIFIED_PAYMENT or stop.ended_at is not None:
+                continue
+            notice = self.session.exec(
+                select(InboxItem).where(
+                    col(InboxItem.provider) == "signal",
+                    col(InboxItem.external_id) == stop.external_id,
+                )
+            ).one()
+            if confirmed:
+                notice.kind, notice.status = "payment", "new"
+                notice.facts = {"paid_at": self.now.isoformat(), **notice.facts}
+                self.session.add(notice)
+                self.session.flush()
+                said.append(book_inbox(self.session, self.office, notice.id, self.now))
+            else:
+                money.settle(self.session, notice, "ignored", "rejected")
+                said.append("notice rejected")
+            if stop.ended_at is None:
+                stops.end(
+                    self.session,
+                    stop.id,
+                    now=self.now,
+                    reason="confirmed" if confirmed else "rejected",
+                    actor=self.agent,
+                )
+        return said
+
+    def doubt(self, *, sent: bool) -> list[str]:
+        assert self.item.contact_id is not None
+        row = contacts.by_id(self.session, self.item.contact_id)
+        contacts.append(
+            self.session,
+            row,
+            "sent" if sent else "not_sent",
+            at=self.now,
+            observed_at=self.office.clock.now(),
+            reason="decided by a person",
+            actor=self.agent,
+        )
+        return [f"contact {row.id} recorded as {row.state}"]
+
+
+def postpone(session: Session, item_id: UUID, refusal: NotNowError, now: datetime) -> None:
+    """Keep an item out of the queue until the law allows the contact."""
+    item = find(session, item_id)
+    item.not_before = refusal.until if refusal.until and refusal.until > now else now + LEASE
+    item.lease_by = item.lease_until = None
+    item.status = "open"
+    session.add(item)
+
+
+def _say(  # noqa: PLR0917
+    session: Session, item: WorkItem, what: str, agent: str, now: datetime, facts: dict[str, Any]
+) -> None:
+    records.act(
+        session,
+        at=now,
+        debt_id=item.debt_id,
+        debtor_id=item.debtor_id,
+        what=what,
+        reason=item.kind,
+        actor=agent,
+        facts=facts,
+    )

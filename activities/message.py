@@ -1,0 +1,342 @@
+"""The message of one contact: facts read now, words of the pack, checked as rendered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, select
+
+from activities.office import Office
+from activities.standing import balances, own_contacts, usable, zone_name
+from connectors.letter import typeset
+from models.case import Contact
+from models.contact import ContactState, Mode, Purpose
+from models.ledger import Bucket, EntryKind
+from models.message import Attachment, OutboundMessage
+from models.money import Money
+from models.tables import Document, Portfolio, Promise, Seller
+from models.wording import (
+    Address,
+    Composed,
+    Correction,
+    Instalment,
+    Itemization,
+    ItemizationKind,
+    MessageFacts,
+    MessageRefusedError,
+    Offer,
+    Organisation,
+    Part,
+    Title,
+    Transfer,
+)
+from rules.holiday import validation_period_end
+from rules.message import compose
+from rules.money import allocate
+from store import debt as debts
+from store.standing import Standing
+
+PLAN_EVERY = timedelta(days=30)
+"""Between two instalments of an offered plan."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A message ready to leave, and what the contact log keeps of it."""
+
+    message: OutboundMessage
+    template: str
+    template_version: str
+    sha256: str
+    sealed: bytes
+    owed: int
+    version: int
+    """Of the ledger the amounts were read from."""
+
+
+class UnfitMessageError(Exception):
+    """A message that must not be sent; ``code`` and ``advice`` quote nothing of it."""
+
+    def __init__(self, code: str, advice: str) -> None:
+        self.code, self.advice = code, advice
+        super().__init__(f"{code}: {advice}")
+
+
+def write(  # noqa: PLR0917
+    session: Session,
+    office: Office,
+    standing: Standing,
+    contact: Contact,
+    ident: UUID,
+    now: datetime,
+) -> Written:
+    """Render one message from what the store says at ``now``; raises ``UnfitMessageError``."""
+    point = usable(standing.points, contact.channel)
+    if point is None:
+        raise UnfitMessageError("HOUSE-NO-POINT", "no usable number or address")
+    composed, facts = _composed(session, office, standing, contact, now)
+    key = office.store.keys.person_key(session, standing.debtor.id)
+    letter = composed.letter
+    pdf = typeset(letter) if letter is not None else None
+    to = "\n".join(facts.person.lines) if letter else key.open_text(point.sealed)
+    message = OutboundMessage(
+        contact_id=ident,
+        channel=contact.channel,
+        mode=Mode(standing.debt.mode),
+        at=now,
+        locale=composed.locale,
+        to=to,
+        subject=composed.subject,
+        body=composed.body,
+        attachments=()
+        if pdf is None
+        else (Attachment(name="letter.pdf", media_type="application/pdf", content=pdf),),
+    )
+    return Written(
+        message=message,
+        template=composed.template,
+        template_version=composed.version,
+        sha256=composed.sha256,
+        sealed=key.seal({"subject": composed.subject, "body": composed.body}),
+        owed=composed.owed,
+        version=standing.version,
+    )
+
+
+def file_documents(
+    session: Session, office: Office, standing: Standing, now: datetime
+) -> UnfitMessageError | None:
+    """Render the notice that opens the case and keep it, sealed, with its hash and version.
+
+    Answers why it cannot be rendered, if it cannot.
+    """
+    strategy = office.strategies.get(
+        standing.debt.strategy or "", standing.debt.strategy_version or 1
+    )
+    service = strategy.section(standing.debt.jurisdiction).notice.services[0]
+    contact = Contact(
+        step=service.key,
+        channel=service.channel,
+        purpose=service.purpose,
+        template=service.template,
+    )
+    try:
+        composed, _ = _composed(session, office, standing, contact, now)
+    except UnfitMessageError as unfit:
+        return unfit
+    ident = uuid5(standing.debt.id, f"document:{standing.debt.epoch}:{service.template}")
+    if composed.letter is None or session.get(Document, ident):
+        return None
+    key = office.store.keys.person_key(session, standing.debtor.id)
+    session.add(
+        Document(
+            id=ident,
+            debt_id=standing.debt.id,
+            debtor_id=standing.debtor.id,
+            kind="notice",
+            template=composed.template,
+            template_version=composed.version,
+            sha256=composed.sha256,
+            sealed=key.seal(typeset(composed.letter)),
+            created_at=now,
+        )
+    )
+    return None
+
+
+def _composed(
+    session: Session, office: Office, standing: Standing, contact: Contact, now: datetime
+) -> tuple[Composed, MessageFacts]:
+    try:
+        facts = message_facts(session, office, standing, contact, now)
+        return compose(facts, office.wordings.pack(facts.locale)), facts
+    except MessageRefusedError as refused:
+        raise UnfitMessageError(f"WORDING-{refused.why.upper()}", str(refused)) from None
+
+
+def message_facts(
+    session: Session, office: Office, standing: Standing, contact: Contact, now: datetime
+) -> MessageFacts:
+    """Gather all that a message may say about a case; personal data stays in memory."""
+    debt, debtor = standing.debt, standing.debtor
+    key = office.store.keys.person_key(session, debtor.id)
+    person: dict[str, Any] = key.open_json(debtor.sealed)
+    own = office.store.keys.person_key(session, debt.debtor_id)
+    shown: dict[str, Any] = own.open_json(debt.sealed)
+    facts = debt.facts
+    folded = balances(standing)
+    zone = zone_name(standing)
+    today = now.astimezone(ZoneInfo(zone)).date()
+    links = debts.links(session, debt.id)
+    portfolio = session.get_one(Portfolio, debt.portfolio_id)
+    seller = session.get_one(Seller, debt.seller_id)
+    assignor = _organisation(seller.legal_name, seller.contact)
+    sent = [row for row in own_contacts(standing) if row.state == ContactState.SENT]
+    validation = next((row.at for row in sent if row.purpose == Purpose.VALIDATION), None)
+    return MessageFacts(
+        locale=debtor.language or "",
+        country=debt.jurisdiction,
+        channel=contact.channel,
+        purpose=contact.purpose,
+        template=contact.template,
+        collector=office.collector,
+        owner=Organisation.model_validate(
+            {
+                **office.collector.model_dump(include=set(Organisation.model_fields)),
+                "legal_name": portfolio.buyer_legal_name,
+            }
+        ),
+        transfer=Transfer(
+            assignor=assignor,
+            on=portfolio.transfer_effective_date,
+            agreement_ref=portfolio.agreement_ref,
+            agreement_date=portfolio.agreement_date,
+            cut_off=portfolio.cut_off_date,
+        ),
+        reference=debt.workflow_id,
+        person=_address(person, debtor.language or ""),
+        currency=debt.currency,
+        owed=folded.outstanding,
+        parts=tuple(
+            Part(bucket=Bucket(bucket), minor=minor)
+            for bucket, minor in folded.buckets.items()
+            if minor
+        ),
+        as_of=now,
+        zone=zone,
+        original_creditor=links[0].owner if links else "",
+        account_masked=shown.get("account_number_masked") or "",
+        contract_ref=shown.get("contract_ref") or "",
+        contract_date=_date(facts.get("origination_date")),
+        product=debt.product_type,
+        lent=facts.get("lent"),
+        rate=_rate(facts.get("annual_rate")),
+        due_on=_date(facts.get("due_date")),
+        itemization=_itemization(facts.get("itemization"), links[0].owner if links else ""),
+        validation_until=validation_period_end(
+            (validation or now).astimezone(ZoneInfo(zone)).date()
+        )
+        if debt.jurisdiction == "US"
+        else None,
+        first=not sent,
+        time_barred=debt.limitation_date is not None and debt.limitation_date < today,
+        credit_reporting=bool(facts.get("credit_reported", False)),
+        final_letters=sum(1 for row in sent if row.template == "final_letter"),
+        offer=_offer(office, standing, contact, folded.outstanding, today),
+        promise=_promise(session, debt.id),
+        received=_received(standing, zone),
+        correction=_correction(standing, contact, zone),
+        successor=assignor if contact.purpose == Purpose.HANDOVER_NOTICE else None,
+    )
+
+
+def _address(person: dict[str, Any], language: str) -> Address:
+    """Answer whom a message is for, in the script of the message where the file has it."""
+    native, full = person.get("native_name"), person.get("full_name")
+    first, last = person.get("first_name") or "", person.get("last_name") or ""
+    name = (native if language.startswith("zh") else full) or full or native
+    name = name or " ".join(filter(None, (first, person.get("middle_name"), last)))
+    title = (person.get("title") or "").lower().rstrip(".")
+    where: dict[str, str] = person.get("address") or {}
+    place = " ".join(where[part] for part in ("city", "region", "postcode") if where.get(part))
+    lines = (name, where.get("line1"), where.get("line2"), place, where.get("country"))
+    return Address(
+        name=name,
+        family_name=last or (name[0] if language.startswith("zh") else ""),
+        title=Title(title) if title in set(Title) else Title.NONE,
+        lines=tuple(line for line in lines if line),
+        id_last4=person.get("id_last4") or "",
+    )
+
+
+def _rate(annual: Any) -> str:
+    """Write a yearly rate in percent: 0.1825 is 18.25%."""
+    if annual in (None, ""):
+        return ""
+    percent = (Decimal(str(annual)) * 100).normalize()
+    return f"{percent:f}%"
+
+
+def _organisation(legal_name: str, contact: dict[str, Any]) -> Organisation:
+    words: dict[str, str] = {
+        name: str(contact[name])
+        for name in ("phone", "email", "registration", "licence", "contact")
+        if contact.get(name)
+    }
+    lines = tuple(str(contact.get("address") or "").splitlines())
+    return Organisation.model_validate({"legal_name": legal_name, "address": lines, **words})
+
+
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text[:10]) if text else None
+
+
+def _itemization(said: dict[str, Any] | None, creditor: str) -> Itemization | None:
+    if not said:
+        return None
+    return Itemization(
+        kind=ItemizationKind(said["type"]),
+        on=date.fromisoformat(said["date"]),
+        creditor=said.get("creditor") or creditor,
+        balance=said["balance"],
+        interest=said["interest"],
+        fees=said["fees"],
+        payments=said["payments"],
+        credits=said["credits"],
+    )
+
+
+def _offer(
+    office: Office, standing: Standing, contact: Contact, owed: int, today: date
+) -> Offer | None:
+    """The offer of a step, of what is owed today; its last day is counted from today."""
+    debt = standing.debt
+    strategy = office.strategies.get(debt.strategy or "", debt.strategy_version or 1)
+    step = next(
+        (step for step in strategy.section(debt.jurisdiction).steps if step.key == contact.step),
+        None,
+    )
+    if step is None or step.offer is None:
+        return None
+    terms = strategy.offers[step.offer]
+    total = int(owed * terms.pays_percent / 100)
+    parts = allocate(Money(total, debt.currency), [1] * terms.instalments)
+    return Offer(
+        total=total,
+        until=today + timedelta(days=terms.valid_days),
+        instalments=tuple(
+            Instalment(minor=part.minor, on=today + PLAN_EVERY * (number + 1))
+            for number, part in enumerate(parts)
+        )
+        if terms.instalments > 1
+        else (),
+    )
+
+
+def _promise(session: Session, debt_id: UUID) -> Instalment | None:
+    last = session.exec(
+        select(Promise).where(col(Promise.debt_id) == debt_id).order_by(col(Promise.made_at).desc())
+    ).first()
+    return Instalment(minor=last.minor, on=last.due_on) if last else None
+
+
+def _received(standing: Standing, zone: str) -> Instalment | None:
+    del zone
+    for entry in reversed(standing.entries):
+        if entry.kind == EntryKind.PAYMENT:
+            return Instalment(minor=entry.minor, on=entry.value_date)
+    return None
+
+
+def _correction(standing: Standing, contact: Contact, zone: str) -> Correction | None:
+    if contact.purpose != Purpose.CORRECTION:
+        return None
+    for row in reversed(list(own_contacts(standing))):
+        if row.owed_minor is not None and row.state == ContactState.SENT:
+            return Correction(said=row.owed_minor, said_on=row.at.astimezone(ZoneInfo(zone)).date())
+    return None

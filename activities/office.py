@@ -1,0 +1,52 @@
+"""What every activity works with, handed in once at start."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from temporalio import activity
+
+from connectors.base import Connectors
+from models.wording import Collector
+from rules.message import WordingLibrary
+from rules.packs import PackLibrary
+from rules.strategy import StrategyLibrary
+from runtime.clock import Clock
+from store.engine import Store
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Office:
+    """The store, the law, the strategies, the wording and the ways out."""
+
+    store: Store
+    clock: Clock
+    law: PackLibrary
+    strategies: StrategyLibrary
+    wordings: WordingLibrary
+    collector: Collector
+    connectors: Connectors
+    threads: Executor
+    """All threads of this process that touch the store."""
+    live: bool = False
+    """Whether this installation may reach real people at all; sign-off decides per pack."""
+    review_time: timedelta = timedelta(days=2)
+    """Until a work item that nobody answered goes to the supervisor."""
+    spread: timedelta = timedelta(minutes=45)
+    """Wake-ups that a clock would bunch together are spread over this much of the open hours."""
+
+    async def stored(self, work: Callable[[], T]) -> T:
+        """Run work on the store in one of its threads."""
+        return await asyncio.get_running_loop().run_in_executor(self.threads, work)
+
+
+def business_now(shift: timedelta) -> datetime:
+    """Answer business time in an ordinary activity: its engine's start plus the case's shift."""
+    return activity.info().started_time + shift

@@ -1,0 +1,367 @@
+"""Where a case stands: facts from the store, the next move from the rules."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from activities.office import Office
+from models.case import Answer, Close, Ending, Move, Stage, Task, TaskKind, Wait
+from models.contact import Channel, ContactState, Direction, Outcome, Purpose
+from models.facts import (
+    BalanceFact,
+    BlockFact,
+    CaseFacts,
+    CaseStatus,
+    ContactFact,
+    NoticeFact,
+    PromiseFact,
+    PromiseStatus,
+    ReceiptFact,
+    ReceiptKind,
+    StopFact,
+    WorkFact,
+)
+from models.ledger import Balances, EntryKind
+from models.stop import Scope, StopKind
+from models.strategy import Segment
+from models.tables import ContactPoint, ContactRow, Debt
+from rules.holiday import business_day
+from rules.ledger import below_minimum, fold, policy_for
+from rules.next_move import outlook
+from store import case as records
+from store import payment as money
+from store import work
+from store.standing import History, Standing, remember, stand
+
+KIND_OF_POINT = {
+    Channel.LETTER: "address",
+    Channel.EMAIL: "email",
+    Channel.SMS: "phone",
+    Channel.PHONE: "phone",
+    Channel.VISIT: "address",
+}
+"""What kind of contact point each channel needs."""
+
+_ANSWERS = frozenset({Purpose.RECEIPT, Purpose.CORRECTION, Purpose.REPLY})
+
+PERMITS: dict[StopKind, frozenset[Purpose]] = {
+    StopKind.OPT_OUT: frozenset({Purpose.OPTOUT_CONFIRMATION}),
+    StopKind.DISPUTE: _ANSWERS | {Purpose.DISPUTE_RECEIPT, Purpose.VERIFICATION},
+    StopKind.ORIGINAL_CREDITOR_REQUEST: _ANSWERS | {Purpose.VERIFICATION},
+    StopKind.CEASE: frozenset(
+        {
+            Purpose.TERMINATION_NOTICE,
+            Purpose.POSSIBLE_REMEDY_NOTICE,
+            Purpose.SPECIFIED_REMEDY_NOTICE,
+        }
+    ),
+    StopKind.RECALL: _ANSWERS | {Purpose.HANDOVER_NOTICE},
+    StopKind.RELOCATION: _ANSWERS,
+    StopKind.VULNERABILITY: _ANSWERS,
+    StopKind.REPLY_REVIEW: _ANSWERS,
+    StopKind.UNVERIFIED_PAYMENT: _ANSWERS,
+}
+"""Purposes that a stop leaves possible; the legal check still judges each of them."""
+
+
+def balances(standing: Standing) -> Balances:
+    """Fold the ledger of the debt under its jurisdiction's policy."""
+    return fold(money.as_entries(standing.entries), policy_for(standing.debt.jurisdiction))
+
+
+def owed(standing: Standing) -> int:
+    """Answer what is outstanding, in minor units."""
+    return balances(standing).outstanding
+
+
+def sent_so_far(standing: Standing) -> int:
+    """Count the contacts of this debt that left or may have left."""
+    return sum(
+        1
+        for row in own_contacts(standing)
+        if row.state in (ContactState.SENT, ContactState.UNKNOWN, ContactState.SENDING)
+    )
+
+
+def own_contacts(standing: Standing) -> Iterable[ContactRow]:
+    """Outbound contacts of this debt, of all its lives: no step is ever repeated."""
+    return (
+        row
+        for row in standing.log
+        if row.debt_id == standing.debt.id and row.direction == Direction.OUT
+    )
+
+
+def zone_name(standing: Standing) -> str:
+    """Answer the zone of local times: what the person said, else the address's."""
+    debtor = standing.debtor
+    return debtor.declared_zone or (debtor.zones[0] if debtor.zones else "UTC")
+
+
+def working_days(debt: Debt) -> Callable[[date], bool]:
+    return lambda day: business_day(day, debt.jurisdiction, debt.sub)
+
+
+def advance(session: Session, office: Office, debt_id: UUID, epoch: int, now: datetime) -> Answer:
+    """Compute the next move under the debtor's lock and put it on record.
+
+    When the move is the end, the debt is closed in the same transaction, so a repeated question
+    finds the end and answers it again.
+    """
+    standing = stand(session, debt_id, now)
+    debt = standing.debt
+    if debt.status == "closed" or debt.epoch != epoch:
+        return _closed(standing, epoch)
+    history = remember(session, debt)
+    facts = case_facts(standing, history, now)
+    strategy = office.strategies.get(debt.strategy or "", debt.strategy_version or 1)
+    calendar = working_days(debt)
+    where = outlook(facts, strategy, calendar, now)
+    move = _spread(where.move, debt, office.spread)
+    answer = Answer(
+        move=move,
+        stage=where.stage,
+        hold=where.hold,
+        contacts=sent_so_far(standing),
+        owed=facts.balance.owed,
+        due=_local(move, facts.zone),
+        strategy=strategy.ref,
+    )
+    _project(session, standing, answer, now)
+    if isinstance(move, Close):
+        _close(session, office, standing, move, now)
+    return answer
+
+
+def _spread(move: Move, debt: Debt, over: timedelta) -> Move:
+    """Move a planned contact by its debt's own share, so that a portfolio never wakes at once."""
+    if not isinstance(move, Wait) or move.then is None or not over:
+        return move
+    return move.model_copy(update={"until": move.until + share(debt.id, over)})
+
+
+def share(ident: UUID, over: timedelta) -> timedelta:
+    """Answer a delay below ``over``: always the same for one id, evenly spread over many."""
+    part = int.from_bytes(hashlib.sha256(ident.bytes).digest()[:4]) / 2**32
+    return timedelta(seconds=int(over.total_seconds() * part))
+
+
+def case_facts(standing: Standing, history: History, now: datetime) -> CaseFacts:
+    """Put rows into the words of the next move."""
+    debt = standing.debt
+    folded = balances(standing)
+    policy = policy_for(debt.jurisdiction)
+    assert debt.opened_at is not None
+    return CaseFacts(
+        opened_at=debt.opened_at,
+        zone=zone_name(standing),
+        jurisdiction=f"{debt.jurisdiction}-{debt.sub}" if debt.sub else debt.jurisdiction,
+        balance=BalanceFact(
+            owed=folded.outstanding,
+            currency=debt.currency,
+            below_minimum=below_minimum(folded, policy),
+            settled=folded.outstanding == 0 and _settled(standing),
+            changed_at=standing.entries[-1].booked_at if standing.entries else None,
+        ),
+        segment=_segment(standing),
+        status=CaseStatus.REOPENING
+        if debt.epoch > 1 and not _reopened(history)
+        else CaseStatus.OPEN,
+        gaps=tuple(gap["code"] for gap in debt.readiness.get("gaps", []) if gap["blocking"]),
+        litigated=debt.facts.get("litigation_stage") not in (None, "", "none", "not_sued"),
+        reachable=frozenset(
+            channel for channel in Channel if usable(standing.points, channel) is not None
+        ),
+        co_debtors=sum(1 for party in history.parties if party.debtor_id != debt.debtor_id),
+        contacts=tuple(
+            ContactFact(
+                step=row.step or "",
+                channel=Channel(row.channel),
+                state=ContactState(row.state),
+                at=row.at,
+                purpose=Purpose(row.purpose),
+                outcome=Outcome(row.outcome) if row.outcome else None,
+            )
+            for row in own_contacts(standing)
+        ),
+        stops=tuple(
+            StopFact(
+                kind=StopKind(stop.kind),
+                scope=Scope(stop.scope),
+                entered_at=stop.entered_at,
+                channel=Channel(stop.channel) if stop.channel else None,
+                until=stop.until,
+                ended_at=stop.ended_at,
+                reason=stop.reason,
+                permits=PERMITS.get(StopKind(stop.kind), frozenset()),
+            )
+            for stop in standing.stops
+        ),
+        notice=NoticeFact(
+            required=debt.notice_required,
+            reached_at=debt.notice_reached_at,
+            returned_at=debt.notice_returned_at,
+        ),
+        promises=tuple(
+            PromiseFact(
+                minor=promise.minor,
+                made_at=promise.made_at,
+                due_on=promise.due_on,
+                grace_days=promise.grace_days,
+                status=PromiseStatus(promise.status),
+                decided_at=promise.decided_at,
+            )
+            for promise in history.promises
+        ),
+        work=tuple(
+            WorkFact(
+                kind=TaskKind(item.kind),
+                step=item.step,
+                opened_at=item.opened_at,
+                due_at=item.due_at,
+                reminded=item.reminded_at is not None,
+                escalated=item.escalated_at is not None,
+                closed_at=item.outcome_at,
+                outcome=item.outcome or ("cancelled" if item.status == "cancelled" else ""),
+            )
+            for item in history.work
+        ),
+        blocks=tuple(_blocks(history)),
+        receipts=tuple(_receipts(standing, folded, now)),
+        pending_payments=standing.unposted,
+    )
+
+
+def usable(points: Sequence[ContactPoint], channel: Channel) -> ContactPoint | None:
+    """Answer the best living number or address for a channel, if there is one."""
+    for point in points:
+        if point.kind != KIND_OF_POINT[channel] or point.dead_since is not None:
+            continue
+        if channel is Channel.SMS and point.line in ("landline", "work"):
+            continue
+        return point
+    return None
+
+
+def _blocks(history: History) -> Iterable[BlockFact]:
+    latest: dict[tuple[str, str], BlockFact] = {}
+    for row in history.decisions:
+        if row.step is None:
+            continue
+        latest[row.step, row.channel] = BlockFact(
+            step=row.step,
+            channel=Channel(row.channel),
+            rule=row.rule or "",
+            at=row.at,
+            human="human_review" in row.flags,
+        )
+    return latest.values()
+
+
+def _receipts(standing: Standing, folded: Balances, now: datetime) -> Iterable[ReceiptFact]:
+    """What is owed to the debtor in words: thanks, corrections, confirmations."""
+    del now
+    opened = standing.debt.opened_at
+    for entry in standing.entries:
+        if opened is None or entry.booked_at < opened:
+            continue
+        if entry.kind == EntryKind.PAYMENT and folded.outstanding > 0:
+            yield ReceiptFact(ReceiptKind.THANKS, f"thanks_{entry.seq}", entry.booked_at)
+        if entry.kind in (EntryKind.CHARGEBACK, EntryKind.REFUND, EntryKind.REVERSAL):
+            yield ReceiptFact(ReceiptKind.CORRECTION, f"correction_{entry.seq}", entry.booked_at)
+    for stop in standing.stops:
+        short = stop.id.hex[:8]
+        if opened is None or stop.entered_at < opened:
+            continue
+        if stop.kind == StopKind.OPT_OUT and stop.source == "reply" and stop.channel:
+            yield ReceiptFact(
+                ReceiptKind.OPTOUT_CONFIRMATION,
+                f"optout_{short}",
+                stop.entered_at,
+                Channel(stop.channel),
+            )
+        if stop.kind == StopKind.DISPUTE:
+            yield ReceiptFact(ReceiptKind.DISPUTE_RECEIPT, f"dispute_{short}", stop.entered_at)
+
+
+def _segment(standing: Standing) -> Segment:
+    """The segment of preparation; vulnerability that became known later lowers the pressure."""
+    known = Segment.of(standing.debt.segment) if standing.debt.segment else Segment()
+    vulnerable = any(
+        stop.kind == StopKind.VULNERABILITY and stop.ended_at is None for stop in standing.stops
+    )
+    return known.model_copy(update={"vulnerable": known.vulnerable or vulnerable})
+
+
+def _settled(standing: Standing) -> bool:
+    return any(
+        entry.kind == EntryKind.WAIVER and entry.reason == "settlement"
+        for entry in standing.entries
+    )
+
+
+def _reopened(history: History) -> bool:
+    """Whether a person has confirmed the new life of a reopened debt."""
+    return any(item.kind == "reopen_review" and item.outcome for item in history.work)
+
+
+def _local(move: Move, zone: str) -> str:
+    if not isinstance(move, Wait):
+        return ""
+    return f"{move.until.astimezone(ZoneInfo(zone)):%a %Y-%m-%d %H:%M} {zone}"
+
+
+def _closed(standing: Standing, epoch: int) -> Answer:
+    debt = standing.debt
+    ended = Ending(debt.ending) if debt.ending and debt.epoch == epoch else Ending.CLOSED
+    return Answer(
+        move=Close(ending=ended, reason=debt.ending_reason or ""),
+        stage=Stage.CLOSED,
+        contacts=sent_so_far(standing),
+        owed=owed(standing),
+    )
+
+
+def _project(session: Session, standing: Standing, answer: Answer, now: datetime) -> None:
+    """Keep the store's picture of the case, which lists and reports read."""
+    debt = standing.debt
+    debt.stage = answer.stage
+    debt.move = answer.move.model_dump(mode="json", exclude_none=True)
+    match answer.move:
+        case Wait(until=until):
+            debt.next_action_at = until
+        case Task():
+            debt.next_action_at = now
+        case Close():
+            debt.next_action_at = None
+        case _:
+            debt.next_action_at = now
+    session.add(debt)
+
+
+def _close(
+    session: Session, office: Office, standing: Standing, move: Close, now: datetime
+) -> None:
+    debt = standing.debt
+    debt.status, debt.ending, debt.ending_reason = "closed", move.ending, move.reason
+    debt.closed_at = now
+    session.add(debt)
+    work.cancel_for(session, debt.id, now=now, reason="case_closed")
+    records.act(
+        session,
+        at=now,
+        observed_at=office.clock.now(),
+        debt_id=debt.id,
+        debtor_id=debt.debtor_id,
+        what="case.closed",
+        reason=f"{move.ending}:{move.reason}" if move.reason else move.ending,
+        actor="case",
+        strategy=f"{debt.strategy}-{debt.strategy_version}",
+        packs=debt.facts.get("packs", {}),
+    )

@@ -1,0 +1,200 @@
+"""The worker process: hosts workflows, activities and the relay until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from uuid import UUID
+
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from activities.case import CaseActivities
+from activities.contact import ContactActivities
+from activities.intake import IntakeActivities
+from activities.office import Office
+from activities.payment import PaymentActivities, book_ended
+from activities.start import start_case
+from connectors.base import Connector, Connectors
+from connectors.letter import PrintFolder
+from connectors.mail import SmtpAccount, SmtpMail
+from connectors.outbox import FileOutbox
+from connectors.sms import SmsAccount, SmsGateway
+from models.case import CASES, SENDING
+from models.contact import Channel, Mode
+from models.intake import IMPORTS
+from models.wording import Collector
+from rules.message import load_wording
+from rules.packs import load_packs
+from rules.strategy import load_strategies
+from runtime.settings import Settings
+from runtime.temporal import DRAIN, connect, deployment, telemetry
+from store.engine import Store
+from store.keys import Keys
+from worker.relay import Relay
+
+PACKS = Path(__file__).parent.parent / "packs"
+"""The product runs from its checkout."""
+
+STORE_THREADS = 4
+"""All threads of a process that touch the store: SQLite has one writer, more only wait."""
+
+
+SENDS = 16
+"""Provider calls under way at once in one process; they wait on others, not on the store."""
+
+
+def make_office(settings: Settings) -> Office:
+    """Open the store and read all packs; the office lives as long as the process.
+
+    Raises what the parts raise, each with what to do: unknown schema, unreadable pack, no key.
+    """
+    store = Store.open(settings.database, Keys.load_or_create(settings.keys_directory))
+    return Office(
+        store=store,
+        clock=settings.clock(),
+        law=load_packs(PACKS / "jurisdictions"),
+        strategies=load_strategies(PACKS / "strategies"),
+        wordings=load_wording(PACKS / "wording"),
+        collector=make_collector(settings),
+        connectors=make_connectors(settings),
+        threads=ThreadPoolExecutor(STORE_THREADS, thread_name_prefix="store"),
+        live=settings.mode is Mode.LIVE,
+    )
+
+
+def make_collector(settings: Settings) -> Collector:
+    """Answer who writes, as every message names it."""
+    return Collector(
+        legal_name=settings.collector_name,
+        address=tuple(filter(None, settings.collector_address.splitlines())),
+        phone=settings.collector_phone,
+        email=settings.collector_email,
+        registration=settings.collector_registration,
+        licence=settings.collector_licence,
+        envelope_name=settings.collector_envelope_name,
+        hours=settings.collector_hours,
+        pay_site=settings.collector_pay_site,
+        account_holder=settings.collector_account_holder or settings.collector_name,
+        account_number=settings.collector_account,
+        bank=settings.collector_bank,
+        privacy=settings.collector_privacy or settings.collector_email,
+    )
+
+
+def make_connectors(settings: Settings) -> Connectors:
+    """Make the file outbox, and a live way for each channel that the settings describe."""
+    live: dict[Channel, Connector] = {}
+    if settings.smtp_host:
+        live[Channel.EMAIL] = SmtpMail(
+            SmtpAccount(
+                host=settings.smtp_host,
+                port=settings.smtp_port,
+                sender=settings.smtp_sender,
+                security=settings.smtp_security,
+                username=settings.smtp_username,
+                password=settings.smtp_password.get_secret_value(),
+            )
+        )
+    if settings.sms_url:
+        live[Channel.SMS] = SmsGateway(
+            SmsAccount(
+                url=settings.sms_url,
+                key=settings.sms_key.get_secret_value(),
+                sender=settings.sms_sender,
+                receipts_url=settings.sms_receipts_url,
+            )
+        )
+    live[Channel.LETTER] = PrintFolder(settings.var / "print")
+    return Connectors(
+        outbox=FileOutbox(settings.outbox_directory, settings.smtp_sender or "outbox@example.com"),
+        live=live,
+    )
+
+
+@asynccontextmanager
+async def hosting(client: Client, office: Office, settings: Settings) -> AsyncGenerator[None]:
+    """Run the workers of one process; on the way out running activities are let finish."""
+    cases, contacts = CaseActivities(office), ContactActivities(office)
+    payments, intake = (
+        PaymentActivities(office),
+        IntakeActivities(office.store, client, office.threads),
+    )
+    draining = {
+        "graceful_shutdown_timeout": DRAIN,
+        "deployment_config": deployment(settings.build_id),
+    }
+    common = draining | {
+        "activity_executor": office.threads,
+        "max_concurrent_activities": STORE_THREADS,
+    }
+    from workflows.case import DebtCase  # noqa: PLC0415
+    from workflows.intake import PortfolioImport  # noqa: PLC0415
+
+    async with (
+        Worker(
+            client,
+            task_queue=CASES,
+            workflows=[DebtCase],
+            activities=[
+                cases.prepare,
+                cases.next_move,
+                cases.open_task,
+                cases.obey,
+                contacts.legal_check,
+                payments.book,
+            ],
+            max_concurrent_local_activities=STORE_THREADS,
+            **common,  # pyright: ignore[reportArgumentType]
+        ),
+        Worker(
+            client,
+            task_queue=SENDING,
+            activities=[contacts.send],
+            max_task_queue_activities_per_second=settings.sends_per_second,
+            max_concurrent_activities=SENDS,
+            **draining,  # pyright: ignore[reportArgumentType]
+        ),
+        Worker(
+            client,
+            task_queue=IMPORTS,
+            workflows=[PortfolioImport],
+            activities=[intake.open_page],
+            **common,  # pyright: ignore[reportArgumentType]
+        ),
+    ):
+        yield
+
+
+def booking(office: Office, client: Client) -> Callable[[UUID], Awaitable[object]]:
+    """Book a notice whose case has ended; money taken back gives the debt a new life that waits."""
+
+    async def book(inbox_id: UUID) -> None:
+        reopened = await office.stored(lambda: book_ended(office, inbox_id))
+        if reopened is not None:
+            await start_case(client, office, reopened, again=True)
+
+    return book
+
+
+async def main(settings: Settings) -> None:
+    """Host workers and relay until SIGTERM or SIGINT, then drain."""
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    office = make_office(settings)
+    client = await connect(settings, role="w", runtime=telemetry(settings.metrics_address))
+    relay = Relay(office.store, client, booking(office, client))
+    async with hosting(client, office, settings):
+        relaying = asyncio.create_task(relay.run())
+        await stop.wait()
+        relaying.cancel()
+        with suppress(asyncio.CancelledError):
+            await relaying
+    await office.connectors.close()
+    office.threads.shutdown()
+    office.store.close()

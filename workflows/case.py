@@ -1,0 +1,366 @@
+"""The debt case."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import Priority, RawValue, RetryPolicy
+from temporalio.exceptions import ActivityError, ApplicationError
+
+from activities.case import CaseActivities
+from activities.contact import ContactActivities
+from activities.payment import PaymentActivities
+from models.case import (
+    SA,
+    SENDING,
+    Answer,
+    Ask,
+    BookAsk,
+    Case,
+    CheckAsk,
+    Close,
+    Contact,
+    Ended,
+    Fact,
+    Order,
+    OrderAsk,
+    OrderKind,
+    RawPayments,
+    SendAsk,
+    Stage,
+    Status,
+    Task,
+    TaskAsk,
+    Wait,
+    order_refusal,
+)
+
+BLOCKED_AGAIN = timedelta(hours=1)
+"""A contact that is wished for again right after it was blocked waits: the case never spins."""
+
+RAW_LIMIT = 8
+"""Raw payment signals taken to the store at a time: keeps one activity's input small."""
+
+
+def storing(summary: str) -> workflow.ActivityConfig:
+    """Options of an activity that only talks to our store: quick, retried for good."""
+    return workflow.ActivityConfig(
+        summary=summary,
+        start_to_close_timeout=timedelta(seconds=60),
+        retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=1)),
+        priority=Priority(priority_key=2),
+    )
+
+
+def sending(summary: str, seller: str) -> workflow.ActivityConfig:
+    """Options of a call to a provider: fair among sellers, after payments and stops."""
+    return workflow.ActivityConfig(
+        task_queue=SENDING,
+        summary=summary,
+        start_to_close_timeout=timedelta(minutes=2),
+        retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=1)),
+        priority=Priority(priority_key=3, fairness_key=seller),
+    )
+
+
+def asking(summary: str) -> workflow.LocalActivityConfig:
+    """Options of a question to the store: answered in moments or asked again after a pause."""
+    return workflow.LocalActivityConfig(
+        summary=summary,
+        start_to_close_timeout=timedelta(seconds=5),
+        schedule_to_close_timeout=timedelta(seconds=8),
+    )
+
+
+@workflow.defn
+class DebtCase:
+    """One transferred debt: prepared, contacted step by step, waiting on payment, then ended.
+
+    The store holds the facts and the rules decide; the case asks for its next move, waits and
+    acts. It never reasons about law, money or time zones.
+    """
+
+    @workflow.init
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.progress = case.progress
+        self.told = False
+        self.blocked: Contact | None = None
+        self.orders: list[Order] = []
+        self.obeyed: dict[str, Answer] = {}
+        self.payments: list[RawValue] = []
+        self.shown: tuple[object, ...] = ()
+
+    @workflow.run
+    async def run(self, case: Case) -> Ended:
+        if self.progress.last is None:
+            self._stand(await self._prepare())
+        while not (ending := self._ending()):
+            if workflow.info().is_continue_as_new_suggested():
+                await workflow.wait_condition(workflow.all_handlers_finished)
+                workflow.continue_as_new(case.model_copy(update={"progress": self.progress}))
+            self._stand(await self._step())
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return ending
+
+    # Messages
+
+    @workflow.signal(description="Money came in: {inbox} from the relay, or an unverified notice.")
+    def payment_received(self, payment: RawValue) -> None:
+        self.payments.append(payment)
+
+    @workflow.signal(description="Something new stands in the store; look again.")
+    def fact_recorded(self, fact: Fact) -> None:
+        del fact
+        self.told = True
+
+    @workflow.update(description="Pause all contact, with a reason code and an end.")
+    async def hold(self, order: Order) -> Status:
+        return await self._obey(OrderKind.HOLD, order)
+
+    @workflow.update(description="End the operator's hold.")
+    async def release(self, order: Order) -> Status:
+        return await self._obey(OrderKind.RELEASE, order)
+
+    @workflow.update(description="The seller takes the debt back: stop everything, end the case.")
+    async def recall(self, order: Order) -> Status:
+        return await self._obey(OrderKind.RECALL, order)
+
+    @workflow.update(description="End the case by a person's decision, with a reason code.")
+    async def close(self, order: Order) -> Status:
+        return await self._obey(OrderKind.CLOSE, order)
+
+    @hold.validator
+    def _may_hold(self, order: Order) -> None:
+        self._may_order(OrderKind.HOLD, order)
+
+    @release.validator
+    def _may_release(self, order: Order) -> None:
+        self._may_order(OrderKind.RELEASE, order)
+
+    @recall.validator
+    def _may_recall(self, order: Order) -> None:
+        self._may_order(OrderKind.RECALL, order)
+
+    @close.validator
+    def _may_close(self, order: Order) -> None:
+        self._may_order(OrderKind.CLOSE, order)
+
+    @workflow.query(description="Where the case stands and what comes next.")
+    def status(self) -> Status:
+        last = self.progress.last
+        return Status(
+            stage=last.stage if last else Stage.PREPARING,
+            hold=last.hold if last else None,
+            owed=last.owed if last else 0,
+            currency=self.case.currency,
+            contacts=last.contacts if last else 0,
+            next=last.move if last else None,
+        )
+
+    # Steps
+
+    async def _prepare(self) -> Answer:
+        return await workflow.execute_activity_method(
+            CaseActivities.prepare, Ask(**self._ask()), **storing("Prepare the case")
+        )
+
+    async def _step(self) -> Answer:
+        """Take in what arrived, oldest concern first; else do the next move."""
+        if self.orders:
+            return await self._order(self.orders[0])
+        if self.payments:
+            return await self._book()
+        match self._last().move:
+            case Wait() as wait:
+                return await self._wait(wait)
+            case Contact() as contact:
+                return await self._contact(contact)
+            case Task() as task:
+                return await self._open(task)
+            case Close():
+                return self._last()
+
+    async def _wait(self, wait: Wait) -> Answer:
+        left = wait.until - self._now()
+        if left > timedelta(0) and not self._news():
+            try:
+                await workflow.wait_condition(
+                    self._news, timeout=left, timeout_summary=wait.text or wait.why
+                )
+            except TimeoutError:
+                if wait.then:
+                    return self._last().model_copy(update={"move": wait.then})
+        if self.orders or self.payments:
+            return self._last()
+        return await self._next_move()
+
+    async def _next_move(self) -> Answer:
+        self.told = False
+        blocked, self.blocked = self.blocked, None
+        try:
+            answer = await workflow.execute_local_activity_method(
+                CaseActivities.next_move, Ask(**self._ask()), **asking("What is next?")
+            )
+        except ActivityError:
+            return self._ask_later()
+        if blocked is not None and answer.move == blocked:
+            return self._pause(BLOCKED_AGAIN, "blocked_again", "Blocked, and nothing else to do")
+        return answer
+
+    async def _contact(self, contact: Contact) -> Answer:
+        """Check and reserve; send at once what is allowed."""
+        self._progress(ordinal=self.progress.ordinal + 1)
+        try:
+            checked = await workflow.execute_local_activity_method(
+                ContactActivities.legal_check,
+                CheckAsk(**self._ask(), contact=contact),
+                **asking(f"Is {contact.channel} ({contact.step}) lawful now?"),
+            )
+        except ActivityError:
+            return self._ask_later()
+        if not checked.go:
+            self.blocked = contact
+            return checked
+        return await workflow.execute_activity_method(
+            ContactActivities.send,
+            SendAsk(**self._ask(), contact=contact),
+            **sending(f"Send {contact.channel}: {contact.step}", self.case.seller),
+        )
+
+    async def _open(self, task: Task) -> Answer:
+        return await workflow.execute_activity_method(
+            CaseActivities.open_task,
+            TaskAsk(**self._ask(), task=task),
+            **storing(task.text or f"Work for a person: {task.task}"),
+        )
+
+    async def _book(self) -> Answer:
+        """Hand what arrived to the store, which knows what is new and what is verified."""
+        batch = self.payments[:RAW_LIMIT]
+        answer = await workflow.execute_activity_method(
+            PaymentActivities.book,
+            BookAsk(**self._ask(), notices=RawPayments.of(part.payload.data for part in batch)),
+            **storing("Book money that came in"),
+        )
+        del self.payments[: len(batch)]
+        return answer
+
+    async def _order(self, order: Order) -> Answer:
+        answer = await workflow.execute_activity_method(
+            CaseActivities.obey,
+            OrderAsk(**self._ask(), order=order),
+            **storing(f"{order.kind.capitalize()} ordered: {order.reason}"),
+        )
+        del self.orders[0]
+        self.obeyed[order.id] = answer
+        return answer
+
+    # State
+
+    def _now(self) -> datetime:
+        return workflow.now() + self.case.shift
+
+    def _ask(self) -> dict[str, Any]:
+        self._progress(asked=self.progress.asked + 1)
+        return {
+            "debt": self.case.debt,
+            "epoch": self.case.epoch,
+            "now": self._now(),
+            "asked": self.progress.asked,
+            "ordinal": self.progress.ordinal,
+            "shift": self.case.shift,
+        }
+
+    def _news(self) -> bool:
+        return self.told or bool(self.orders) or bool(self.payments)
+
+    def _last(self) -> Answer:
+        assert self.progress.last is not None
+        return self.progress.last
+
+    def _ending(self) -> Ended | None:
+        """The end, once the store has it and nothing that arrived is left over."""
+        last = self._last()
+        if isinstance(last.move, Close) and not self.orders and not self.payments:
+            return Ended(ending=last.move.ending, reason=last.move.reason, owed=last.owed)
+        return None
+
+    def _ask_later(self) -> Answer:
+        """The store did not answer: wait on a timer, then ask again."""
+        return self._pause(
+            timedelta(minutes=1), "store_unavailable", "The store does not answer; asking again"
+        )
+
+    def _pause(self, length: timedelta, why: str, text: str) -> Answer:
+        wait = Wait(until=self._now() + length, why=why, text=text)
+        return self._last().model_copy(update={"move": wait})
+
+    async def _obey(self, kind: OrderKind, order: Order) -> Status:
+        """Wait until ``run`` has taken the order to the store, which may still refuse it."""
+        info = workflow.current_update_info()
+        taken = order.model_copy(update={"kind": kind, "id": info.id if info else order.id})
+        self.orders.append(taken)
+        await workflow.wait_condition(lambda: taken.id in self.obeyed)
+        answer = self.obeyed.pop(taken.id)
+        if answer.refused:
+            raise ApplicationError(answer.refused, type="OrderRefused")
+        return self.status()
+
+    def _may_order(self, kind: OrderKind, order: Order) -> None:
+        if self.progress.last and isinstance(self.progress.last.move, Close):
+            raise ApplicationError("the case is closed", type="CaseClosed")
+        if refusal := order_refusal(kind, order, self._now()):
+            raise ApplicationError(refusal, type="OrderRefused")
+
+    def _progress(self, **changes: object) -> None:
+        self.progress = self.progress.model_copy(update=changes)
+
+    def _stand(self, answer: Answer) -> None:
+        """Remember where the case stands and, once it rests, tell visibility in one command."""
+        self._progress(last=answer)
+        match answer.move:
+            case Wait(until=until) if until > self._now():
+                pass
+            case Close():
+                until = None
+            case _:
+                return
+        workflow.set_current_details(_describe(self.case, answer))
+        ending = answer.move.ending if isinstance(answer.move, Close) else None
+        shown = (answer.stage, answer.hold, answer.contacts, until, answer.strategy, ending)
+        if shown == self.shown:
+            return
+        self.shown = shown
+        workflow.upsert_search_attributes(
+            [
+                SA.STAGE.value_set(answer.stage),
+                SA.HOLD.value_set(answer.hold) if answer.hold else SA.HOLD.value_unset(),
+                SA.CONTACTS.value_set(answer.contacts),
+                SA.NEXT_ACTION_AT.value_set(until) if until else SA.NEXT_ACTION_AT.value_unset(),
+                *([SA.STRATEGY.value_set(answer.strategy)] if answer.strategy else []),
+                *([SA.ENDING.value_set(ending)] if ending else []),
+            ]
+        )
+
+
+def _describe(case: Case, answer: Answer) -> str:
+    """The case in plain words, as Markdown, for support."""
+    lines = [
+        f"**{answer.stage.capitalize()}**" + (f", on hold: {answer.hold}" if answer.hold else "")
+    ]
+    lines.append(f"- owed: {answer.owed} minor units of {case.currency}")
+    lines.append(f"- contacts so far: {answer.contacts}")
+    if answer.did:
+        lines.append(f"- last: {answer.did}")
+    match answer.move:
+        case Wait(until=until, why=why, text=text):
+            lines.append(f"- next: {text or why} (`{why}`)")
+            lines.append(f"- when: {answer.due or until.isoformat()}")
+        case Close(ending=ending, reason=reason):
+            lines.append(f"- ended: {ending}" + (f" ({reason})" if reason else ""))
+        case _:
+            pass
+    return "\n".join(lines)
