@@ -256,10 +256,11 @@ class MessageFacts(Value):
     contract_ref: str = ""
     contract_date: date | None = None
     product: str = ""
+    """Code of the kind of debt; the pack has the word for it."""
     lent: int | None = None
     """The amount once lent, minor units."""
     rate: str = ""
-    """Interest a year and how it is counted, as ``12% a year on the principal``."""
+    """Interest a year by contract, as ``10.8%``."""
     due_on: date | None = None
     itemization: Itemization | None = None
     validation_until: date | None = None
@@ -357,6 +358,8 @@ class WordingPack(Value):
     terms: dict[str, str]
     """Labels of blocks and layout."""
     titles: dict[Title, str]
+    products: dict[str, str]
+    """What a kind of debt is called."""
     salutation: str
     salutation_plain: str
     """For a person whose title is not known."""

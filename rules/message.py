@@ -125,7 +125,7 @@ def _read_pack(folder: Path) -> WordingPack:
 def compose(request: MessageFacts, pack: WordingPack) -> Composed:
     """Render one message and check it; ``MessageRefusedError`` says what keeps it from being sent."""
     words = _template(request, pack)
-    facts = _clean(request)
+    facts = _named(_clean(request), words, pack)
     _complete(facts, words)
     writer = _Writer(facts, pack)
     written = facts.channel in {Channel.LETTER, Channel.EMAIL}
@@ -239,6 +239,18 @@ def _clean(request: MessageFacts) -> MessageFacts:
         return value
 
     return MessageFacts.model_validate(clean(request.model_dump()))
+
+
+def _named(facts: MessageFacts, words: Words, pack: WordingPack) -> MessageFacts:
+    """Put the word for the kind of debt in the place of its code."""
+    if facts.product and facts.product not in pack.products and "product" in words.needs:
+        raise MessageRefusedError(
+            Refusal.FIELD,
+            facts.template,
+            f"product {facts.product!r} has no word in {pack.locale}",
+            f"add it to packs/wording/{pack.locale}/pack.toml",
+        )
+    return facts.model_copy(update={"product": pack.products.get(facts.product, "")})
 
 
 _ALWAYS = (

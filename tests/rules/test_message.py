@@ -267,6 +267,12 @@ def test_figures_that_do_not_add_up_are_refused(changes, what):
     assert what in refusal("US", "settlement_offer", "letter", **changes).what
 
 
+def test_a_kind_of_debt_without_a_word_in_the_language_is_refused():
+    assert "个人贷款" in composed("CN", "assignment_notice", "letter").body
+    refused = refusal("CN", "assignment_notice", "letter", product="yacht_loan")
+    assert "yacht_loan" in refused.what
+
+
 def test_a_zone_that_is_none_is_refused():
     assert refusal("GB", zone="Moon/Base").what == "zone is unknown"
 
