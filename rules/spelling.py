@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 """Ranges for a character class."""
@@ -49,6 +50,10 @@ _CHOPPED_LATIN = re.compile(
 _IN_WORD = re.compile(r"(?<=[a-z0-9@$])[._*~|^+/\\-]+(?=[a-z0-9@$])")
 _LEET_WORD = re.compile(r"(?=[^\s]*[a-z])(?=[^\s]*[0-9@$!|])(?<![\w@$!|])[a-z0-9@$!|]+")
 _ORDINARY = re.compile(r"[a-z]{0,3}\$?\d+|\d+(?:st|nd|rd|th|am|pm|k|x|d)?|[a-z]+!+|\$\d\w*")
+_SENTENCE_END = re.compile(
+    rf"{PARAGRAPH}|(?<=[a-z]{{3}})[.!?] (?=[a-z]{{2}})|(?<=[{HAN}]{{4}})[。!?]"
+)
+"""Where a sentence surely ends: after a word, not after one letter of a chopped one."""
 _RUN = re.compile(r"([a-z])\1{2,}")
 
 
@@ -155,14 +160,14 @@ def _squeezed(view: View, keep: int) -> View:
 def views(original: str) -> tuple[View, ...]:
     """Answer every reading of a text, the plain one of the whole first.
 
-    The others are of single paragraphs, and only where they differ from the plain one.
+    The others are of single sentences, and only where they differ from the plain one.
     """
     first = plain(original)
     found: dict[str, View] = {}
-    start = 0
-    for chunk in first.text.split(PARAGRAPH):
-        part = View(chunk, first.at[start : start + len(chunk)])
-        start += len(chunk) + 1
+    ends = [match.end() for match in _SENTENCE_END.finditer(first.text)]
+    for start, end in pairwise((0, *ends, len(first.text))):
+        chunk = first.text[start:end]
+        part = View(chunk, first.at[start:end])
         joined = _joined(part)
         for reading in (
             joined,
