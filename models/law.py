@@ -195,10 +195,11 @@ class LegalFacts:
     regf_applies: Known[bool] = _fact(True)
     notice_sent_at: Known[datetime | None] = _fact(AGES_AGO)
     notice_reached_at: Known[datetime | None] = _fact(AGES_AGO)
+    """Of the person to be contacted: a guarantor has a notice of their own."""
     notice_by: Known[str | None] = _fact("assignor")
     """assignor, assignee or joint."""
     notice_proof: Known[bool] = _fact(True)
-    """The transfer was proven to the debtor with the notice."""
+    """The transfer was proven to the person with the notice."""
     notice_mailed: Known[datetime | None] = _fact(AGES_AGO)
     """Ordinary mail of the first written notice."""
     notice_medium: Known[str | None] = _fact("letter")
@@ -228,12 +229,13 @@ class LegalFacts:
     dispute: Known[str | None] = _fact(None)
     """written or oral; None without one."""
     dispute_submitted: Known[date | None] = _fact(None)
+    """The postmark; without one the day of receipt decides."""
     dispute_received: Known[date | None] = _fact(None)
     dispute_verified_sent: Known[date | None] = _fact(None)
     dispute_baseless: Known[bool] = _fact(False)
     """A person found that it has no valid grounds."""
     dispute_suggests_court: Known[bool] = _fact(False)
-    validation_provided_at: Known[date | None] = _fact(None)
+    validation_provided_at: Known[date | None] = _fact(AGES_AGO)
     validation_end: Known[date | None] = _fact(None)
     origcred_request: Known[bool] = _fact(False)
     """A written request for the original creditor's name."""
@@ -300,7 +302,8 @@ class LegalFacts:
 
     # Content
     lacks: Known[frozenset[str]] = _fact(frozenset())
-    """Required parts that the message does not have: optout_notice, mini_miranda, …"""
+    """Parts that ``MergedPack.required_parts`` asks for and the message, or before it is rendered
+    its template, does not have: optout_notice, mini_miranda, …"""
     threat: Known[bool] = _fact(False)
     discloses_debt: Known[bool] = _fact(False)
     """The message shows an outsider that there is a debt."""
@@ -364,6 +367,8 @@ class Decision:
     """Every failing rule, in order of evaluation."""
     until: datetime | None = None
     """Of a deferral: the first instant, UTC, at which everything passes."""
+    until_conservative: datetime | None = None
+    """Of a written case: the same with windows of days also read as full hours."""
     valid_until: datetime | None = None
     """Of an allowance: exclusive end, at most ten minutes away, UTC."""
     flags: tuple[str, ...] = ()

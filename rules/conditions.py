@@ -118,8 +118,16 @@ def condition(clauses: Sequence[str]) -> Test | None:
 
 
 def guard(clauses: Sequence[str]) -> str | None:
-    """A fact without which the condition is false, if one of its clauses just names a fact."""
-    return next((text for text in clauses if text in _FACTS), None)
+    """A fact that makes the condition false as long as it is none, false or empty."""
+    for text in clauses:
+        match text.split():
+            case [name] | [name, "in" | "has", *_] if name in _FACTS:
+                return name
+            case [name, "is", word] if name in _FACTS and word != "not":
+                return name
+            case _:
+                continue
+    return None
 
 
 def moving(clauses: Sequence[str]) -> bool:

@@ -10,7 +10,7 @@ from datetime import date
 
 from models.contact import Purpose
 from models.law import Act, Order
-from rules.pack import Cap, Gate, Pack, Personal
+from rules.pack import Cap, Gate, Pack, Personal, Wait
 
 _ACTING = ("contact", Act.LEGAL_FILING, Act.CREDIT_REPORT)
 _HOUSE = "house rule"
@@ -88,7 +88,7 @@ FLOOR = Pack(
             source=_HOUSE,
             confidence="policy",
             channels=("any",),
-            when=("held",),
+            when=("held", "not held_until"),
             allow=(Purpose.OPTOUT_CONFIRMATION, Purpose.DISPUTE_RECEIPT, Purpose.HANDOVER_NOTICE),
         ),
         Gate(
@@ -173,7 +173,29 @@ FLOOR = Pack(
             confidence="looked_up",
             channels=_ACTING,
             parties=("debtor", "outsider"),
-            when=("minor",),
+            when=("minor", "jurisdiction is not CN"),
+            flags=("human_review",),
+        ),
+        Gate(
+            rule="GEN-MINOR",
+            order=Order.PERSON,
+            why="the debtor is a minor: only the guardian, after review of the contract",
+            source="民法典 17-20; 12 CFR 1006.6(a)(2)",
+            confidence="looked_up",
+            channels=_ACTING,
+            parties=("debtor", "outsider"),
+            when=("minor", "not own_income"),
+            flags=("human_review",),
+        ),
+        Gate(
+            rule="GEN-MINOR",
+            order=Order.PERSON,
+            why="a minor under sixteen is no adult, whatever they earn",
+            source="民法典 17-20; 12 CFR 1006.6(a)(2)",
+            confidence="looked_up",
+            channels=_ACTING,
+            parties=("debtor", "outsider"),
+            when=("minor", "age < 16"),
             flags=("human_review",),
         ),
         Gate(
@@ -293,6 +315,19 @@ FLOOR = Pack(
             when=("not amount_correct",),
         ),
     ),
+    waits=(
+        Wait(
+            rule="GEN-HOLD",
+            order=Order.KILL,
+            why="a hold or kill switch is in force until a known time",
+            source=_HOUSE,
+            confidence="policy",
+            channels=("any",),
+            when=("held", "held_until"),
+            since="held_until",
+            allow=(Purpose.OPTOUT_CONFIRMATION, Purpose.DISPUTE_RECEIPT, Purpose.HANDOVER_NOTICE),
+        ),
+    ),
     caps=(
         Cap(
             rule="ETHICS-VOLUME",
@@ -324,6 +359,7 @@ FLOOR = Pack(
             why="the person said that this time does not suit",
             source="12 CFR 1006.6(b)(1); FCA CONC 7.9.4R; elsewhere house rule",
             confidence="looked_up+policy",
+            channels=(Act.PHONE, Act.SMS, Act.EMAIL, Act.VISIT),
         ),
     ),
 )

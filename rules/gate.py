@@ -10,12 +10,13 @@ can pass, so the answer is exact.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from operator import attrgetter
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from math import ceil
 from typing import Any
 
 from models.law import (
+    AGES_AGO,
     UNKNOWN,
     Act,
     ContactRecord,
@@ -47,7 +48,6 @@ NEAR_CLOSE = 1800
 FLOOR_OPENS, FLOOR_CLOSES = 7 * 3600, 23 * 3600
 """No pack, consent or setting opens the hours outside 07:00-23:00 of any candidate zone."""
 
-_TS = attrgetter("ts")
 _SPAN = int(VALIDITY.total_seconds())
 _NO_ZONE = "GEN-ZONE"
 _FLOOR_HOURS = "ETHICS-HOURS"
@@ -76,19 +76,25 @@ class _Judged:
 
 
 def decide(
-    facts: LegalFacts, log: Sequence[ContactRecord], now: datetime, pack: MergedPack
+    facts: LegalFacts,
+    log: Sequence[ContactRecord],
+    now: datetime,
+    pack: MergedPack,
+    *,
+    full_hours: bool = False,
 ) -> Decision:
     """Whether the proposal in ``facts`` may be carried out at ``now``.
 
     ``log`` holds every contact of the person over all debts that may count, reservations and
-    future ones included, but not the contact asked about. ``now`` is aware.
+    future ones included, but not the contact asked about. ``now`` is aware. ``full_hours`` reads
+    windows of several calendar days as so many times 24 hours besides: stricter than any pack.
     """
     ts = int(now.timestamp())
     if not facts.zones:
         unknown = _no_zone("the debtor's time zone is not known")
         return _answer(pack, None, Verdict.BLOCK, [unknown], [])
     try:
-        q = Question(facts, log, pack)
+        q = Question(facts, log, pack, full_hours=full_hours)
     except UnknownZoneError as error:
         return _answer(pack, None, Verdict.BLOCK, [_no_zone(str(error))], [])
     plan = _plan(q, ts)
@@ -107,7 +113,13 @@ def decide_written_case(case: Mapping[str, Any], library: PackLibrary) -> Decisi
     key or an impossible value; ``rules.packs.NoPackError`` a place without law.
     """
     facts, log, now = read_case(case)
-    return decide(facts, log, now, library.merged(facts.jurisdiction, facts.sub))
+    pack = library.merged(facts.jurisdiction, facts.sub)
+    decision = decide(facts, log, now, pack)
+    if decision.kind is not Verdict.DEFER:
+        return decision
+    return replace(
+        decision, until_conservative=decide(facts, log, now, pack, full_hours=True).until
+    )
 
 
 def _allow(q: Question, plan: Plan, judged: _Judged, now: datetime) -> Decision:
@@ -136,7 +148,6 @@ def _defer(q: Question, plan: Plan, judged: _Judged, ts: int) -> Decision:
         fails = _judge(q, then, at, later=then is plan).fails
         blocks = [fail for fail in fails if fail.decision is Verdict.BLOCK]
         if blocks:
-            q.at(ts)
             return _answer(q.pack, plan, Verdict.BLOCK, [*judged.fails, *blocks], judged.flags)
     return _answer(q.pack, plan, Verdict.DEFER, judged.fails, judged.flags, until=instant(at))
 
@@ -146,7 +157,7 @@ def _may_change(q: Question, start: int, end: int) -> bool:
     return (
         bool(q.facts.inconvenient)
         or any(z.day(start) != z.day(end) or z.offset(start) != z.offset(end) for z in q.zones)
-        or max(map(_TS, q.log), default=start) > start
+        or q.counts_after(start)
     )
 
 
@@ -230,7 +241,7 @@ def _content(q: Question, plan: Plan, out: _Judged) -> None:
             continue
         if isinstance(lacks, Unknown):
             out.fails.append(_unknown(line.rank, line.rule, q, "lacks"))
-        elif not lacks.isdisjoint(line.rule.requires):  # pyright: ignore[reportAttributeAccessIssue]
+        elif not lacks.isdisjoint(line.rule.requires):
             out.fails.append(_fail(line.rank, line.rule, None))
 
 
@@ -247,19 +258,22 @@ def _waits(q: Question, plan: Plan, out: _Judged) -> None:
             if rule.missing == "block":
                 out.fails.append(_fail(line.rank, rule, None))
         else:
-            opens = max(_opens(rule, z.day_of(since), z, q) for z in q.zones)
+            opens = max(_opens(rule, since, z, q) for z in q.zones)
             if opens > q.ts:
                 out.fails.append(_fail(line.rank, rule, opens))
 
 
-def _opens(rule: Wait, day: int, place: Zone, q: Question) -> int:
-    if day + EPOCH < 400:
+def _opens(rule: Wait, since: date, place: Zone, q: Question) -> int:
+    if since.year == AGES_AGO.year:
         return q.ts
+    day = place.day_of(since)
     if rule.business_days:
         last = add_business_days(
             calendar_date(day), rule.business_days, q.pack.jurisdiction, q.pack.sub
         )
         return place.start(last.toordinal() - EPOCH + 1)
+    if rule.days == 0 and isinstance(since, datetime):
+        return ceil(since.timestamp())
     return place.start(day + rule.days)
 
 
@@ -291,7 +305,6 @@ def _times(q: Question, plan: Plan, ts: int, out: _Judged) -> None:
         _name_zones(q, plan, out)
     for line in plan.holidays:
         rule = line.rule
-        assert isinstance(rule, Holidays)
         if line.test is not None and line.test(q) is False:
             continue
         opens = [_holiday_next(rule, q.pack, z, ts) for z in q.zones]
@@ -401,7 +414,7 @@ def _counts(q: Question, plan: Plan, out: _Judged) -> None:
         if isinstance(rule, Cap):
             full = [
                 (window, place)
-                for window in line.windows
+                for window in (line.strict_windows if q.full_hours else line.windows)
                 for place in q.counting
                 if not window.room(events, q.ts, rule.n, place)
             ]
@@ -413,6 +426,8 @@ def _counts(q: Question, plan: Plan, out: _Judged) -> None:
             opens = max(w.next_room(events, q.ts, rule.n, place) for w, place in full)
         else:
             opens = _cooled(rule.days, events, q)
+            if q.full_hours:
+                opens = _cooled_hours(rule.days, events, q.ts, opens)
             if opens is None or q.exempt(line):
                 continue
         out.fails.append(_fail(line.rank, rule, opens))
@@ -427,6 +442,11 @@ def _cooled(days: int, events: list[int], q: Question) -> int | None:
         if talks:
             opens = max(opens or 0, place.start(max(talks) + days))
     return opens
+
+
+def _cooled_hours(days: int, events: list[int], ts: int, opens: int | None) -> int | None:
+    ends = [event + days * DAY for event in events if event <= ts < event + days * DAY]
+    return max([*ends, *([opens] if opens else [])], default=None)
 
 
 # Answers

@@ -106,7 +106,7 @@ class Wait(Rule):
     since: str
     """The dated fact."""
     days: int = 0
-    """It opens at local midnight that many days after the date."""
+    """It opens at local midnight that many days after the date; 0 is an instant itself."""
     business_days: int = 0
     """It opens on the day after that many working days have passed."""
     missing: Literal["block", "pass"] = "block"

@@ -18,6 +18,7 @@ from datetime import date
 from operator import attrgetter
 from pathlib import Path
 from types import MappingProxyType
+from typing import Generic, TypeVar
 
 from pydantic import ValidationError
 
@@ -44,9 +45,10 @@ from rules.pack import (
     purposes_of,
     seconds,
 )
-from rules.windows import Window, window
+from rules.windows import Unit, Window, window
 from rules.zones import EPOCH
 
+R = TypeVar("R", bound=Rule)
 _ORDERS = tuple(Order)
 
 
@@ -73,44 +75,32 @@ class NoPackError(LookupError):
 
 
 @dataclass(frozen=True, slots=True)
-class GateLine:
+class Line(Generic[R]):
+    """A rule with its place in the order of evaluation and its condition made runnable."""
+
     rank: int
-    rule: Gate
+    rule: R
     test: Test | None
+
+
+@dataclass(frozen=True, slots=True)
+class GateLine(Line[Gate]):
     limited: bool
     """The purpose is left open, but only ``each_max`` times."""
 
 
 @dataclass(frozen=True, slots=True)
-class WaitLine:
-    rank: int
-    rule: Wait
-    test: Test | None
-
-
-@dataclass(frozen=True, slots=True)
-class HoursLine:
-    rank: int
-    rule: Hours
-    test: Test | None
+class HoursLine(Line[Hours]):
     week: tuple[tuple[tuple[int, int], ...], ...]
     """Per weekday the open stretches in seconds of the day."""
 
 
 @dataclass(frozen=True, slots=True)
-class PlainLine:
-    rank: int
-    rule: Rule
-    test: Test | None
-
-
-@dataclass(frozen=True, slots=True)
-class CountLine:
-    rank: int
-    rule: Cap | Cooldown
-    test: Test | None
+class CountLine(Line[Cap | Cooldown]):
     kinds: frozenset[str]
     windows: tuple[Window, ...]
+    strict_windows: tuple[Window, ...]
+    """Windows of several days also as so many times 24 hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +114,11 @@ class Plan:
     guarded: tuple[GateLine, ...]
     moving: tuple[GateLine, ...]
     """Of all gates those whose answer can change with time alone."""
-    waits: tuple[WaitLine, ...]
-    content: tuple[PlainLine, ...]
+    waits: tuple[Line[Wait], ...]
+    content: tuple[Line[Content], ...]
     hours: tuple[HoursLine, ...]
-    holidays: tuple[PlainLine, ...]
-    personal: tuple[PlainLine, ...]
+    holidays: tuple[Line[Holidays], ...]
+    personal: tuple[Line[Personal], ...]
     counts: tuple[CountLine, ...]
     multi_zone_rank: int
     checked: tuple[str, ...]
@@ -230,27 +220,13 @@ class MergedPack:
             guards=attrgetter(*guards, "held"),
             guarded=tuple(line for line in gates if guard(line.rule.when)),
             moving=tuple(line for line in gates if moving(line.rule.when)),
-            waits=tuple(
-                WaitLine(rank, rule, condition(rule.when))
-                for rank, rule in rules
-                if isinstance(rule, Wait)
-            ),
+            waits=_plain(rules, Wait),
             content=_plain(rules, Content),
             hours=_hours(rules),
             holidays=_plain(rules, Holidays),
             personal=_plain(rules, Personal),
             counts=tuple(
-                CountLine(
-                    rank,
-                    rule,
-                    condition(rule.when),
-                    kinds(rule.counts, [Direction.OUT], rule.not_counted)
-                    if isinstance(rule, Cap)
-                    else kinds(rule.triggers, rule.directions),
-                    tuple(window(text) for text in rule.windows) if isinstance(rule, Cap) else (),
-                )
-                for rank, rule in rules
-                if isinstance(rule, Cap | Cooldown)
+                _count_line(rank, rule) for rank, rule in rules if isinstance(rule, Cap | Cooldown)
             ),
             multi_zone_rank=min(
                 (rank for rank, rule in rules if rule.order is Order.TIME), default=0
@@ -333,11 +309,25 @@ def load_packs(directory: Path) -> PackLibrary:
     return PackLibrary(FLOOR, packs)
 
 
-def _plain(rules: Sequence[tuple[int, Rule]], kind: type[Rule]) -> tuple[PlainLine, ...]:
+def _plain(rules: Sequence[tuple[int, Rule]], kind: type[R]) -> tuple[Line[R], ...]:
     return tuple(
-        PlainLine(rank, rule, condition(rule.when))
-        for rank, rule in rules
-        if isinstance(rule, kind)
+        Line(rank, rule, condition(rule.when)) for rank, rule in rules if isinstance(rule, kind)
+    )
+
+
+def _count_line(rank: int, rule: Cap | Cooldown) -> CountLine:
+    test = condition(rule.when)
+    if isinstance(rule, Cooldown):
+        return CountLine(rank, rule, test, kinds(rule.triggers, rule.directions), (), ())
+    windows = [window(text) for text in rule.windows]
+    whole = [w.in_hours() for w in windows if w.unit is Unit.CALENDAR_DAYS and w.length > 1]
+    return CountLine(
+        rank,
+        rule,
+        test,
+        kinds(rule.counts, [Direction.OUT], rule.not_counted),
+        tuple(windows),
+        (*windows, *whole),
     )
 
 

@@ -18,18 +18,29 @@ CONSENTED_CALL = 1800
 class Question:
     """Reads facts and log for the rules. ``at`` moves it along the search for an instant."""
 
-    __slots__ = ("_counted", "counting", "facts", "log", "pack", "today", "ts", "zones")
+    __slots__ = (
+        "_counted", "_of_kinds", "counting", "facts", "full_hours", "log", "pack", "today", "ts", "zones",
+    )  # fmt: skip
 
-    def __init__(self, facts: LegalFacts, log: Sequence[ContactRecord], pack: MergedPack) -> None:
+    def __init__(
+        self,
+        facts: LegalFacts,
+        log: Sequence[ContactRecord],
+        pack: MergedPack,
+        *,
+        full_hours: bool = False,
+    ) -> None:
         self.facts = facts
         self.log = log
         self.pack = pack
+        self.full_hours = full_hours
         fixed = pack.tz.fixed
         names = facts.zones if fixed is None or fixed in facts.zones else (*facts.zones, fixed)
         self.zones: tuple[Zone, ...] = tuple(zone(name) for name in names)
         self.counting: tuple[Zone, ...] = (zone(fixed),) if fixed else self.zones
         """Whose midnight divides days where contacts are counted."""
         self._counted: dict[int, list[int]] = {}
+        self._of_kinds: dict[frozenset[str], list[ContactRecord]] = {}
         self.ts = 0
         self.today = 0
 
@@ -154,6 +165,10 @@ class Question:
             known = self._counted[line.rank] = self._count(line)
         return known
 
+    def counts_after(self, ts: int) -> bool:
+        """Some counted contact, a reservation, is still to come."""
+        return any(max(events) > ts for events in self._counted.values() if events)
+
     def exempt(self, line: CountLine) -> bool:
         """Whether this very proposal is outside the count."""
         exempt = line.rule.exempt
@@ -166,7 +181,9 @@ class Question:
         """Every filter is skipped once too few records are left to matter."""
         rule, facts, kinds = line.rule, self.facts, line.kinds
         least = 1 if isinstance(rule, Cooldown) else rule.n
-        records = [r for r in self.log if r.kind in kinds]
+        records = self._of_kinds.get(kinds)
+        if records is None:
+            records = self._of_kinds[kinds] = [r for r in self.log if r.kind in kinds]
         if len(records) >= least and (
             isinstance(rule, Cooldown) or rule.counted_parties == "consumer"
         ):

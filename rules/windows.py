@@ -46,6 +46,10 @@ class Window:
                 month = _month(zone.day(ts))
                 return sum(_month(zone.day(e)) == month for e in events) < n
 
+    def in_hours(self) -> Window:
+        """As many times 24 hours as it has days."""
+        return Window(Unit.ROLLING_HOURS, self.length * 24)
+
     def next_room(self, events: Sequence[int], ts: int, n: int, zone: Zone) -> int:
         """First instant after ``ts``, where there is no room, at which there is."""
         match self.unit:

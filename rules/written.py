@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -114,19 +114,12 @@ def _state(
                 elif part in value:
                     reader(value[part], f"{where}.{part}", here)
             if key == "breathing_space":
-                _complete_moratorium(found)
+                found.setdefault("breathing", "standard")
         elif key in _SPECIAL:
             found.update(_SPECIAL[key](value, where, here, said))
         else:
             raise CaseRefusedError(where, "is not a fact that a case can state")
     return found
-
-
-def _complete_moratorium(found: dict[str, Any]) -> None:
-    """A standard one lasts 60 days, the first of them included: SI 2020/1311 reg 26."""
-    kind, start = found.setdefault("breathing", "standard"), found.get("breathing_start")
-    if kind == "standard" and start and "breathing_last_day" not in found:
-        found["breathing_last_day"] = start + timedelta(days=59)
 
 
 # Readers of one value
@@ -166,7 +159,8 @@ def _moment(value: Any, path: str, here: ZoneInfo) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise CaseRefusedError(path, f"must be a time like 2026-11-10T10:00:00-05:00, not {text!r}")  # noqa: B904
+        example = "2026-11-10T10:00:00-05:00"
+        raise CaseRefusedError(path, f"must be a time like {example}, not {text!r}") from None
     if moment.tzinfo is None:
         if len(text) > len("2026-11-10"):
             raise CaseRefusedError(path, f"lacks its offset from UTC: {text!r}")
@@ -246,7 +240,7 @@ def _dispute(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, 
     received = read.get("received", read.get("at"))
     return {
         "dispute": "written" if read.get("written", True) else "oral",
-        "dispute_submitted": read.get("submitted", received),
+        "dispute_submitted": read.get("submitted"),
         "dispute_received": received,
         "dispute_verified_sent": read.get("verified_sent"),
         "dispute_baseless": read.get("valid_grounds") is False,
@@ -360,7 +354,9 @@ def _consents(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str,
             continue
         _mapping(given, where)
         _no_others(given, {"given_at", "for", "evidence"}, where)
-        found["callback_given_at"] = _moment(given.get("given_at"), f"{where}.given_at", here)
+        found["callback_given_at"] = _optional(_moment)(
+            given.get("given_at"), f"{where}.given_at", here
+        )
         found["callback_for"] = _optional(_moment)(given.get("for"), f"{where}.for", here)
         found["callback_evidence"] = _optional(_word)(
             given.get("evidence"), f"{where}.evidence", here
@@ -470,6 +466,14 @@ def _deceased(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str,
     return {"deceased": _yes(value, path, here)}
 
 
+def _lost(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any]:
+    """``{reason: …}``, or the reason alone."""
+    if isinstance(value, Mapping):
+        _no_others(value, {"reason", "since"}, path)
+        return _lost(value.get("reason"), f"{path}.reason", here, _said)
+    return {"lost_contact": _optional(_word)(value, path, here)}
+
+
 _SPECIAL: dict[str, Callable[[Any, str, ZoneInfo, Mapping[str, Any]], dict[str, Any]]] = {
     "dispute": _dispute,
     "cease": _cease,
@@ -483,6 +487,7 @@ _SPECIAL: dict[str, Callable[[Any, str, ZoneInfo, Mapping[str, Any]], dict[str, 
     "debtor_tzs": _zones,
     "debt_alias": _aliases,
     "bankrupt": _bankrupt,
+    "lost_contact": _lost,
     "answered_by": _answered_by,
     "deceased": _deceased,
     "tz_sources": lambda value, path, _here, _said: (_mapping(value, path), {})[1],
@@ -525,7 +530,6 @@ _SIMPLE: dict[str, tuple[str, Reader]] = {
     "s129_delivered": ("s129_delivered", _optional(_moment)),
     "agency_notice_sent": ("agency_notice_sent", _optional(_moment)),
     "reassigned_check": ("reassigned_check_at", _optional(_moment)),
-    "lost_contact": ("lost_contact", _optional(_word)),
     "days_overdue": ("days_overdue", _optional(_count)),
     "number_source": ("number_source", _optional(_word)),
 }

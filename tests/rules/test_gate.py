@@ -198,6 +198,39 @@ def test_a_paid_debt_is_thanked_for_and_never_collected():
     assert ask(receipt).kind is Verdict.ALLOW
 
 
+def test_a_hold_with_an_end_defers_to_that_very_minute_and_one_without_blocks():
+    ends = TUESDAY + timedelta(minutes=37)
+    assert ask(facts(held=("hold",), held_until=ends)).until == ends
+    assert ask(facts(held=("recall",))).rule == "GEN-HOLD"
+    assert ask(facts(held=("recall",))).kind is Verdict.BLOCK
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ({"age": 17, "own_income": True}, "allow"),
+        ({"age": 17, "own_income": False}, "block"),
+        ({"age": 15, "own_income": True}, "block"),
+        ({"age": None, "own_income": False}, "block"),
+    ],
+)
+def test_in_china_who_lives_on_own_wages_from_sixteen_counts_as_adult(said, kind):
+    noon = datetime(2026, 11, 10, 12, tzinfo=BEIJING)
+    assert ask(china(minor=True, **said), now=noon).kind == kind
+    assert ask(facts(minor=True, **said)).kind is Verdict.BLOCK
+
+
+def test_a_moratorium_without_its_last_day_lasts_sixty_days_from_its_start():
+    start = datetime(2026, 11, 3).date()
+    asked = facts(
+        jurisdiction="GB", zones=("Europe/London",), breathing="standard", breathing_start=start
+    )
+    saturday_morning = datetime(2027, 1, 2, 9, tzinfo=UTC)
+    assert ask(asked, now=datetime(2026, 11, 10, 12, tzinfo=UTC)).until == saturday_morning
+    unknown = replace(asked, breathing_start=None)
+    assert ask(unknown, now=saturday_morning).kind is Verdict.BLOCK
+
+
 # Counting
 
 
