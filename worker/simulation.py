@@ -118,6 +118,7 @@ class Simulation:
     async def run(self, until: datetime | None = None) -> None:
         """Live on until nothing is due any more, or until an instant."""
         end = until or self.now + HORIZON
+        await self.lockstep.settle()
         self._look()
         while (instant := self._next()) is not None and instant <= end:
             await self.lockstep.step(max(instant, self.now))
