@@ -3,6 +3,7 @@
 import json
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -229,6 +230,26 @@ def test_a_moratorium_without_its_last_day_lasts_sixty_days_from_its_start():
     assert ask(asked, now=datetime(2026, 11, 10, 12, tzinfo=UTC)).until == saturday_morning
     unknown = replace(asked, breathing_start=None)
     assert ask(unknown, now=saturday_morning).kind is Verdict.BLOCK
+
+
+@pytest.mark.parametrize(
+    ("said", "rule"),
+    [
+        ({"dispute": "written"}, "US-FED-DISPUTE"),
+        ({"dispute": "written", "dispute_received": TUESDAY.date()}, "US-FED-DISPUTE"),
+        ({"origcred_request": True}, "US-FED-ORIGCRED"),
+    ],
+)
+def test_a_right_exercised_without_a_date_counts_as_in_time(said, rule):
+    assert ask(facts(validation_end=TUESDAY.date(), **said)).rule == rule
+
+
+def test_a_private_rate_that_cannot_be_checked_is_not_demanded():
+    noon = datetime(2026, 11, 10, 12, tzinfo=BEIJING)
+    loan = china(creditor_type="private", rate=Decimal("0.10"))
+    assert ask(loan, now=noon).rule == "CN-INTEREST-PRIVATE"
+    checked = replace(loan, lpr_at_contract=Decimal("0.03"))
+    assert ask(checked, now=noon).kind is Verdict.ALLOW
 
 
 # Counting
