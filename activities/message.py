@@ -16,7 +16,7 @@ from activities.standing import balances, own_contacts, usable, zone_name
 from connectors.letter import typeset
 from models.case import Contact
 from models.contact import ContactState, Mode, Purpose
-from models.ledger import Bucket, EntryKind
+from models.ledger import Balances, Bucket, EntryKind
 from models.message import Attachment, OutboundMessage
 from models.money import Money
 from models.tables import Document, Portfolio, Promise, Seller
@@ -83,7 +83,11 @@ def write(  # noqa: PLR0917
     key = office.store.keys.person_key(session, standing.debtor.id)
     letter = composed.letter
     pdf = typeset(letter) if letter is not None else None
-    to = "\n".join(facts.person.lines) if letter else key.open_text(point.sealed)
+    to = (
+        "\n".join((facts.person.name, *facts.person.lines))
+        if letter
+        else key.open_text(point.sealed)
+    )
     message = OutboundMessage(
         contact_id=ident,
         channel=contact.channel,
@@ -178,6 +182,11 @@ def message_facts(
     assignor = _organisation(seller.legal_name, seller.contact)
     sent = [row for row in own_contacts(standing) if row.state == ContactState.SENT]
     validation = next((row.at for row in sent if row.purpose == Purpose.VALIDATION), None)
+    validation_until = (
+        validation_period_end((validation or now).astimezone(ZoneInfo(zone)).date())
+        if debt.jurisdiction == "US"
+        else None
+    )
     return MessageFacts(
         locale=debtor.language or "",
         country=debt.jurisdiction,
@@ -217,17 +226,13 @@ def message_facts(
         lent=facts.get("lent"),
         rate=_rate(facts.get("annual_rate")),
         due_on=_date(facts.get("due_date")),
-        itemization=_itemization(facts.get("itemization"), links[0].owner if links else ""),
-        validation_until=validation_period_end(
-            (validation or now).astimezone(ZoneInfo(zone)).date()
-        )
-        if debt.jurisdiction == "US"
-        else None,
+        itemization=_itemization(facts.get("itemization"), links[0].owner if links else "", folded),
+        validation_until=validation_until,
         first=not sent,
         time_barred=debt.limitation_date is not None and debt.limitation_date < today,
         credit_reporting=bool(facts.get("credit_reported", False)),
         final_letters=sum(1 for row in sent if row.template == "final_letter"),
-        offer=_offer(office, standing, contact, folded.outstanding, today),
+        offer=_offer(office, standing, contact, folded.outstanding, today, validation_until),
         promise=_promise(session, debt.id),
         received=_received(standing, zone),
         correction=_correction(standing, contact, zone),
@@ -244,7 +249,7 @@ def _address(person: dict[str, Any], language: str) -> Address:
     title = (person.get("title") or "").lower().rstrip(".")
     where: dict[str, str] = person.get("address") or {}
     place = " ".join(where[part] for part in ("city", "region", "postcode") if where.get(part))
-    lines = (name, where.get("line1"), where.get("line2"), place, where.get("country"))
+    lines = (where.get("line1"), where.get("line2"), place, where.get("country"))
     return Address(
         name=name,
         family_name=last or (name[0] if language.startswith("zh") else ""),
@@ -276,7 +281,10 @@ def _date(text: str | None) -> date | None:
     return date.fromisoformat(text[:10]) if text else None
 
 
-def _itemization(said: dict[str, Any] | None, creditor: str) -> Itemization | None:
+def _itemization(
+    said: dict[str, Any] | None, creditor: str, folded: Balances
+) -> Itemization | None:
+    """The seller's itemisation, brought up to this moment by what our ledger booked since."""
     if not said:
         return None
     return Itemization(
@@ -286,15 +294,20 @@ def _itemization(said: dict[str, Any] | None, creditor: str) -> Itemization | No
         balance=said["balance"],
         interest=said["interest"],
         fees=said["fees"],
-        payments=said["payments"],
-        credits=said["credits"],
+        payments=said["payments"] + folded.paid,
+        credits=said["credits"] + folded.waived,
     )
 
 
 def _offer(
-    office: Office, standing: Standing, contact: Contact, owed: int, today: date
+    office: Office,
+    standing: Standing,
+    contact: Contact,
+    owed: int,
+    today: date,
+    validation_until: date | None,
 ) -> Offer | None:
-    """The offer of a step, of what is owed today; its last day is counted from today."""
+    """The offer of a step, of what is owed today; it outlasts the time to dispute the debt."""
     debt = standing.debt
     strategy = office.strategies.get(debt.strategy or "", debt.strategy_version or 1)
     step = next(
@@ -308,7 +321,10 @@ def _offer(
     parts = allocate(Money(total, debt.currency), [1] * terms.instalments)
     return Offer(
         total=total,
-        until=today + timedelta(days=terms.valid_days),
+        until=max(
+            today + timedelta(days=terms.valid_days),
+            (validation_until or today) + timedelta(days=1),
+        ),
         instalments=tuple(
             Instalment(minor=part.minor, on=today + PLAN_EVERY * (number + 1))
             for number, part in enumerate(parts)
