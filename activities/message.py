@@ -299,7 +299,7 @@ def _itemization(
     )
 
 
-def _offer(
+def _offer(  # noqa: PLR0917
     office: Office,
     standing: Standing,
     contact: Contact,

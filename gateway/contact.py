@@ -175,8 +175,9 @@ def note(
 
 
 def _contact(session: Session, provider: str, reference: str) -> ContactRow | None:
+    """Find a contact by our id, by the Message-ID made of it, or by the provider's own id."""
     try:
-        return contacts.find(session, UUID(reference))
+        return contacts.find(session, UUID(reference.strip("<>").partition("@")[0]))
     except ValueError:
         return contacts.by_provider_id(session, provider, reference)
 

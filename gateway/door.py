@@ -110,14 +110,17 @@ class Door:
 
     async def write(self, work: Callable[[Session], T]) -> T:
         """Do ``work`` in one transaction on a store thread; what it answers is committed."""
-
-        def transaction() -> T:
-            with self.store.writing(patience=PATIENCE) as session:
-                return work(session)
-
-        done = await asyncio.get_running_loop().run_in_executor(self.threads, transaction)
+        done = await self.on_thread(lambda: self._committed(work))
         self.wake()
         return done
+
+    async def on_thread(self, work: Callable[[], T]) -> T:
+        """Do what waits for the store on one of the few threads that may."""
+        return await asyncio.get_running_loop().run_in_executor(self.threads, work)
+
+    def _committed(self, work: Callable[[Session], T]) -> T:
+        with self.store.writing(patience=PATIENCE) as session:
+            return work(session)
 
 
 def secrets_of(configured: tuple[SecretStr, ...]) -> list[str]:

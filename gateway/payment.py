@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 import structlog
@@ -9,16 +10,36 @@ from fastapi import APIRouter, Header, Request, Response
 from sqlmodel import Session
 
 from connectors.signature import check_generic, check_stripe
-from gateway.door import Arrival, Door, Receipted, believe, body_of, readable, refusals, secrets_of
+from gateway.door import (
+    Arrival,
+    Door,
+    Problem,
+    Receipted,
+    Refusal,
+    believe,
+    body_of,
+    readable,
+    refusals,
+    secrets_of,
+)
 from models.payment import Ignored, PaymentKind, PaymentNotice
 from models.tables import Debt
 from rules.payment import GenericNotice, read_generic, read_stripe
 from store import debt as debts
-from store import debtor as debtors
 from store import payment as payments
 from store.keys import Keys
 
 log = structlog.get_logger()
+
+AHEAD = timedelta(days=1)
+"""A payer's clock may run ahead; a payment of next week is a slip, and would bend interest."""
+
+NOT_YET_PAID = Problem(
+    error="invalid",
+    what="the payment lies in the future",
+    where="paid_at",
+    advice="send the instant at which it was made, with its offset",
+)
 
 
 def routes(door: Door) -> APIRouter:
@@ -53,6 +74,8 @@ def routes(door: Door) -> APIRouter:
             "Cession-Signature",
         )
         notice = readable(read_generic(arrival.raw))
+        if notice.paid_at > arrival.now + AHEAD:
+            raise Refusal(422, NOT_YET_PAID)
         return await _take(door, f"seller:{seller}", notice, arrival, response, seller)
 
     @router.post(
@@ -131,7 +154,7 @@ def take(  # noqa: PLR0917
     """
     debt = _debt(session, provider, notice, seller)
     if debt:
-        debtors.lock(session, debt.debtor_id)
+        payments.hold(session, debt.id)
     status, problem = _standing(session, provider, notice, debt)
     item, new = payments.receive(
         session,
@@ -180,11 +203,7 @@ def _debt(
 ) -> Debt | None:
     """Answer the one debt that the reference names in full; a refund may go by its payment."""
     if notice.debt:
-        named = [
-            debt
-            for debt in debts.by_ref(session, notice.debt, seller)
-            if notice.debt in (debt.account_ref, debt.workflow_id, str(debt.id))
-        ]
+        named = debts.named(session, notice.debt, seller)
         return named[0] if len(named) == 1 else None
     if notice.of:
         known = payments.debt_of_payment(session, provider, notice.of)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import func, or_
+from sqlalchemy import bindparam, func, or_
 from sqlmodel import Session, col, select
 
 from models.tables import Debt, Debtor, DebtParty, OwnershipLink, Portfolio, Seller
@@ -58,6 +58,27 @@ def by_ref(session: Session, ref: str, seller: str | None = None) -> list[Debt]:
     found = list(session.exec(asked))
     exact = [debt for debt in found if ref in (debt.account_ref, debt.workflow_id)]
     return exact or found
+
+
+_NAMED = select(Debt).where(
+    or_(col(Debt.account_ref) == bindparam("ref"), col(Debt.workflow_id) == bindparam("ref"))
+)
+_NAMED_OF = _NAMED.join(Seller, col(Seller.id) == col(Debt.seller_id)).where(
+    col(Seller.code) == bindparam("seller")
+)
+"""Built once: every payment notice asks this."""
+
+
+def named(session: Session, ref: str, seller: str | None = None) -> list[Debt]:
+    """Answer the debts that a machine names in full: account reference, workflow id or own id.
+
+    ``seller`` is a seller's code; debts of others are not answered then.
+    """
+    if seller is None:
+        found = list(session.exec(_NAMED, params={"ref": ref}))
+    else:
+        found = list(session.exec(_NAMED_OF, params={"ref": ref, "seller": seller}))
+    return found or [debt for debt in by_ref(session, ref, seller) if str(debt.id) == ref]
 
 
 def of_debtor(session: Session, debtor_id: UUID) -> list[Debt]:

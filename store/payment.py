@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from sqlalchemy import bindparam, func, or_, update
 from sqlalchemy import case as sql_case
-from sqlalchemy import func, or_, update
 from sqlmodel import Session, col, select
 
 from models.contact import ContactState
@@ -20,6 +20,25 @@ MONEY = ("payment", "refund", "chargeback")
 
 UNPOSTED = ("new", "delivered")
 """Money that came in and is not booked yet stops contact."""
+
+
+_OF_DEBT = select(InboxItem).where(
+    col(InboxItem.debt_id) == bindparam("debt"), col(InboxItem.provider) == bindparam("provider")
+)
+_UNMATCHED = select(InboxItem).where(
+    col(InboxItem.status) == "suspense",
+    col(InboxItem.debt_id).is_(None),
+    col(InboxItem.provider) == bindparam("provider"),
+)
+_CROSS = (
+    update(ContactRow)
+    .where(
+        col(ContactRow.debt_id) == bindparam("debt"),
+        col(ContactRow.state) == ContactState.SENDING,
+    )
+    .values(crossed=True)
+)
+"""Built once: every payment notice asks these."""
 
 
 def receive(
@@ -57,7 +76,7 @@ def receive(
         problem=problem,
     )
     if kind == "payment" and debt_id is not None:
-        _hold(session, debt_id)
+        hold(session, debt_id)
     if insert_once(session, item, "provider", "external_id"):
         if kind == "payment" and debt_id is not None:
             _cross(session, debt_id)
@@ -74,12 +93,13 @@ def same_money(
     session: Session, *, provider: str, payment_id: str, kind: str, minor: int, debt_id: UUID | None
 ) -> InboxItem | None:
     """Answer an earlier notice of the same payment under another event id."""
-    asked = select(InboxItem).where(
-        col(InboxItem.provider) == provider,
-        col(InboxItem.kind) == kind,
-        col(InboxItem.debt_id) == debt_id,
-    )
-    for item in session.exec(asked):
+    if debt_id is None:
+        found = session.exec(_UNMATCHED, params={"provider": provider})
+    else:
+        found = session.exec(_OF_DEBT, params={"provider": provider, "debt": debt_id})
+    for item in found:
+        if item.kind != kind:
+            continue
         if item.facts.get("payment_id") == payment_id and item.facts.get("minor") == minor:
             return item
     return None
@@ -172,14 +192,7 @@ def debt_of_payment(session: Session, provider: str, payment_id: str) -> UUID | 
 
 def adopt(session: Session, provider: str, payment_id: str, debt: Debt) -> None:
     """Give what came ahead of its payment, and named no debt, to the payment's debt."""
-    early = session.exec(
-        select(InboxItem).where(
-            col(InboxItem.status) == "suspense",
-            col(InboxItem.debt_id).is_(None),
-            col(InboxItem.provider) == provider,
-        )
-    )
-    for item in early:
+    for item in session.exec(_UNMATCHED, params={"provider": provider}):
         if item.facts.get("of") == payment_id and item.kind != "refund_failed":
             item.debt_id, item.debtor_id = debt.id, debt.debtor_id
             item.status, item.problem = "new", None
@@ -242,7 +255,7 @@ def append(
 
     Unique by source, external id and kind. ``seq`` counts a debt's entries without gaps.
     """
-    _hold(session, debt_id)
+    hold(session, debt_id)
     last = session.exec(
         select(func.max(LedgerEntry.seq)).where(col(LedgerEntry.debt_id) == debt_id)
     ).one()
@@ -267,7 +280,7 @@ def append(
     return entry if insert_once(session, entry, "source", "external_id", "kind") else None
 
 
-def _hold(session: Session, debt_id: UUID) -> None:
+def hold(session: Session, debt_id: UUID) -> None:
     """Lock a debt's debtor where the database has row locks."""
     if session.get_bind().dialect.name == "postgresql":
         session.exec(
@@ -279,12 +292,7 @@ def _hold(session: Session, debt_id: UUID) -> None:
 
 
 def _cross(session: Session, debt_id: UUID) -> None:
-    session.exec(
-        update(ContactRow)
-        .where(col(ContactRow.debt_id) == debt_id, col(ContactRow.state) == ContactState.SENDING)
-        .values(crossed=True),
-        execution_options={"synchronize_session": "fetch"},
-    )
+    session.exec(_CROSS, params={"debt": debt_id}, execution_options={"synchronize_session": False})
 
 
 def _kept(session: Session, provider: str, external_id: str) -> InboxItem:

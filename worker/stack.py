@@ -290,23 +290,26 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def http_server(
-    app: Any, *, host: str, port: int, setting: str = "CESSION_GATEWAY_PORT"
-) -> AsyncGenerator[str]:
-    """Serve an ASGI application in this process; answers its address."""
-    port = require_port(port, setting)
-    server = _Server(uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False))
-    serving = asyncio.create_task(server.serve())
+async def http_server(app: Any, *, host: str, port: int) -> AsyncGenerator[str]:
+    """Serve the gateway's application in this process; answers its address."""
+    try:
+        listener = socket.create_server((host, port), backlog=2048)
+    except OSError as error:
+        raise StackError(
+            f"the gateway cannot listen at {host}:{port} ({error.strerror}); stop what listens "
+            "there, or set CESSION_GATEWAY_HOST and CESSION_GATEWAY_PORT (0 for any free one)"
+        ) from None
+    server = _Server(uvicorn.Config(app, log_config=None, access_log=False))
+    serving = asyncio.create_task(server.serve([listener]))
     try:
         while not server.started:
             if serving.done():
-                raise StackError(f"the gateway cannot listen at {host}:{port}")
+                raise StackError("the gateway did not start; its log says why")
             await asyncio.sleep(GLANCE)
-        yield f"http://{host}:{port}"
+        yield f"http://{host}:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
-        with suppress(SystemExit):
-            await serving
+        await serving
 
 
 @asynccontextmanager

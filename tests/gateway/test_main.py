@@ -1,7 +1,11 @@
 import asyncio
 import json
+import os
 import sqlite3
+import subprocess
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx
 import pytest
@@ -98,3 +102,26 @@ async def test_whatever_the_description_allows_is_never_answered_500(gateway):
     for operation in operations:
         await asyncio.to_thread(ask, operation)
     assert {200, 422} <= answered
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({}, "run: cession db upgrade"),
+        ({"CESSION_GATEWAY_PROT": "1"}, "did you mean CESSION_GATEWAY_PORT"),
+    ],
+)
+def test_a_process_that_cannot_start_says_why_in_a_line_or_two(tmp_path, changes, says):
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway.main"],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "CESSION_VAR": str(tmp_path), **changes},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("cession gateway: ")
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr

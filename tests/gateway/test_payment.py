@@ -134,6 +134,7 @@ async def test_a_signature_of_six_minutes_ago_is_refused_by_the_wall_not_by_busi
         ({"amount": "-1.00"}, 422, "amount"),
         ({"currency": "XXY"}, 422, "currency"),
         ({"paid_at": "2026-07-03"}, 422, "paid_at"),
+        ({"paid_at": "2026-07-05T00:00:00Z"}, 422, "paid_at"),
         ({"sum": "1"}, 422, "sum"),
     ],
 )

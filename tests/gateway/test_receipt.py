@@ -156,6 +156,12 @@ async def test_infobips_batch_is_taken_whole_and_by_bearer(gateway, sent, seen):
     assert [seen(row) for row in rows] == [("sent", "delivered")] * 2
 
 
+async def test_a_bounce_that_quotes_the_message_id_finds_the_contact(sent, told, seen):
+    row = sent(channel="email", provider="smtp")
+    await told(f"<{row.id}@example.org>", "bounced", provider="mail")
+    assert seen(row) == ("sent", "bounced")
+
+
 async def test_a_providers_own_id_finds_the_contact(sent, told, seen):
     row = sent(provider="post", provider_id="post-77")
     await told("post-77")

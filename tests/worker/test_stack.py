@@ -163,6 +163,14 @@ async def test_an_application_is_served_and_stopped():
             await caller.get(f"{address}/healthz")
 
 
+async def test_a_busy_gateway_port_is_named_with_the_settings_that_move_it():
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = busy.getsockname()[1]
+        with pytest.raises(StackError, match=rf"127\.0\.0\.1:{port}.*CESSION_GATEWAY_PORT"):
+            async with http_server(fastapi.FastAPI(), host="127.0.0.1", port=port):
+                pass
+
+
 def test_every_test_has_a_database_of_its_own(postgres_url):
     with psycopg.connect(postgres_url.replace("+psycopg", "")) as session:
         session.execute("CREATE TABLE one (id int)")
