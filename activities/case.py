@@ -74,7 +74,7 @@ class CaseActivities:
         now = business_now(ask.shift)
         with self.office.store.writing() as session:
             debt = debts.get(session, ask.debt)
-            refused = order(session, self.office, debt, ask.order, now)
+            refused = order(session, debt, ask.order, now, observed_at=self.office.clock.now())
             answer = advance(session, self.office, ask.debt, ask.epoch, now)
         return answer.model_copy(
             update={"did": f"{ask.order.kind} by {ask.order.actor}", "refused": refused or ""}
@@ -96,7 +96,9 @@ def _press(session: Session, ask: TaskAsk, now: datetime) -> None:
         session.add(item)
 
 
-def order(session: Session, office: Office, debt: Debt, given: Order, now: datetime) -> str | None:
+def order(
+    session: Session, debt: Debt, given: Order, now: datetime, *, observed_at: datetime
+) -> str | None:
     """Write an order as a stop, or say in plain words why not. Used by case, CLI and desk alike.
 
     The stop's commit is the acknowledgement. ``given.id`` makes a repeated order the same one.
@@ -117,7 +119,7 @@ def order(session: Session, office: Office, debt: Debt, given: Order, now: datet
         kinds[given.kind],
         Scope.DEBT,
         now=now,
-        observed_at=office.clock.now(),
+        observed_at=observed_at,
         reason=given.reason,
         actor=given.actor,
         source="order",

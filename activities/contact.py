@@ -12,7 +12,7 @@ from temporalio import activity
 from activities.legal import Judgement, judge
 from activities.message import UnfitMessageError, Written, write
 from activities.office import Office, business_now
-from activities.standing import advance, owed, own_contacts, sent_so_far, share
+from activities.standing import advance, owed, own_contacts, project, sent_so_far, share
 from connectors.base import NoConnectorError
 from models.case import Answer, Ask, CheckAsk, Contact, SendAsk, Stage, TaskKind, Wait
 from models.contact import Channel, ContactState, Mode, Purpose
@@ -213,7 +213,11 @@ def check(session: Session, office: Office, ask: Ask, contact: Contact, moment: 
             session, own, "released", at=now, observed_at=office.clock.now(), reason="expired"
         )
     if decision.kind == "defer" and decision.until is not None:
-        return _deferred(office, standing, contact, decision, ident)
+        answer = _deferred(office, standing, contact, decision, ident)
+        if moment == "check":
+            # Else lists would show the case as overdue until then.
+            project(session, standing, answer, now)
+        return answer
     return again(now, f"blocked:{decision.rule}").model_copy(
         update={"did": f"blocked by {decision.rule}", "owed": owed(standing)}
     )

@@ -28,6 +28,7 @@ from store import debtor as debtors
 from store import payment as money
 from store import stop as stops
 from store import work
+from store.keys import PersonKey
 from store.standing import stand
 
 LEASE = timedelta(minutes=30)
@@ -204,16 +205,53 @@ def done(  # noqa: PLR0917
         outcome=report.result if report.result is not Result.NONE else (report.outcome or "done"),
         by=agent,
         now=now,
-        sealed=key.seal(report.note) if report.note else None,
+        sealed=_with_note(key, item, report.note),
     )
     _say(session, item, "work.done", agent, now, {"result": report.result})
     return said
 
 
-def _may_finish(item: WorkItem, debt: Debt, agent: str, report: Report, now: datetime) -> None:
-    kind = TaskKind(item.kind)
+def note(  # noqa: PLR0917
+    session: Session, office: Office, item_id: UUID, agent: str, text: str, now: datetime
+) -> None:
+    """Add a note to an item that the agent holds; raises ``DeskRefusalError``."""
+    item = find(session, item_id)
+    _may_note(text)
+    _must_hold(item, agent)
+    key = office.store.keys.person_key(session, item.debtor_id)
+    item.sealed = _with_note(key, item, text)
+    session.add(item)
+    _say(session, item, "work.noted", agent, now, {})
+
+
+def notes(key: PersonKey, item: WorkItem) -> str:
+    """Answer the notes on an item, oldest first, a line each."""
+    return key.open_text(item.sealed) if item.sealed else ""
+
+
+def _with_note(key: PersonKey, item: WorkItem, text: str | None) -> bytes | None:
+    """Seal an item's notes with one more line; what was noted before stays."""
+    if not text:
+        return item.sealed
+    return key.seal("\n".join(filter(None, (notes(key, item), text))))
+
+
+def _must_hold(item: WorkItem, agent: str) -> None:
     if item.status != "taken" or item.lease_by != agent:
         raise DeskRefusalError(f"take item {item.id} first: cession desk take {item.id}")
+
+
+def _may_note(text: str) -> None:
+    verdict = guard(text, _note_locale(text), WordingContext())
+    if verdict.judgement is Judgement.BLOCK:
+        raise DeskRefusalError(
+            f"the note holds wording we do not keep or use: {verdict.findings[0].advice}"
+        )
+
+
+def _may_finish(item: WorkItem, debt: Debt, agent: str, report: Report, now: datetime) -> None:
+    kind = TaskKind(item.kind)
+    _must_hold(item, agent)
     allowed = _PHONE_OUTCOMES if kind is TaskKind.CALL else _VISIT_OUTCOMES
     if kind in _SPOKEN and report.outcome not in allowed:
         raise DeskRefusalError(f"a {kind} ends with --outcome, one of: {', '.join(allowed)}")
@@ -230,11 +268,7 @@ def _may_finish(item: WorkItem, debt: Debt, agent: str, report: Report, now: dat
     if report.result is Result.MOVED:
         _zone(report)
     if report.note:
-        verdict = guard(report.note, _note_locale(report.note), WordingContext())
-        if verdict.judgement is Judgement.BLOCK:
-            raise DeskRefusalError(
-                f"the note holds wording we do not keep or use: {verdict.findings[0].advice}"
-            )
+        _may_note(report.note)
 
 
 def _note_locale(note: str) -> str:

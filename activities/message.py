@@ -208,7 +208,7 @@ def message_facts(
             cut_off=portfolio.cut_off_date,
         ),
         reference=debt.workflow_id,
-        person=_address(person, debtor.language or ""),
+        person=addressee(person, debtor.language or ""),
         currency=debt.currency,
         owed=folded.outstanding,
         parts=tuple(
@@ -240,7 +240,7 @@ def message_facts(
     )
 
 
-def _address(person: dict[str, Any], language: str) -> Address:
+def addressee(person: dict[str, Any], language: str) -> Address:
     """Answer whom a message is for, in the script of the message where the file has it."""
     native, full = person.get("native_name"), person.get("full_name")
     first, last = person.get("first_name") or "", person.get("last_name") or ""

@@ -195,7 +195,7 @@ def _enter(  # noqa: PLR0917
         external_id=item.facts.get("payment_id") or item.external_id,
         policy=policy,
         of=of,
-        actor=f"provider:{item.provider}",
+        actor=item.facts.get("by") or f"provider:{item.provider}",
         reason=item.kind,
     )
 

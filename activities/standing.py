@@ -133,7 +133,7 @@ def advance(session: Session, office: Office, debt_id: UUID, epoch: int, now: da
         due=_local(move, facts.zone),
         strategy=strategy.ref,
     )
-    _project(session, standing, answer, now)
+    project(session, standing, answer, now)
     if isinstance(move, Close):
         _close(session, office, standing, move, now)
     return answer
@@ -328,7 +328,7 @@ def _closed(standing: Standing, epoch: int) -> Answer:
     )
 
 
-def _project(session: Session, standing: Standing, answer: Answer, now: datetime) -> None:
+def project(session: Session, standing: Standing, answer: Answer, now: datetime) -> None:
     """Keep the store's picture of the case, which lists and reports read."""
     debt = standing.debt
     debt.stage = answer.stage

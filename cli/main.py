@@ -15,6 +15,13 @@ from typer.core import TyperCommand, TyperGroup
 
 COMMANDS = {
     "portfolio": ("cli.portfolio", "Check, import and start the debts of a seller's file."),
+    "case": ("cli.case", "List cases, read one, hold, release or end it."),
+    "desk": ("cli.desk", "Take calls, visits and reviews; report on them."),
+    "pay": ("cli.pay", "Book cash or a transfer."),
+    "doctor": ("cli.doctor", "Check that everything this installation needs is there and well."),
+    "up": ("cli.up:up_app", "Run the whole stack in real time."),
+    "worker": ("cli.up:worker_app", "Host workflows, activities and the relay only."),
+    "gateway": ("cli.up:gateway_app", "Serve the gateway only."),
     "db": ("cli.db", "Create or upgrade the database."),
 }
 """Name to the module that has ``app``, or ``module:name`` of another one, and a line of help."""

@@ -21,6 +21,7 @@ from models.stop import Scope, StopKind
 from models.tables import ContactRow, Debt
 from rules.receipt import GenericReceipt, GenericReply, normal, read_receipts, read_replies
 from rules.reply import classify
+from runtime.secrets import receipt_secrets
 from store import case as records
 from store import contact as contacts
 from store import debt as debts
@@ -53,7 +54,7 @@ def routes(door: Door) -> APIRouter:
 
     async def trusted(request: Request, provider: str) -> Arrival:
         arrival = await door.arrival(request)
-        secrets = secrets_of(door.settings.receipt_secrets.get(provider, ()))
+        secrets = secrets_of(receipt_secrets(door.settings, provider))
         signature = request.headers.get("cession-signature")
         timestamp = request.headers.get("cession-timestamp")
         signed: Distrust | None

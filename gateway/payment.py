@@ -25,6 +25,7 @@ from gateway.door import (
 from models.payment import Ignored, PaymentKind, PaymentNotice
 from models.tables import Debt
 from rules.payment import GenericNotice, read_generic, read_stripe
+from runtime.secrets import payment_secrets
 from store import debt as debts
 from store import payment as payments
 from store.keys import Keys
@@ -68,7 +69,7 @@ def routes(door: Door) -> APIRouter:
         will match it.
         """
         arrival = await door.arrival(request)
-        secrets = secrets_of(door.settings.payment_secrets.get(seller, ()))
+        secrets = secrets_of(payment_secrets(door.settings, seller))
         believe(
             check_generic(arrival.raw, cession_timestamp, cession_signature, secrets, arrival.wall),
             "Cession-Signature",

@@ -89,5 +89,7 @@ class Sheet(Value):
     due: str | None = None
     offers: tuple[str, ...] = ()
     last_said: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What colleagues wrote down about this debt, after identity only."""
     choices: tuple[str, ...] = ()
     """Results that this item can be closed with."""

@@ -74,6 +74,9 @@ class Settings(Value):
     collector_privacy: str = ""
     """Where questions about personal data go."""
 
+    operator: str = ""
+    """Code of who gives orders at this command line; the account's name if unset."""
+
     # Contact
     mode: Mode = Mode.SHADOW
     """Of new cases. Shadow writes every message to the outbox and reaches nobody."""

@@ -98,6 +98,7 @@ class Simulation:
         self.seen: set[UUID] = set()
         self.witness: Witness = lambda _: ()
         self.agent: Callable[[WorkItem, str], Report | None] = lambda _item, _account: None
+        self.reported: Callable[[WorkItem, str, Report], None] = lambda *_: None
         self.progress: Callable[[datetime], None] = lambda _: None
         self._due: list[_Due] = []
         self._turn = itertools.count()
@@ -208,7 +209,20 @@ class Simulation:
             if report is not None:
                 await self.bring(account)
                 if await self.do_item(item.id, report):
+                    self.reported(item, account, report)
                     await self.settle(account)
+                else:
+                    self._come_back(item.id, account)
+
+    def _come_back(self, item: UUID, account: str) -> None:
+        """Have the agent look again when the law allows the contact."""
+
+        async def look(_: Simulation) -> None: ...
+
+        with self.office.store.reading() as session:
+            again = desk.find(session, item).not_before
+        if again is not None:
+            self.at(again, account, look)
 
     async def do_item(self, item: UUID, report: Report, agent: str = "agent-1") -> bool:
         """Take an item and report on it; False when the law does not allow it now."""
@@ -303,7 +317,7 @@ class Simulation:
         with self.office.store.writing() as session:
             debt = debts.by_ref(session, account)[0]
             given = Order(kind=kind, reason=reason, actor="operator-1", id=f"sim-{reason}", **more)
-            refused = order(session, self.office, debt, given, self.now)
+            refused = order(session, debt, given, self.now, observed_at=wall_now())
         await self.tell(debt.workflow_id, kind)
         await self.settle(account)
         return refused

@@ -1,0 +1,359 @@
+"""Is this installation well? Each finding says what to do about it."""
+
+from __future__ import annotations
+
+import asyncio
+import stat
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+from sqlmodel import col, func, select
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from activities.overview import LATE
+from cli.show import REFUSED, AsJson, instant, show
+from connectors.letter import typeset
+from models.base import Value
+from models.case import CASES, SA, SENDING
+from models.contact import Mode
+from models.intake import IMPORTS
+from models.letter import LetterContent, Paragraph
+from models.tables import Debt, InboxItem
+from rules.message import load_wording
+from rules.packs import PackError, PackLibrary, load_packs
+from rules.strategy import load_strategies
+from runtime.clock import ClockNotSetError, wall_now
+from runtime.settings import Settings, SettingsError, load
+from runtime.temporal import TemporalUnreachableError, connect
+from store import case as records
+from store.engine import Store, StoreError
+from store.keys import NAMES, KeyFileError, Keys
+from worker.host import PACKS
+
+app = typer.Typer(help="Check that everything this installation needs is there and well.")
+
+T = TypeVar("T")
+
+STUCK = timedelta(minutes=10)
+"""A notice that nobody told its case of after this long needs a person."""
+
+SLOW = timedelta(minutes=1)
+
+FAILING = "TemporalReportedProblems IS NOT NULL AND ExecutionStatus = 'Running'"
+"""Cases whose workflow task fails again and again: each is a bug and none goes on by itself."""
+
+QUEUES = (
+    (CASES, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW, "cases"),
+    (SENDING, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY, "sending"),
+    (IMPORTS, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW, "imports"),
+)
+
+
+class State(StrEnum):
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+class Finding(Value):
+    """One thing that was looked at."""
+
+    what: str
+    state: State
+    found: str
+    advice: str = ""
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Check settings, keys, store, engine, workers, inbox, cases, outbox, packs and letters."""
+    findings = list(_examine())
+    show(findings, as_json, _report(findings))
+    if any(finding.state is State.FAIL for finding in findings):
+        raise typer.Exit(REFUSED)
+
+
+def _examine() -> Iterator[Finding]:
+    try:
+        settings = load()
+    except SettingsError as error:
+        yield _fail("settings", str(error), "mend them; nothing else can be looked at before")
+        return
+    yield from _settings(settings)
+    yield _outbox(settings.outbox_directory)
+    yield _letters()
+    law = _loaded("jurisdiction packs", lambda: load_packs(PACKS / "jurisdictions"))
+    yield law if isinstance(law, Finding) else _ok("jurisdiction packs", _places(law))
+    for what, read in (
+        ("strategies", lambda: load_strategies(PACKS / "strategies")),
+        ("wording packs", lambda: load_wording(PACKS / "wording")),
+    ):
+        loaded = _loaded(what, read)
+        yield loaded if isinstance(loaded, Finding) else _ok(what, "readable")
+    keys = _keys(settings)
+    if isinstance(keys, Finding):
+        yield keys
+        return
+    yield _ok("keys", f"{', '.join(NAMES)} in {settings.keys_directory}, readable by you alone")
+    try:
+        store = Store.open(settings.database, keys)
+    except StoreError as error:
+        yield _fail("store", str(error), "cession up makes and upgrades it too")
+    else:
+        try:
+            yield _ok("store", f"{store.dialect}, schema as this release needs it")
+            yield from _store(settings, store, law)
+        finally:
+            store.close()
+    yield from asyncio.run(_engine(settings))
+
+
+def _settings(settings: Settings) -> Iterator[Finding]:
+    yield _ok("settings", f"state under {settings.var}, {settings.mode} mode")
+    missing = [
+        f"CESSION_{name.upper()}"
+        for name in (
+            "collector_name", "collector_address", "collector_phone", "collector_email",
+        )
+        if not getattr(settings, name)
+    ]  # fmt: skip
+    if missing:
+        yield _warn(
+            "who collects",
+            f"not set: {', '.join(missing)}",
+            "set them; a message that does not say who writes is never sent",
+        )
+    else:
+        yield _ok("who collects", settings.collector_name)
+    if settings.mode is Mode.LIVE and not settings.smtp_host and not settings.sms_url:
+        yield _warn(
+            "ways out",
+            "live mode with neither mail nor SMS",
+            "set CESSION_SMTP_HOST or CESSION_SMS_URL; only letters leave now",
+        )
+
+
+def _keys(settings: Settings) -> Keys | Finding:
+    directory = settings.keys_directory
+    if not directory.exists():
+        return _fail("keys", f"none in {directory}", "cession up makes them at first start")
+    try:
+        keys = Keys.load_or_create(directory)
+    except KeyFileError as error:
+        return _fail("keys", str(error), "without them nothing personal can be read")
+    loose = [
+        path.name
+        for path in sorted(directory.iterdir())
+        if stat.S_IMODE(path.stat().st_mode) & 0o077
+    ]
+    if loose:
+        return _fail("keys", f"open to others: {', '.join(loose)}", f"chmod 600 {directory}/*")
+    return keys
+
+
+def _outbox(directory: Path) -> Finding:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=directory):
+            pass
+    except OSError as error:
+        return _fail("outbox", f"{directory}: {error.strerror}", "make it writable for this user")
+    return _ok("outbox", str(directory))
+
+
+def _letters() -> Finding:
+    """Typeset a page in both scripts: shows a missing font before a debtor does."""
+    page = LetterContent(
+        locale="zh-CN",
+        paper="a4",
+        envelope_name="Cession",
+        sender=("Cession",),
+        recipient=("测试",),
+        date="2026-01-01",
+        reference=("编号", "1"),
+        subject="测试 test",
+        salutation="您好",
+        blocks=(Paragraph(text="字体 fonts"),),
+        closing="此致",
+        signature=("Cession",),
+        page="{n}/{of}",
+    )
+    try:
+        typeset(page)
+    except Exception as error:  # noqa: BLE001  # whatever it is, the typesetter does not work
+        return _fail("letters", f"cannot be typeset: {type(error).__name__}", "run make again")
+    return _ok("letters", "typesetter and fonts work, Chinese too")
+
+
+def _loaded(what: str, read: Callable[[], T]) -> T | Finding:
+    try:
+        return read()
+    except (PackError, ValueError, OSError) as error:
+        return _fail(what, str(error).splitlines()[0], f"mend or restore it under {PACKS}")
+
+
+def _places(law: PackLibrary) -> str:
+    return ", ".join(
+        f"{place}-{sub}" if sub else place for place, sub in sorted(law.places, key=str)
+    )
+
+
+def _store(settings: Settings, store: Store, law: PackLibrary | Finding) -> Iterator[Finding]:
+    try:
+        now = settings.clock().now()
+    except ClockNotSetError as error:
+        yield _fail("clock", str(error), "")
+        return
+    if isinstance(law, PackLibrary):
+        yield _signed(settings, store, law)
+    yield _inbox(store)
+    yield _suspense(store)
+    yield _overdue(store, now)
+
+
+def _signed(settings: Settings, store: Store, law: PackLibrary) -> Finding:
+    with store.reading() as session:
+        unsigned = [
+            f"{place}-{sub}" if sub else place
+            for place, sub in sorted(law.places, key=str)
+            if not records.signoffs(session, law.merged(place, sub).sha256)
+        ]
+    if not unsigned:
+        return _ok("sign-off", "every pack is signed")
+    found = f"nobody signed {', '.join(unsigned)}"
+    advice = "their cases run in shadow: all goes to the outbox and reaches nobody"
+    return (_warn if settings.mode is Mode.LIVE else _ok)("sign-off", found, advice)
+
+
+def _inbox(store: Store) -> Finding:
+    with store.reading() as session:
+        oldest, waiting = session.exec(
+            select(func.min(InboxItem.observed_at), func.count()).where(
+                col(InboxItem.status) == "new"
+            )
+        ).one()
+    if not waiting:
+        return _ok("inbox", "every notice was delivered to its case")
+    age = wall_now() - oldest
+    found = f"{waiting} notices wait, the oldest since {instant(oldest)}"
+    if age < SLOW:
+        return _ok("inbox", found)
+    return (_fail if age > STUCK else _warn)(
+        "inbox", found, "the relay is not running or Temporal is away; start cession up or worker"
+    )
+
+
+def _suspense(store: Store) -> Finding:
+    with store.reading() as session:
+        waiting = session.exec(
+            select(func.count()).where(col(InboxItem.status) == "suspense")
+        ).one()
+    if not waiting:
+        return _ok("suspense", "no money waits for a person")
+    return _warn("suspense", f"{waiting} notices of money fit no debt", "see cession desk queue")
+
+
+def _overdue(store: Store, now: datetime) -> Finding:
+    with store.reading() as session:
+        late = session.exec(
+            select(Debt.account_ref)
+            .where(col(Debt.status) == "open", col(Debt.next_action_at) < now - LATE)
+            .order_by(col(Debt.next_action_at))
+            .limit(100)
+        ).all()
+    if not late:
+        return _ok("cases", "none is overdue for its next action")
+    some = f"{'100 or more' if len(late) == 100 else len(late)} are overdue, first {late[0]}"
+    return _warn("cases", some, "cession case list --overdue; are workers running?")
+
+
+async def _engine(settings: Settings) -> list[Finding]:
+    try:
+        client = await connect(settings)
+    except TemporalUnreachableError as error:
+        return [_fail("engine", str(error), "cases rest until it is back; nothing is lost")]
+    return [
+        _ok("engine", f"Temporal answers at {client.service_client.config.target_host}"),
+        await _attributes(client),
+        *[await _workers(client, *queue) for queue in QUEUES],
+        await _failing(client),
+    ]
+
+
+async def _attributes(client: Client) -> Finding:
+    answer = await client.operator_service.list_search_attributes(
+        ListSearchAttributesRequest(namespace=client.namespace)
+    )
+    missing = [key.name for key in SA.ALL if key.name not in answer.custom_attributes]
+    if missing:
+        return _fail(
+            "search attributes",
+            f"missing: {', '.join(missing)}",
+            "temporal operator search-attribute create; without them no case can start",
+        )
+    return _ok("search attributes", "all there")
+
+
+async def _workers(client: Client, name: str, kind: TaskQueueType.ValueType, label: str) -> Finding:
+    answer = await client.workflow_service.describe_task_queue(
+        DescribeTaskQueueRequest(
+            namespace=client.namespace, task_queue=TaskQueue(name=name), task_queue_type=kind
+        )
+    )
+    if not answer.pollers:
+        return _fail(f"workers: {label}", "none polls", "start cession up or cession worker")
+    return _ok(f"workers: {label}", f"{len(answer.pollers)} poll")
+
+
+async def _failing(client: Client) -> Finding:
+    try:
+        found = await client.count_workflows(FAILING)
+    except RPCError as error:
+        return _warn("workflow tasks", f"cannot be counted: {error.message}", "look in the UI")
+    if found.count:
+        return _fail(
+            "workflow tasks",
+            f"{found.count} cases fail again and again",
+            f"in the UI filter by: {FAILING}; each is a bug: report it, nothing is lost",
+        )
+    return _ok("workflow tasks", "none fails")
+
+
+def _ok(what: str, found: str, advice: str = "") -> Finding:
+    return Finding(what=what, state=State.OK, found=found, advice=advice)
+
+
+def _warn(what: str, found: str, advice: str) -> Finding:
+    return Finding(what=what, state=State.WARN, found=found, advice=advice)
+
+
+def _fail(what: str, found: str, advice: str) -> Finding:
+    return Finding(what=what, state=State.FAIL, found=found, advice=advice)
+
+
+_COLOURS = {State.OK: "green", State.WARN: "yellow", State.FAIL: "red"}
+
+
+def _report(findings: Iterable[Finding]) -> Table:
+    made = Table(show_header=False, box=None)
+    for finding in findings:
+        colour = _COLOURS[finding.state]
+        advice = f"\n[dim]{escape(finding.advice)}[/dim]" if finding.advice else ""
+        made.add_row(
+            f"[{colour}]{finding.state}[/{colour}]",
+            finding.what,
+            escape(finding.found) + advice,
+        )
+    return made

@@ -1,0 +1,113 @@
+"""The stack in one process, and each of its parts alone for several machines."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from runtime.logs import configure
+from runtime.settings import Settings, load
+from worker.host import main as host
+from worker.whole import Whole, whole
+
+up_app = typer.Typer()
+worker_app = typer.Typer()
+gateway_app = typer.Typer()
+
+Port = Annotated[
+    int | None, typer.Option(min=0, max=65535, help="0 takes any free one.", show_default=False)
+]
+
+
+@up_app.command()
+def up(
+    temporal_port: Port = None,
+    ui_port: Port = None,
+    gateway_port: Port = None,
+) -> None:
+    """Run the whole stack in real time, its state under var/; Ctrl-C or SIGTERM drains it."""
+    given: dict[str, Any] = {
+        name: port
+        for name, port in (
+            ("temporal_port", temporal_port),
+            ("ui_port", ui_port),
+            ("gateway_port", gateway_port),
+        )
+        if port is not None
+    }
+    settings = load(**given)
+    configure(settings.log_style, settings.log_level)
+    _quiet()
+    asyncio.run(_up(settings))
+
+
+@worker_app.command()
+def worker() -> None:
+    """Host workflows, activities and the relay only: one of any number of such processes."""
+    settings = load()
+    configure(settings.log_style, settings.log_level)
+    asyncio.run(host(settings))
+
+
+@gateway_app.command()
+def gateway() -> None:
+    """Serve the gateway only: one of any number of such processes."""
+    from gateway.main import main  # noqa: PLC0415  # FastAPI is not needed by the others
+
+    main()
+
+
+def stopping() -> asyncio.Event:
+    """Answer an event that is set by Ctrl-C or SIGTERM."""
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    return stop
+
+
+def _quiet() -> None:
+    """Leave out what libraries say about their own start."""
+    for name in ("alembic", "uvicorn"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+async def _up(settings: Settings) -> None:
+    stop = stopping()
+    console = Console()
+    async with whole(settings) as running:
+        for line in _greeting(settings, running):
+            console.print(line, soft_wrap=True)
+        await stop.wait()
+        console.print("Draining: what is under way is let finish.")
+    console.print("Stopped. Everything is kept under " + escape(str(settings.var)) + ".")
+
+
+def _greeting(settings: Settings, running: Whole) -> list[str]:
+    lines = ["[bold]Cession is up.[/bold]"]
+    if running.ui:
+        lines.append(f"  cases, as support reads them  {running.ui}")
+    lines += [
+        f"  Temporal                      {running.temporal}",
+        f"  payments, receipts, replies   {running.gateway} (see /openapi.json)",
+        f"  messages to read              {escape(str(settings.outbox_directory))}",
+        f"  store, keys                   {escape(str(settings.var))} (back up keys apart)",
+    ]
+    lines += [f"  signing secret                {escape(str(path))}" for path in running.secrets]
+    if not settings.collector_name:
+        lines.append(
+            "[yellow]CESSION_COLLECTOR_NAME and its fellows are not set: no message can say who "
+            "writes, so none is sent; see cession doctor.[/yellow]"
+        )
+    lines += [
+        "Next, in another terminal:",
+        "  cession portfolio import packs/samples/portfolio.csv",
+        "  cession case list",
+        "Ctrl-C ends it; everything is found again at the next start.",
+    ]
+    return lines

@@ -1,0 +1,109 @@
+"""An installation with the sample portfolio, at an instant, without any engine near."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from activities.office import Office
+from activities.preparation import prepare_debt
+from activities.standing import advance
+from cli.main import app
+from models.case import TaskKind
+from models.tables import Debt
+from runtime.clock import SharedClock
+from runtime.settings import load
+from store import debt as debts
+from store import work
+from worker.host import make_office
+from worker.stack import free_port
+
+SAMPLES = Path(__file__).parents[2] / "packs" / "samples"
+
+NOON = datetime(2026, 3, 18, 16, 0, tzinfo=UTC)
+"""A Wednesday, noon in New York: calls are lawful there."""
+
+
+@dataclass
+class Installation:
+    """Commands and what they work on."""
+
+    office: Office
+    clock: SharedClock
+
+    def __call__(self, *words: object) -> Result:
+        return CliRunner().invoke(app, [str(word) for word in words])
+
+    def json(self, *words: object):
+        done = self(*words, "--json")
+        assert done.exit_code == 0, done.output
+        return json.loads(done.stdout)
+
+    def debt(self, account: str) -> Debt:
+        with self.office.store.reading() as session:
+            return debts.by_ref(session, account)[0]
+
+    def prepare(self, account: str) -> Debt:
+        """Prepare a case as its workflow would, up to its first move."""
+        debt = self.debt(account)
+        now = self.clock.now()
+        prepare_debt(self.office, debt.id, 1, now, timedelta(0))
+        with self.office.store.writing() as session:
+            advance(session, self.office, debt.id, 1, now)
+        return self.debt(account)
+
+    def open(self, account: str, kind: TaskKind) -> str:
+        """Put an item before people; answers its id."""
+        debt = self.prepare(account)
+        with self.office.store.writing() as session:
+            item = work.open(
+                session,
+                debt_id=debt.id,
+                debtor_id=debt.debtor_id,
+                epoch=1,
+                kind=kind,
+                step="phone" if kind is TaskKind.CALL else "",
+                now=self.clock.now(),
+                due_at=self.clock.now() + timedelta(days=2),
+            )
+        return str(item.id)
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """The sample portfolio in a store of its own; Temporal is nowhere."""
+    monkeypatch.chdir(tmp_path)
+    for name, value in {
+        "VAR": tmp_path / "var",
+        "TEMPORAL_PORT": free_port(),
+        "SIMULATION": "true",
+        "OPERATOR": "anna",
+        "COLLECTOR_NAME": "Still Water Receivables Ltd",
+        "COLLECTOR_ADDRESS": "1 Example Quay\nLondon",
+        "COLLECTOR_PHONE": "+1 202-555-0100",
+        "COLLECTOR_EMAIL": "help@stillwater.example.com",
+        "COLLECTOR_PAY_SITE": "https://pay.stillwater.example.com/",
+        "COLLECTOR_ENVELOPE_NAME": "Still Water",
+    }.items():
+        monkeypatch.setenv(f"CESSION_{name}", str(value))
+    monkeypatch.setenv("COLUMNS", "160")
+    for name in ("TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE"):
+        monkeypatch.delenv(name, raising=False)
+    settings = load()
+    settings.var.mkdir(mode=0o700)
+    clock = SharedClock(settings.var / "clock")
+    clock.set(NOON)
+    assert CliRunner().invoke(app, ["db", "upgrade"]).exit_code == 0
+    done = CliRunner().invoke(
+        app, ["portfolio", "import", str(SAMPLES / "portfolio.csv"), "--no-start"]
+    )
+    assert done.exit_code == 0, done.output
+    office = replace(make_office(settings), clock=clock, spread=timedelta(0))
+    yield Installation(office, clock)
+    office.threads.shutdown()
+    office.store.close()

@@ -1,0 +1,65 @@
+"""The doctor: what is wrong, and what to do about it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.main import app
+from runtime.clock import wall_now
+from store import payment as payments
+
+
+def findings(done) -> dict[str, dict[str, str]]:
+    return {each["what"]: each for each in json.loads(done.stdout)}
+
+
+def test_everything_but_the_engine_is_well_in_a_fresh_installation(here):
+    done = here("doctor", "--json")
+    found = findings(done)
+    assert done.exit_code == 1
+    assert [what for what, each in found.items() if each["state"] == "fail"] == ["engine"]
+    assert "cession up" in found["engine"]["found"]
+    assert found["letters"]["state"] == "ok"
+    assert "shadow" in found["sign-off"]["advice"]
+
+
+def test_a_key_that_others_can_read_is_a_failure_with_its_cure(here, tmp_path):
+    (tmp_path / "var" / "keys" / "ids.key").chmod(0o644)
+    found = findings(here("doctor", "--json"))["keys"]
+    assert found["state"] == "fail"
+    assert "chmod 600" in found["found"] + found["advice"]
+
+
+def test_a_notice_that_nobody_delivered_shows_with_its_age(here, tmp_path):
+    with here.office.store.writing() as session:
+        payments.receive(
+            session,
+            provider="test",
+            external_id="1",
+            kind="receipt",
+            facts={},
+            sealed=here.office.store.keys.seal_store(b"x"),
+            received_at=here.clock.now(),
+            observed_at=wall_now().replace(year=2025),
+        )
+    found = findings(here("doctor", "--json"))["inbox"]
+    assert (found["state"], "relay" in found["advice"]) == ("fail", True)
+
+
+def test_a_message_that_cannot_say_who_writes_is_foreseen(here, monkeypatch):
+    monkeypatch.delenv("CESSION_COLLECTOR_NAME")
+    found = findings(here("doctor", "--json"))["who collects"]
+    assert (found["state"], "CESSION_COLLECTOR_NAME" in found["found"]) == ("warn", True)
+
+
+@pytest.mark.parametrize("words", [("doctor",), ("doctor", "--json")])
+def test_a_misspelt_setting_is_the_only_finding(tmp_path, monkeypatch, words):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CESSION_COLECTOR_NAME", "x")
+    done = CliRunner().invoke(app, list(words))
+    assert done.exit_code == 1
+    assert "CESSION_COLLECTOR_NAME" in done.stdout
+    assert "Traceback" not in done.output
