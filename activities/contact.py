@@ -160,7 +160,8 @@ class ContactActivities:
             contacts.append(
                 session, row, "released", at=now, observed_at=self._wall(), reason=unfit.code
             )
-            judged = Judgement.refused(unfit.code, unfit.advice, now)
+            pack = self.office.law.merged(standing.debt.jurisdiction, standing.debt.sub)
+            judged = Judgement.refused(pack, unfit.code, unfit.advice, now)
             record_decision(session, judged, standing, ask.contact, ident, "send", ask)
             answer = advance(session, self.office, ask.debt, ask.epoch, now)
         return answer.model_copy(update={"did": f"message refused: {unfit.code}"})
@@ -198,8 +199,9 @@ def check(session: Session, office: Office, ask: Ask, contact: Contact, moment: 
     if own is not None and _stands(own, contact, now):
         return _go(standing, contact)
     _release_others(session, office, standing, ident, now)
+    pack = office.law.merged(standing.debt.jurisdiction, standing.debt.sub)
     judged = (
-        Judgement.refused("HOUSE-ONCE", "this step has just been done", now)
+        Judgement.refused(pack, "HOUSE-ONCE", "this step has just been done", now)
         if _just_done(standing, contact, now)
         else judge(office, standing, contact, now, besides=ident)
     )

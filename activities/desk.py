@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from sqlalchemy.orm import make_transient
 from sqlmodel import Session, col, func, select
 
 from activities.contact import check, contact_id
@@ -18,7 +19,7 @@ from models.contact import Channel, Outcome, Purpose
 from models.desk import Report, Result
 from models.money import Money, MoneyError
 from models.stop import Scope, StopKind
-from models.tables import ContactRow, Debt, InboxItem, Promise, Stop, WorkItem
+from models.tables import ContactRow, Debt, Decision, InboxItem, Promise, Stop, WorkItem
 from models.wording import Judgement, WordingContext
 from rules.wording import check as guard
 from store import case as records
@@ -42,6 +43,9 @@ _PHONE_OUTCOMES = (
     Outcome.THIRD_PARTY, Outcome.WRONG_PARTY,
 )  # fmt: skip
 _VISIT_OUTCOMES = (Outcome.MET, Outcome.NOT_MET, Outcome.THIRD_PARTY, Outcome.WRONG_PARTY)
+
+_NOT_HERE = (Outcome.THIRD_PARTY, Result.STOP_CHANNEL)
+"""Somebody else answered and said not to call there again."""
 
 _TALKS = (
     Result.NONE, Result.PROMISE, Result.REFUSED, Result.CALLBACK, Result.DISPUTE,
@@ -89,8 +93,10 @@ class DeskRefusalError(Exception):
 class NotNowError(DeskRefusalError):
     """The law does not allow this contact now."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, decision: Decision | None = None) -> None:
         wait = answer.move
+        self.decision = decision
+        """To be kept by ``postpone``: the refused transaction itself leaves no trace."""
         self.rule = wait.why if isinstance(wait, Wait) else "blocked"
         self.until = wait.until if isinstance(wait, Wait) else None
         super().__init__(f"not now: {answer.did}. The item stays in the queue; nothing was sent.")
@@ -157,12 +163,28 @@ def _reserve_talk(  # noqa: PLR0917
     ask = CheckAsk(debt=debt.id, epoch=debt.epoch, now=now, ordinal=ordinal, contact=contact)
     answer = check(session, office, ask, contact, "take")
     if not answer.go:
-        raise NotNowError(answer)
+        raise NotNowError(answer, _taken_out(session, debt, ordinal))
     row = contacts.by_id(session, contact_id(debt.id, debt.epoch, ordinal))
     row.agent, row.caller = "human", agent
     contacts.append(session, row, "sending", at=now, observed_at=office.clock.now(), actor=agent)
     item.contact_id = row.id
     session.add(item)
+
+
+def _taken_out(session: Session, debt: Debt, ordinal: int) -> Decision:
+    """Answer the refusal just written, free of its session, which is rolled back."""
+    refused = session.exec(
+        select(Decision)
+        .where(
+            col(Decision.contact_id) == contact_id(debt.id, debt.epoch, ordinal),
+            col(Decision.moment) == "take",
+        )
+        .order_by(col(Decision.at).desc())
+    ).first()
+    assert refused is not None
+    session.expunge(refused)
+    make_transient(refused)
+    return refused
 
 
 def _next_hand_ordinal(session: Session, debt: Debt) -> int:
@@ -261,7 +283,8 @@ def _may_finish(item: WorkItem, debt: Debt, agent: str, report: Report, now: dat
     if report.result not in choices:
         raise DeskRefusalError(f"a {kind} ends with --result, one of: {', '.join(choices)}")
     talked = report.outcome in (Outcome.CONVERSATION, Outcome.MET)
-    if kind in _SPOKEN and report.result is not Result.NONE and not talked:
+    refused_number = (report.outcome, report.result) == _NOT_HERE
+    if kind in _SPOKEN and report.result is not Result.NONE and not talked and not refused_number:
         raise DeskRefusalError(f"nobody was spoken to, so there is no {report.result}")
     if report.result is Result.PROMISE:
         _promised(debt, report, now)
@@ -314,8 +337,12 @@ def _record_talk(  # noqa: PLR0917
     row.outcome = report.outcome
     session.add(row)
     if report.outcome is Outcome.WRONG_PARTY and row.number:
-        debtors.kill_point(session, row.number, "wrong_party", now)
+        debtors.kill_point(session, row.number, "wrong_party", now, debtor_id=item.debtor_id)
         return ["number closed: not this person's"]
+    if (report.outcome, report.result) == _NOT_HERE and row.number:
+        reason = "third_party_refused"
+        debtors.kill_point(session, row.number, reason, now, debtor_id=item.debtor_id)
+        return ["number closed: whoever answers there wants no calls for this person"]
     if report.outcome is Outcome.NOT_IN_SERVICE and row.number:
         debtors.kill_point(session, row.number, "not_in_service", now)
         return ["number closed: not in service"]
@@ -364,7 +391,7 @@ def _consequences(  # noqa: PLR0917
                 {"written": report.written, "received": now.isoformat()},
             )
         case Result.STOP_CHANNEL:
-            return entering.opt_out()
+            return [] if report.outcome is Outcome.THIRD_PARTY else entering.opt_out()
         case Result.CEASE:
             return entering.stop(
                 StopKind.CEASE,
@@ -562,8 +589,10 @@ class _Entering:
 
 
 def postpone(session: Session, item_id: UUID, refusal: NotNowError, now: datetime) -> None:
-    """Keep an item out of the queue until the law allows the contact."""
+    """Keep an item out of the queue until the law allows the contact, and why on record."""
     item = find(session, item_id)
+    if refusal.decision is not None and session.get(Decision, refusal.decision.id) is None:
+        session.add(refusal.decision)
     item.not_before = refusal.until if refusal.until and refusal.until > now else now + LEASE
     item.lease_by = item.lease_until = None
     item.status = "open"

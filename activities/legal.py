@@ -36,6 +36,7 @@ from models.stop import Scope, StopKind
 from models.tables import ContactPoint, ContactRow, Stop
 from rules.gate import decide
 from rules.holiday import validation_period_end
+from rules.packs import MergedPack
 from store.standing import Standing
 
 _OWN_FACT = frozenset(
@@ -73,12 +74,21 @@ class Judgement:
     number: str | None
 
     @classmethod
-    def refused(cls, rule: str, why: str, now: datetime) -> Judgement:
-        """A contact that we refuse ourselves, before or beside any law; a person may mend it."""
+    def refused(cls, pack: MergedPack, rule: str, why: str, now: datetime) -> Judgement:
+        """A contact that we refuse ourselves, before or beside any law; a person may mend it.
+
+        ``pack`` is the law in whose presence it was refused, for the record.
+        """
         failure = Failure(
             rule=rule, decision=Verdict.BLOCK, why=why, source="house", order=Order.CONTENT
         )
-        decision = Decision(kind=Verdict.BLOCK, failures=(failure,), flags=("human_review",))
+        decision = Decision(
+            kind=Verdict.BLOCK,
+            failures=(failure,),
+            flags=("human_review",),
+            pack_versions=pack.versions,
+            pack_sha=pack.sha256,
+        )
         return cls(decision, now, Party.DEBTOR, None, None)
 
 
@@ -86,14 +96,15 @@ def judge(
     office: Office, standing: Standing, contact: Contact, now: datetime, *, besides: UUID
 ) -> Judgement:
     """Ask the gate about one contact. ``besides`` is the contact's own id: it never counts itself."""
+    pack = office.law.merged(standing.debt.jurisdiction, standing.debt.sub)
     point = usable(standing.points, contact.channel)
     if point is None:
         return Judgement.refused(
+            pack,
             "HOUSE-NO-POINT",
             f"no usable number or address for {contact.channel}",
             now,
         )
-    pack = office.law.merged(standing.debt.jurisdiction, standing.debt.sub)
     facts = legal_facts(standing, contact, point, now)
     records = list(contact_records(standing.log, besides))
     return Judgement(
@@ -218,7 +229,7 @@ def legal_facts(
         location_doubt=False,
         script="no_debt_info",
         # Permission of the channel
-        optouts=_optouts(standing, now),
+        optouts=_optouts(standing, contact.channel, now),
         allowed_channels=_allowed(debtor.preferences),
         email_is_work=point.kind == "email" and point.line == "work",
         **_bases(point),
@@ -343,13 +354,16 @@ def _validation(standing: Standing, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def _optouts(standing: Standing, now: datetime) -> frozenset[str]:
-    """Channels and numbers that the person closed, for all debts."""
+def _optouts(standing: Standing, channel: Channel, now: datetime) -> frozenset[str]:
+    """Channels and numbers that the person closed, for all debts.
+
+    A number from which texts were refused is closed for texts; calls need a word of their own.
+    """
     closed: set[str] = set()
     for stop in standing.stops:
         if stop.kind != StopKind.OPT_OUT or not _open(stop, now):
             continue
-        if stop.point_token:
+        if stop.point_token and stop.channel in (None, channel):
             closed.add(stop.point_token)
         if stop.scope == Scope.CHANNEL and stop.channel:
             closed.add(stop.channel)

@@ -279,7 +279,7 @@ def _receipts(standing: Standing, folded: Balances, now: datetime) -> Iterable[R
         short = stop.id.hex[:8]
         if opened is None or stop.entered_at < opened:
             continue
-        if stop.kind == StopKind.OPT_OUT and stop.source == "reply" and stop.channel:
+        if stop.kind == StopKind.OPT_OUT and stop.channel and stop.source.startswith("reply"):
             yield ReceiptFact(
                 ReceiptKind.OPTOUT_CONFIRMATION,
                 f"optout_{short}",

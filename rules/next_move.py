@@ -452,7 +452,7 @@ def _contact(
     """
     held: StopFact | None = None
     for channel in channels:
-        if channel is not asked_for and view.closed(key, channel, since):
+        if view.closed(key, channel, since, asked_for=channel is asked_for):
             continue
         if paused := view.held(channel):
             held = held or paused

@@ -169,10 +169,20 @@ class View:
 
     # Channels
 
-    def closed(self, key: str, channel: Channel, since: datetime | None = None) -> str:
-        """Why a step can't go through a channel for good, or nothing."""
+    def closed(
+        self,
+        key: str,
+        channel: Channel,
+        since: datetime | None = None,
+        *,
+        asked_for: bool = False,
+    ) -> str:
+        """Why a step can't go through a channel for good, or nothing.
+
+        ``asked_for``: it confirms the opt-out itself, so that does not close the channel to it.
+        """
         for stop in self.open_stops:
-            everywhere = stop.scope is not Scope.CONTACT_POINT
+            everywhere = stop.scope is not Scope.CONTACT_POINT and not asked_for
             if stop.kind is StopKind.OPT_OUT and everywhere and stop.channel in (None, channel):
                 return "opt_out"
         if channel not in self.facts.reachable:

@@ -160,6 +160,9 @@ class Lockstep:
         await self.settle()
         first = self.next_instant
         end = limit if first is None else min(limit, max(first, self._now) + self._grain)
+        if not self._grain:
+            # What others do while the workflows are at work happens now, not before it.
+            self._tell(max(end, self._now))
         groups: defaultdict[str, list[_Life]] = defaultdict(list)
         for life in self._lives.values():
             groups[life.group].append(life)

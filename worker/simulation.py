@@ -197,22 +197,32 @@ class Simulation:
                 self.at(row.at + after, account, act)
 
     async def _work(self) -> None:
-        """Agents take what is open, if the law allows it now, and report."""
-        with self.office.store.reading() as session:
-            items = [
-                (item, debts.get(session, item.debt_id).account_ref)
-                for item in desk.queue(session, self.now)
-                if item.status == "open"
-            ]
-        for item, account in items:
-            report = self.agent(item, account)
-            if report is not None:
+        """Agents take what is open, if the law allows it now, and report.
+
+        What comes up while they work is theirs too.
+        """
+        busy = True
+        while busy:
+            busy = False
+            for item, account in self._queue():
+                report = self.agent(item, account)
+                if report is None:
+                    continue
+                busy = True
                 await self.bring(account)
                 if await self.do_item(item.id, report):
                     self.reported(item, account, report)
                     await self.settle(account)
                 else:
                     self._come_back(item.id, account)
+
+    def _queue(self) -> list[tuple[WorkItem, str]]:
+        with self.office.store.reading() as session:
+            return [
+                (item, debts.get(session, item.debt_id).account_ref)
+                for item in desk.queue(session, self.now)
+                if item.status == "open"
+            ]
 
     def _come_back(self, item: UUID, account: str) -> None:
         """Have the agent look again when the law allows the contact."""
@@ -264,15 +274,21 @@ class Simulation:
         paid_at: datetime | None = None,
         of: str | None = None,
         currency: str | None = None,
+        payment: str | None = None,
+        naming: str = "",
         times: int = 1,
     ) -> None:
-        """A payment provider notifies the gateway, as often as it likes."""
+        """A payment provider notifies the gateway, as often as it likes.
+
+        ``payment`` is its id of the money, if several events tell of it; ``naming`` what the payer
+        wrote instead of the account.
+        """
         with self.office.store.reading() as session:
             debt = debts.by_ref(session, account)[0]
             seller = session.get_one(Seller, debt.seller_id).code
             body: dict[str, Any] = {
                 "id": ident,
-                "debt": account,
+                "debt": naming or account,
                 "amount": amount,
                 "currency": currency or debt.currency,
                 "paid_at": (paid_at or self.now).isoformat(),
@@ -281,6 +297,8 @@ class Simulation:
             }
         if of:
             body["of"] = of
+        if payment:
+            body["payment"] = payment
         for _ in range(times):
             await self._post(f"/v1/payments/{seller}", body, self.settings.payment_secrets[seller])
 

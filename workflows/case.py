@@ -36,7 +36,6 @@ from models.case import (
     Wait,
     order_refusal,
 )
-from models.money import Money
 
 BLOCKED_AGAIN = timedelta(hours=1)
 """A contact that is wished for again right after it was blocked waits: the case never spins."""
@@ -352,7 +351,7 @@ def _describe(case: Case, answer: Answer) -> str:
     lines = [
         f"**{answer.stage.capitalize()}**" + (f", on hold: {answer.hold}" if answer.hold else "")
     ]
-    lines.append(f"- owed: {Money(answer.owed, case.currency)}")
+    lines.append(f"- owed: {answer.owed} minor units of {case.currency}")
     lines.append(f"- contacts so far: {answer.contacts}")
     if answer.did:
         lines.append(f"- last: {answer.did}")

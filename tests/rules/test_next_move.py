@@ -608,6 +608,16 @@ def test_an_opt_out_is_confirmed_on_the_channel_it_closed():
     assert (move.channel, move.purpose) == (Channel.SMS, Purpose.OPTOUT_CONFIRMATION)
 
 
+def test_a_confirmation_that_the_law_forbids_is_let_go():
+    at = local("2026-06-30T12:00", NY)
+    owed = ReceiptFact(ReceiptKind.OPTOUT_CONFIRMATION, "optout_1", at, Channel.SMS)
+    closed = stop("opt_out", at, scope=Scope.CHANNEL, channel=Channel.SMS)
+    block = BlockFact("optout_1", Channel.SMS, "US-FED-MEDIA", at)
+    facts = replace(Life(us1()).run(at).facts, stops=(closed,), receipts=(owed,), blocks=(block,))
+    move = next_move(facts, STANDARD, us_day, at)
+    assert not isinstance(move, Contact) or move.step != "optout_1"
+
+
 def test_a_switched_off_channel_is_waited_for_not_skipped():
     at = local("2026-06-29T09:00", NY)
     off = stop("kill_switch", at, scope=Scope.CHANNEL, channel=Channel.LETTER)

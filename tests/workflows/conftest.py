@@ -288,7 +288,7 @@ def _store_person(session, keys, row: dict[str, Any], person: UUID, now: datetim
 def make_world(client, database_url, tmp_path) -> Callable[..., Any]:
     """A world that begins at a given business time."""
 
-    def make(start: datetime, **settings: Any):
+    def make(start: datetime, spread: timedelta = timedelta(0), **settings: Any):
         chosen = load(
             {},
             var=tmp_path,
@@ -299,7 +299,7 @@ def make_world(client, database_url, tmp_path) -> Callable[..., Any]:
             **COLLECTOR,
             **settings,
         )
-        return simulated(chosen, client, start)
+        return simulated(chosen, client, start, spread=spread)
 
     return make
 

@@ -1,0 +1,337 @@
+"""The form of an acceptance script: what is given, what happens when, what must come of it.
+
+A script is a TOML file that a collections manager can read. Its words are closed: an unknown one is
+refused by name. Times are ``d14 10:00`` (day 14 after the start, on the debtor's clock) or an
+instant with its offset; money is decimal text.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator
+
+from models.base import Value
+from models.case import OrderKind, Stage, TaskKind
+from models.contact import Channel, Outcome
+from models.desk import Result
+from models.stop import Scope, StopKind
+
+SCRIPTS = Path(__file__).parent / "scripts"
+
+_DAY = re.compile(r"d(-?\d+) (\d\d):(\d\d)(?::(\d\d))?")
+
+
+class Calendar(Value):
+    """Reads the script's times: day 0 is the local date of the start."""
+
+    start: datetime
+    zone: str
+
+    def instant(self, text: str) -> datetime:
+        """Answer the UTC instant of ``d14 10:00`` or of an ISO instant with offset."""
+        if found := _DAY.fullmatch(text):
+            day, hour, minute, second = (int(part or 0) for part in found.groups())
+            zone = ZoneInfo(self.zone)
+            on = self.start.astimezone(zone).date() + timedelta(days=day)
+            return datetime.combine(on, time(hour, minute, second), zone).astimezone(UTC)
+        at = datetime.fromisoformat(text)
+        if at.tzinfo is None:
+            raise ValueError(f"{text!r} is neither 'd14 10:00' nor an instant with its offset")
+        return at.astimezone(UTC)
+
+    def say(self, at: datetime) -> str:
+        """Write an instant as the script does, to the minute."""
+        there = at.astimezone(ZoneInfo(self.zone))
+        day = (there.date() - self.start.astimezone(ZoneInfo(self.zone)).date()).days
+        return f"d{day} {there:%H:%M}"
+
+
+# What is given
+
+
+class DebtGiven(Value):
+    """One debt; ``like`` names the fixture that says everything else."""
+
+    account: str
+    like: Literal["US1", "CN1"]
+    seller: Literal["s1", "s2"] = "s1"
+    person: str = ""
+    """Debts with the same name here are the same person's; empty: a person of their own."""
+    copies: int = 1
+    """That many debts of as many people: ``U1`` becomes ``U1-1`` …"""
+    due: dict[Literal["costs", "fees", "penalty", "interest", "principal"], str] | None = None
+    zone: str | None = None
+    sub: str | None = None
+    text_consent: date | None = None
+    """Day of the consent to texts; the fixture's otherwise."""
+    email: bool = True
+    """Whether an e-mail address is known."""
+    limitation_ends: date | None = None
+    co_debtor: bool = False
+    title_gap: bool = False
+    email_notice_agreed: bool = False
+    """The contract says that notices may come by e-mail."""
+
+
+class Carrier(Value):
+    """What becomes of letters."""
+
+    letters: Literal["delivered", "returned", "silent"] = "delivered"
+    days: int = 5
+
+
+class Habit(Value):
+    """What agents do with every open item of a kind."""
+
+    item: TaskKind
+    outcome: Outcome | None = None
+    result: Result = Result.NONE
+
+
+# What happens
+
+
+class Event(Value):
+    at: str = ""
+    during: str = ""
+    """Instead of a time: while the provider is taking the message of this step."""
+    account: str = ""
+    """Empty: the first debt."""
+    refused: str = ""
+    """The door must say no, in words that contain this."""
+
+
+class Pay(Event):
+    """A payment provider notifies the gateway."""
+
+    do: Literal["pay"]
+    amount: str
+    id: str
+    kind: Literal["payment", "refund", "chargeback"] = "payment"
+    of: str | None = None
+    payment: str | None = None
+    """The provider's id of the payment, if several events tell of it."""
+    naming: str = ""
+    """What the payer wrote as reference, instead of the account."""
+    times: int = 1
+    at_once: bool = False
+    """All notifications come at the same moment."""
+
+
+class Answered(Event):
+    """The debtor writes back."""
+
+    do: Literal["reply"]
+    channel: Channel
+    text: str
+
+
+class Told(Event):
+    """A carrier or provider says what became of a message."""
+
+    do: Literal["receipt"]
+    step: str
+    event: Literal["sent", "delivered", "bounced", "returned"]
+    times: int = 1
+
+
+class AtDesk(Event):
+    """An agent takes the open item of a kind and reports on it."""
+
+    do: Literal["desk"]
+    item: TaskKind
+    agent: str = "agent-1"
+    outcome: Outcome | None = None
+    result: Result = Result.NONE
+    amount: str | None = None
+    on: date | None = None
+    callback: str = ""
+    zone: str | None = None
+    written: bool = False
+    note: str | None = None
+
+
+class Called(Event):
+    """An agent calls on a list of her own; the desk checks the law as for every call."""
+
+    do: Literal["call"]
+    outcome: Outcome
+    agents: tuple[str, ...] = ("agent-1",)
+    """Several try at the same moment; those who may not are no problem unless all are."""
+
+
+class Ordered(Event):
+    """An operator gives an order."""
+
+    do: Literal["order"]
+    kind: OrderKind
+    reason: str
+    until: str = ""
+
+
+class Recorded(Event):
+    """An officer enters what came by post, as a court's or a lawyer's letter."""
+
+    do: Literal["record"]
+    stop: StopKind
+    scope: Scope = Scope.DEBTOR
+    effective: str = ""
+    facts: dict[str, str | bool | int] = Field(default_factory=dict)
+
+
+class Provider(Event):
+    """From now on the SMS provider behaves like this."""
+
+    do: Literal["provider"]
+    then: Literal["accept", "503", "429", "reject", "take_then_500", "take_then_drop"]
+    log: bool = True
+    """Whether it can be asked what it has taken."""
+
+
+class Looked(Event):
+    """Somebody looks how the case stands at that moment."""
+
+    do: Literal["look"]
+    stage: Stage | None = None
+    hold: StopKind | Literal["none"] | None = None
+    owed: str | None = None
+    open: tuple[TaskKind, ...] | None = None
+    """Exactly these items are open."""
+
+
+Happening = Annotated[
+    Pay | Answered | Told | AtDesk | Called | Ordered | Recorded | Provider | Looked,
+    Field(discriminator="do"),
+]
+
+
+# What must come of it
+
+
+class ContactExpected(Value):
+    step: str
+    channel: Channel
+    at: str
+    account: str = ""
+    """An account, or the name of a person: whichever of their debts."""
+    crossed: bool = False
+
+
+class StopExpected(Value):
+    kind: StopKind
+    scope: Scope | None = None
+    channel: Channel | None = None
+    account: str = ""
+    open: bool = True
+
+
+class TaskExpected(Value):
+    kind: TaskKind
+    account: str = ""
+    at: str = ""
+    outcome: str | None = None
+    reminded: bool | None = None
+    escalated: bool | None = None
+
+
+class DecisionExpected(Value):
+    step: str
+    channel: Channel
+    kind: Literal["defer", "block"]
+    rule: str
+    until: str = ""
+    account: str = ""
+
+
+class Count(Value):
+    """How often a step left, over all accounts, in a stretch of time."""
+
+    step: str
+    channel: Channel
+    since: str
+    before: str
+    times: int
+
+
+class Money(Value):
+    """Of one account, in decimal text."""
+
+    owed: str
+    paid: str | None = None
+    waived: str | None = None
+    credit: str | None = None
+    payments: int | None = None
+    """How many payment entries were booked."""
+
+
+class Expected(Value):
+    contacts: tuple[ContactExpected, ...] | None = None
+    """All that left, oldest first: nothing else may have."""
+    never: tuple[str, ...] = ()
+    """Steps that must not have left."""
+    money: dict[str, Money] = Field(default_factory=dict)
+    stage: dict[str, Stage] = Field(default_factory=dict)
+    ending: dict[str, str] = Field(default_factory=dict)
+    """Ending by account; ``open`` for a case that lives."""
+    stops: tuple[StopExpected, ...] = ()
+    tasks: tuple[TaskExpected, ...] = ()
+    no_tasks: tuple[TaskKind, ...] = ()
+    decisions: tuple[DecisionExpected, ...] = ()
+    counts: tuple[Count, ...] = ()
+    never_of: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Steps that must not have left, by account."""
+    calls: dict[str, int] = Field(default_factory=dict)
+    """How many calls were made, by account."""
+    before_knowledge: int = 0
+    """Contacts made after a stop began in law and before anybody here knew: reported."""
+    crossed: int = 0
+    """Contacts that a stop or payment met on their way: reported, never hidden."""
+    zone: dict[str, str] = Field(default_factory=dict)
+
+
+class Script(Value):
+    """One life, or one variant of it."""
+
+    id: str
+    title: str
+    start: datetime
+    until: str
+    spread_minutes: int = 0
+    """Over which wake-ups are spread that a clock would bunch together."""
+    live: bool = False
+    """Messages go to a real provider on loopback, under a sign-off for tests only."""
+    debt: tuple[DebtGiven, ...] = Field(min_length=1)
+    carrier: Carrier = Carrier()
+    agents: tuple[Habit, ...] = ()
+    event: tuple[Happening, ...] = ()
+    expect: Expected
+    needs: str = ""
+    """What of another issue is missing: the script must fail until it is there."""
+
+    @field_validator("start")
+    @classmethod
+    def _aware(cls, start: datetime) -> datetime:
+        if start.tzinfo is None:
+            raise ValueError("start needs its offset")
+        return start
+
+
+def scripts() -> Iterator[Script]:
+    """Read every script and its variants: a variant adds events and replaces the rest it names."""
+    for path in sorted(SCRIPTS.glob("*.toml")):
+        table = tomllib.loads(path.read_text("utf-8"))
+        variants: list[dict[str, Any]] = table.pop("variant", [])
+        if "expect" in table:
+            yield Script(**table)
+        for variant in variants:
+            merged = table | variant
+            merged["event"] = [*table.get("event", []), *variant.get("event", [])]
+            merged["id"] = f"{table['id']}, {variant['title']}"
+            yield Script(**merged)

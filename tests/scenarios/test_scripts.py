@@ -1,0 +1,52 @@
+"""Every acceptance script, played on the real server, with the invariants checked after it."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+import pytest
+
+from models.contact import Mode
+from tests.scenarios.play import Play, differences
+from tests.scenarios.script import Script, scripts
+from worker.invariants import before_knowledge, breaches, engine_breaches, leaks
+
+SCRIPTS = list(scripts())
+
+
+def _marked(script: Script):
+    missing = pytest.mark.xfail(strict=True, raises=AssertionError, reason=f"needs {script.needs}")
+    marks = [missing] if script.needs else []
+    return pytest.param(script, id=script.id, marks=marks)
+
+
+@pytest.mark.parametrize("script", [_marked(script) for script in SCRIPTS])
+async def test_script(script, make_world, sms_provider, caplog, capfd):
+    caplog.set_level(logging.INFO)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    settings = {}
+    if script.live:
+        settings = {
+            "mode": Mode.LIVE,
+            "sms_url": sms_provider.url,
+            "sms_key": "key",
+            "sms_sender": "Northlake",
+        }
+    spread = timedelta(minutes=script.spread_minutes)
+    async with make_world(script.start, spread, **settings) as sim:
+        play = Play(script, sim, sms_provider)
+        await play.run()
+        found = differences(play)
+        with sim.office.store.reading() as session:
+            broken = breaches(session, sim.office.law)
+            early = len(before_knowledge(session))
+            if early != script.expect.before_knowledge:
+                found.append(f"{early} contacts between a stop's beginning and its knowledge")
+        broken += await engine_breaches(sim.client, play.names(), play.marks)
+        for name in sim.lockstep.open:
+            await sim.client.get_workflow_handle(name).terminate("the script is over")
+    output = capfd.readouterr()
+    broken += leaks(caplog.text + output.out + output.err, "logs", play.marks)
+    assert not found, "\n".join(found)
+    assert not broken, "\n".join(map(str, broken))
