@@ -403,8 +403,12 @@ def _cleared(doubt: Doubt, seen: Sighting) -> Delivery:
 
 
 def _note_notice(session: Session, standing: Standing, row: ContactRow, now: datetime) -> None:
-    """A notice of assignment that left is on record; that it arrived needs evidence."""
-    if row.purpose == Purpose.ASSIGNMENT_NOTICE and row.state == ContactState.SENT:
+    """A notice of assignment that left is on record; that it arrived needs evidence.
+
+    A validation notice names the new creditor and is one too (12 CFR 1006.34(c)(2)(v)).
+    """
+    notices = (Purpose.ASSIGNMENT_NOTICE, Purpose.VALIDATION)
+    if row.purpose in notices and row.state == ContactState.SENT:
         standing.debt.notice_sent_at = standing.debt.notice_sent_at or now
         session.add(standing.debt)
 

@@ -243,7 +243,7 @@ def _noticed(session: Session, row: ContactRow) -> list[Debt]:
     A letter has it; an SMS or e-mail only where the contract agreed to it. Evidence of a shadow
     case proves nothing for a live one, nor the other way round.
     """
-    if row.purpose != Purpose.ASSIGNMENT_NOTICE:
+    if row.purpose not in (Purpose.ASSIGNMENT_NOTICE, Purpose.VALIDATION):
         return []
     return [
         debt
