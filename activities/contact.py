@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
@@ -13,17 +14,27 @@ from activities.legal import Judgement, judge
 from activities.message import UnfitMessageError, Written, write
 from activities.office import Office, business_now
 from activities.standing import advance, owed, own_contacts, project, sent_so_far, share
-from connectors.base import NoConnectorError
+from connectors.base import Connector, NoConnectorError
 from models.case import Answer, Ask, CheckAsk, Contact, SendAsk, Stage, TaskKind, Wait
 from models.contact import Channel, ContactState, Mode, Purpose
 from models.law import Decision
-from models.message import Accepted, CannotTell, Delivery, Doubt, NotFound, Refused, Sighting
+from models.message import (
+    Accepted,
+    CannotTell,
+    Delivery,
+    Doubt,
+    NotFound,
+    OutboundMessage,
+    Refused,
+    Sighting,
+)
 from models.tables import ContactRow
 from models.tables import Decision as DecisionRow
 from store import case as records
 from store import contact as contacts
 from store import debtor as debtors
 from store import work
+from store.engine import insert_once
 from store.standing import Standing, stand
 
 RESERVED_FOR = timedelta(minutes=10)
@@ -31,6 +42,12 @@ RESERVED_FOR = timedelta(minutes=10)
 
 ONCE_WITHIN = timedelta(days=1)
 """A step that was done less than this ago is refused outright: a last guard, beside the rules."""
+
+DELIVERY = 60.0
+"""Seconds for a provider to take a message; with ``LOOKUP`` below the activity's two minutes."""
+
+LOOKUP = 20.0
+"""Seconds for a provider to say whether it took one."""
 
 PATIENCE = 4.0
 """Seconds a local activity waits for the store before the case asks again on a timer."""
@@ -73,17 +90,21 @@ class ContactActivities:
             case Answer():
                 return found
             case Written(message=message):
-                try:
-                    way = self.office.connectors.choose(message.mode, message.channel)
-                    result = await way.deliver(message)
-                except NoConnectorError:
-                    way, result = None, Refused(reason="no_connector", permanent=False)
+                way = self._way(message.mode, message.channel)
+                result = await _deliver(way, message)
             case ContactRow() as row:
-                way = self.office.connectors.choose(Mode(row.mode), Channel(row.channel))
+                way = self._way(Mode(row.mode), Channel(row.channel))
                 result = Doubt(reason="interrupted")
         if isinstance(result, Doubt) and way is not None:
-            result = _cleared(result, await way.lookup(ident))
-        return await self.office.stored(lambda: self._record(ask, ident, result, now))
+            result = _cleared(result, await _lookup(way, ident))
+        name = way.name if way else None
+        return await self.office.stored(lambda: self._record(ask, ident, result, name, now))
+
+    def _way(self, mode: Mode, channel: Channel) -> Connector | None:
+        try:
+            return self.office.connectors.choose(mode, channel)
+        except NoConnectorError:
+            return None
 
     def _begin(self, ask: SendAsk, ident: UUID, now: datetime) -> Answer | Written | ContactRow:
         """Move reserved to sending, or say what else is to be done."""
@@ -91,16 +112,22 @@ class ContactActivities:
             row = contacts.by_id(session, ident)
         match ContactState(row.state):
             case ContactState.RESERVED:
-                return self._leave(ask, ident, now)
+                return self._leave(ask, ident, now) or self._begin(ask, ident, now)
             case ContactState.SENDING:
                 return row
-            case ContactState.RELEASED:
-                return again(now, "reservation_released")
-            case ContactState.SENT | ContactState.NOT_SENT | ContactState.UNKNOWN:
+            case (
+                ContactState.RELEASED
+                | ContactState.SENT
+                | ContactState.NOT_SENT
+                | ContactState.UNKNOWN
+            ):
                 return self._advance(ask, now, f"{ask.contact.channel} {row.state}")
 
-    def _leave(self, ask: SendAsk, ident: UUID, now: datetime) -> Answer | Written:
-        """Write the message, repeat the whole gate under the lock, commit ``sending``."""
+    def _leave(self, ask: SendAsk, ident: UUID, now: datetime) -> Answer | Written | None:
+        """Write the message, repeat the whole gate under the lock, commit ``sending``.
+
+        None when another attempt was faster: a worker that stood still is overtaken by its retry.
+        """
         try:
             with self.office.store.reading() as session:
                 standing = stand(session, ask.debt, now, debtor_id=ask.contact.debtor)
@@ -110,6 +137,8 @@ class ContactActivities:
         with self.office.store.writing() as session:
             standing = stand(session, ask.debt, now, debtor_id=ask.contact.debtor)
             row = next(known for known in standing.log if known.id == ident)
+            if row.state != ContactState.RESERVED:
+                return None
             judged = judge(self.office, standing, ask.contact, now, besides=ident)
             record_decision(session, judged, standing, ask.contact, ident, "send", ask)
             expired = row.expires_at is None or row.expires_at <= now
@@ -120,20 +149,22 @@ class ContactActivities:
                 contacts.append(
                     session, row, "released", at=now, observed_at=self._wall(), reason=reason
                 )
-                return again(now, f"rechecked:{reason}")
+                return again(standing, now, f"rechecked:{reason}")
             row.at = now
             row.template, row.template_version = written.template, written.template_version
             row.sha256, row.sealed, row.owed_minor = written.sha256, written.sealed, written.owed
             contacts.append(session, row, "sending", at=now, observed_at=self._wall())
         return written
 
-    def _record(self, ask: SendAsk, ident: UUID, result: Delivery, now: datetime) -> Answer:
+    def _record(
+        self, ask: SendAsk, ident: UUID, result: Delivery, provider: str | None, now: datetime
+    ) -> Answer:
         with self.office.store.writing() as session:
             standing = stand(session, ask.debt, now, debtor_id=ask.contact.debtor)
             row = next(known for known in standing.log if known.id == ident)
             match result:
                 case Accepted(provider_id=provider_id):
-                    row.provider_id = provider_id
+                    row.provider, row.provider_id = provider, provider_id
                     state, reason = "sent", ""
                 case Refused(reason=reason, permanent=permanent):
                     state = "not_sent"
@@ -141,8 +172,10 @@ class ContactActivities:
                         debtors.kill_point(session, row.number, "bounced", now)
                 case Doubt(reason=reason):
                     state = "unknown"
-                    _open_doubt(session, self.office, row, now)
-            contacts.append(session, row, state, at=now, observed_at=self._wall(), reason=reason)
+            wall = self._wall()
+            moved = contacts.append(session, row, state, at=now, observed_at=wall, reason=reason)
+            if moved and state == "unknown":
+                _open_doubt(session, self.office, row, now)
             row.crossed = row.crossed or standing.unposted > 0
             session.add(row)
             _note_notice(session, standing, row, now)
@@ -220,14 +253,20 @@ def check(session: Session, office: Office, ask: Ask, contact: Contact, moment: 
             # Else lists would show the case as overdue until then.
             project(session, standing, answer, now)
         return answer
-    return again(now, f"blocked:{decision.rule}").model_copy(
-        update={"did": f"blocked by {decision.rule}", "owed": owed(standing)}
+    return again(standing, now, f"blocked:{decision.rule}").model_copy(
+        update={"did": f"blocked by {decision.rule}"}
     )
 
 
-def again(now: datetime, why: str) -> Answer:
+def again(standing: Standing, now: datetime, why: str) -> Answer:
     """Make the case ask for its next move at once."""
-    return Answer(move=Wait(until=now, why=why), did=why)
+    return Answer(
+        move=Wait(until=now, why=why),
+        did=why,
+        stage=Stage(standing.debt.stage),
+        contacts=sent_so_far(standing),
+        owed=owed(standing),
+    )
 
 
 def record_decision(  # noqa: PLR0917
@@ -245,41 +284,37 @@ def record_decision(  # noqa: PLR0917
     """
     decision = judged.decision
     key = uuid5(ident, f"{moment}:{ask.asked}:{ask.now.isoformat()}")
-    if session.get(DecisionRow, key) if moment != "check" else False:
-        return
-    session.add(
-        DecisionRow(
-            id=key,
-            debt_id=standing.debt.id,
-            debtor_id=standing.debtor.id,
-            contact_id=ident,
-            step=contact.step,
-            channel=contact.channel,
-            purpose=contact.purpose,
-            at=judged.at,
-            moment=moment,
-            kind=decision.kind,
-            until=decision.until,
-            rule=decision.rule,
-            failures=[
-                {
-                    "rule": failure.rule,
-                    "decision": failure.decision,
-                    "until": failure.until.isoformat() if failure.until else None,
-                    "why": failure.why,
-                    "source": failure.source,
-                }
-                for failure in decision.failures
-            ],
-            flags=list(decision.flags),
-            packs=dict(decision.pack_versions),
-            pack_sha=decision.pack_sha,
-            owed_minor=owed(standing),
-            ledger_seq=standing.version,
-            mode=standing.debt.mode,
-        )
+    row = DecisionRow(
+        id=key,
+        debt_id=standing.debt.id,
+        debtor_id=standing.debtor.id,
+        contact_id=ident,
+        step=contact.step,
+        channel=contact.channel,
+        purpose=contact.purpose,
+        at=judged.at,
+        moment=moment,
+        kind=decision.kind,
+        until=decision.until,
+        rule=decision.rule,
+        failures=[
+            {
+                "rule": failure.rule,
+                "decision": failure.decision,
+                "until": failure.until.isoformat() if failure.until else None,
+                "why": failure.why,
+                "source": failure.source,
+            }
+            for failure in decision.failures
+        ],
+        flags=list(decision.flags),
+        packs=dict(decision.pack_versions),
+        pack_sha=decision.pack_sha,
+        owed_minor=owed(standing),
+        ledger_seq=standing.version,
+        mode=standing.debt.mode,
     )
-    session.flush()
+    insert_once(session, row, "id")
 
 
 def _stands(own: ContactRow, contact: Contact, now: datetime) -> bool:
@@ -389,6 +424,25 @@ def _deferred(
         contacts=sent_so_far(standing),
         owed=owed(standing),
     )
+
+
+async def _deliver(way: Connector | None, message: OutboundMessage) -> Delivery:
+    """Hand a message over in bounded time, so that no retry begins while this still runs."""
+    if way is None:
+        return Refused(reason="no_connector", permanent=False)
+    try:
+        async with asyncio.timeout(DELIVERY):
+            return await way.deliver(message)
+    except TimeoutError:
+        return Doubt(reason="timeout")
+
+
+async def _lookup(way: Connector, ident: UUID) -> Sighting:
+    try:
+        async with asyncio.timeout(LOOKUP):
+            return await way.lookup(ident)
+    except TimeoutError:
+        return CannotTell(reason="timeout")
 
 
 def _cleared(doubt: Doubt, seen: Sighting) -> Delivery:

@@ -550,13 +550,15 @@ class _Entering:
                 continue
             notice = self.session.exec(
                 select(InboxItem).where(
-                    col(InboxItem.provider) == "signal",
+                    col(InboxItem.provider) == stop.source,
                     col(InboxItem.external_id) == stop.external_id,
                 )
             ).one()
             if confirmed:
                 notice.kind, notice.status = "payment", "new"
                 notice.facts = {"paid_at": self.now.isoformat(), **notice.facts}
+                if notice.problem == "id_used":
+                    notice.facts = {**notice.facts, "payment_id": notice.external_id}
                 self.session.add(notice)
                 self.session.flush()
                 said.append(book_inbox(self.session, self.office, notice.id, self.now))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -13,7 +14,7 @@ from temporalio import activity
 
 from activities.office import Office, business_now
 from activities.standing import advance
-from models.case import Answer, BookAsk, TaskKind
+from models.case import Answer, BookAsk, Ending, TaskKind
 from models.ledger import EntryKind
 from models.money import Money, MoneyError
 from models.stop import Scope, StopKind
@@ -28,6 +29,10 @@ from store import work
 
 RAW_FORM = '{"amount": "12.00", "currency": "CNY", "reference": "bank-123"}'
 """What a person may type as a payment signal; documented in docs/operations.md."""
+
+
+REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}", re.ASCII)
+"""A reference that may stand open in the store; others, which may be words, only sealed."""
 
 
 class PaymentActivities:
@@ -46,11 +51,12 @@ class PaymentActivities:
             debtors.lock(session, debt.debtor_id)
             for text in ask.notices.texts:
                 inbox = _relayed(text)
-                did.append(
-                    book_inbox(session, self.office, inbox, now)
-                    if inbox
-                    else _set_aside(session, self.office, debt, text, now)
-                )
+                if inbox is None:
+                    did.append(_set_aside(session, self.office, debt, text, now))
+                elif money.concerns(session, inbox, debt.id):
+                    did.append(book_inbox(session, self.office, inbox, now))
+                else:
+                    did.append("notice of another debt, or of none")
             answer = advance(session, self.office, ask.debt, ask.epoch, now)
         return answer.model_copy(update={"did": "; ".join(did)})
 
@@ -61,11 +67,13 @@ def book_inbox(session: Session, office: Office, inbox_id: UUID, now: datetime) 
     A notice that is booked already, or whose payment came under another event id, changes
     nothing. Money that cannot be booked goes to suspense with a work item, never away.
     """
-    item = session.get(InboxItem, inbox_id, with_for_update=True, populate_existing=True)
+    item = money.find(session, inbox_id)
     if item is None:
         return "notice unknown"
     if item.status in ("booked", "ignored", "suspense"):
         return f"notice already {item.status}"
+    if item.kind not in money.MONEY:
+        return f"{item.kind}: no money"
     if item.debt_id is None:
         return _suspend(session, office, item, "no_debt", now)
     debt = debts.get(session, item.debt_id)
@@ -73,14 +81,9 @@ def book_inbox(session: Session, office: Office, inbox_id: UUID, now: datetime) 
         return _suspend(session, office, item, "currency", now)
     if _stayed(session, debt, now) and item.kind == "payment":
         return _suspend(session, office, item, "bankruptcy", now)
-    match item.kind:
-        case "payment":
-            return _book_payment(session, office, debt, item, now)
-        case "refund" | "chargeback" | "chargeback_reversed":
-            return _book_back(session, debt, item, now)
-        case _:
-            money.settle(session, item, "ignored")
-            return f"{item.kind} noted"
+    if item.kind == "payment":
+        return _book_payment(session, office, debt, item, now)
+    return _book_back(session, office, debt, item, now)
 
 
 def book_ended(office: Office, inbox_id: UUID) -> UUID | None:
@@ -102,24 +105,37 @@ def _book_payment(
 ) -> str:
     policy = policy_for(debt.jurisdiction)
     entry = _enter(session, debt, item, EntryKind.PAYMENT, now, policy.ref)
-    money.settle(session, item, "booked")
     if entry is None:
-        return "payment already booked"
+        return _known(session, office, debt, item, now)
+    money.settle(session, item, "booked")
     _say(session, debt, "payment.booked", item.provider, now, {"minor": entry.minor})
     _lift_unverified(session, debt, item, now)
-    for parked in session.exec(
-        select(InboxItem).where(
-            col(InboxItem.debt_id) == debt.id, col(InboxItem.status) == "parked"
-        )
-    ).all():
-        if parked.facts.get("of") == item.facts.get("payment_id"):
-            _book_back(session, debt, parked, now)
+    _unpark(session, office, debt, now)
     _waive_gap(session, debt, now)
     _keep_promises(session, debt, now)
     balances = fold(money.as_entries(money.entries(session, debt.id)), policy)
     if balances.credit > 0:
         _review(session, office, debt, "overpaid", now)
+    if debt.ending == Ending.RECALLED:
+        _review(session, office, debt, "forward_to_seller", now)
     return f"booked {Money(entry.minor, entry.currency)}"
+
+
+def _known(session: Session, office: Office, debt: Debt, item: InboxItem, now: datetime) -> str:
+    """A payment whose id is booked: the same money again, or other money under a used id."""
+    booked = money.booked(session, item.provider, item.facts["payment_id"], item.kind)
+    if booked and (booked.debt_id, booked.minor) != (debt.id, item.facts["minor"]):
+        return _suspend(session, office, item, "id_used", now)
+    money.settle(session, item, "booked")
+    return f"{item.kind} already booked"
+
+
+def _unpark(session: Session, office: Office, debt: Debt, now: datetime) -> None:
+    """Book what waited for an entry that is here now: a chargeback before its reversal."""
+    order = ("refund", "chargeback", "chargeback_reversed")
+    for parked in sorted(money.parked(session, debt.id), key=lambda item: order.index(item.kind)):
+        if _undone(money.entries(session, debt.id), parked) is not None:
+            _book_back(session, office, debt, parked, now)
 
 
 _TAKES_BACK = {
@@ -130,7 +146,7 @@ _TAKES_BACK = {
 """Which entry undoes which: the last one undoes a chargeback."""
 
 
-def _book_back(session: Session, debt: Debt, item: InboxItem, now: datetime) -> str:
+def _book_back(session: Session, office: Office, debt: Debt, item: InboxItem, now: datetime) -> str:
     """Take back the payment a notice names, or the chargeback of it; before those, park it."""
     original = _undone(money.entries(session, debt.id), item)
     if original is None:
@@ -139,21 +155,27 @@ def _book_back(session: Session, debt: Debt, item: InboxItem, now: datetime) -> 
     policy = policy_for(debt.jurisdiction)
     kind = _TAKES_BACK[item.kind]
     entry = _enter(session, debt, item, kind, now, policy.ref, of=original.id)
-    money.settle(session, item, "booked")
     if entry is None:
-        return f"{item.kind} already booked"
+        return _known(session, office, debt, item, now)
+    money.settle(session, item, "booked")
     _say(session, debt, f"{item.kind}.booked", item.provider, now, {"minor": entry.minor})
-    if debt.status == "closed" and kind is not EntryKind.REVERSAL:
+    if kind is EntryKind.CHARGEBACK:
+        _unpark(session, office, debt, now)
+    owed = fold(money.as_entries(money.entries(session, debt.id)), policy).outstanding
+    if debt.status == "closed" and owed > 0:
         reopen(session, debt, item.kind, now)
     return f"{item.kind} of {Money(entry.minor, entry.currency)}"
 
 
 def _undone(rows: list[LedgerEntry], item: InboxItem) -> LedgerEntry | None:
+    """Answer the entry that a notice takes back: by the id that its own provider gave it."""
     paid = next(
         (
             row
             for row in rows
-            if row.kind == EntryKind.PAYMENT and row.external_id == item.facts.get("of")
+            if row.kind == EntryKind.PAYMENT
+            and row.source == item.provider
+            and row.external_id == item.facts.get("of")
         ),
         None,
     )
@@ -242,9 +264,26 @@ def _keep_promises(session: Session, debt: Debt, now: datetime) -> None:
 
 
 def _suspend(session: Session, office: Office, item: InboxItem, problem: str, now: datetime) -> str:
+    """Keep money that cannot be booked for a person; who sent it is left in peace meanwhile."""
     money.settle(session, item, "suspense", problem)
-    if item.debt_id is not None:
-        _review(session, office, debts.get(session, item.debt_id), f"suspense_{problem}", now)
+    if item.debt_id is None:
+        return f"set aside: {problem}"
+    debt = debts.get(session, item.debt_id)
+    if item.kind == "payment" and problem != "bankruptcy" and debt.status != "closed":
+        stops.enter(
+            session,
+            StopKind.UNVERIFIED_PAYMENT,
+            Scope.DEBT,
+            now=now,
+            observed_at=office.clock.now(),
+            reason=f"suspense_{problem}",
+            actor=item.provider,
+            source=item.provider,
+            external_id=item.external_id,
+            debt_id=debt.id,
+            facts={"reference": item.external_id},
+        )
+    _review(session, office, debt, f"suspense_{problem}_{item.id.hex[:8]}", now)
     return f"set aside: {problem}"
 
 
@@ -272,7 +311,7 @@ def _stayed(session: Session, debt: Debt, now: datetime) -> bool:
 def _relayed(text: str) -> UUID | None:
     try:
         return UUID(json.loads(text)["inbox"])
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 
@@ -322,7 +361,7 @@ def _read_raw(text: str, currency: str) -> tuple[dict[str, Any], str | None]:
         if not isinstance(said, dict):
             return {}, "not_an_object"
         amount = Money.parse(str(said["amount"]), str(said["currency"]))
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, RecursionError):
         return {}, "not_json"
     except KeyError:
         return {}, "amount_or_currency_missing"
@@ -332,8 +371,9 @@ def _read_raw(text: str, currency: str) -> tuple[dict[str, Any], str | None]:
         return {}, "currency"
     if amount.minor <= 0:
         return {}, "amount_not_positive"
-    reference = str(said.get("reference", ""))[:64]
-    return {"minor": amount.minor, "currency": currency, "payment_id": reference}, None
+    reference = str(said.get("reference", ""))
+    known = reference if REFERENCE.fullmatch(reference) else ""
+    return {"minor": amount.minor, "currency": currency, "payment_id": known}, None
 
 
 def _lift_unverified(session: Session, debt: Debt, item: InboxItem, now: datetime) -> None:

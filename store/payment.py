@@ -16,7 +16,8 @@ from models.ledger import Bucket, Entry, EntryKind
 from models.tables import ContactRow, Debt, Debtor, InboxItem, LedgerEntry
 from store.engine import insert_once
 
-MONEY = ("payment", "refund", "chargeback")
+MONEY = ("payment", "refund", "chargeback", "chargeback_reversed")
+"""Kinds of notices that move money."""
 
 UNPOSTED = ("new", "delivered")
 """Money that came in and is not booked yet stops contact."""
@@ -87,6 +88,35 @@ def receive(
 def find(session: Session, item_id: UUID) -> InboxItem | None:
     """Answer a notice, fresh and locked, or None."""
     return session.get(InboxItem, item_id, with_for_update=True, populate_existing=True)
+
+
+def concerns(session: Session, item_id: UUID, debt_id: UUID) -> bool:
+    """Answer whether a notice is about this debt."""
+    kept = session.exec(select(InboxItem.debt_id).where(col(InboxItem.id) == item_id)).first()
+    return kept == debt_id
+
+
+def parked(session: Session, debt_id: UUID) -> list[InboxItem]:
+    """Answer notices that wait for the payment they take back, oldest first."""
+    return list(
+        session.exec(
+            select(InboxItem)
+            .where(col(InboxItem.debt_id) == debt_id, col(InboxItem.status) == "parked")
+            .order_by(col(InboxItem.received_at), col(InboxItem.id))
+        )
+    )
+
+
+def booked(session: Session, provider: str, external_id: str, kind: str) -> LedgerEntry | None:
+    """Answer the entry of a provider's id, of whatever debt."""
+    kinds = {"chargeback_reversed": EntryKind.REVERSAL}
+    return session.exec(
+        select(LedgerEntry).where(
+            col(LedgerEntry.source) == provider,
+            col(LedgerEntry.external_id) == external_id,
+            col(LedgerEntry.kind) == kinds.get(kind, kind),
+        )
+    ).first()
 
 
 def same_money(

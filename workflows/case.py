@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio import workflow
+from temporalio.api.common.v1 import Payload
 from temporalio.common import Priority, RawValue, RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError
 
@@ -23,7 +25,6 @@ from models.case import (
     Close,
     Contact,
     Ended,
-    Fact,
     Order,
     OrderAsk,
     OrderKind,
@@ -37,20 +38,32 @@ from models.case import (
     order_refusal,
 )
 
-BLOCKED_AGAIN = timedelta(hours=1)
-"""A contact that is wished for again right after it was blocked waits: the case never spins."""
+WISHED_AGAIN = timedelta(hours=1)
+"""What is wished for again right after it was refused or done waits: the case never spins."""
+
+ASK_AGAIN = timedelta(minutes=1)
+"""After a question that was not answered; doubled with each one more."""
+
+LONGEST_PAUSE = timedelta(minutes=32)
+"""Between two questions, however long the store is away: messages wake the case earlier."""
 
 RAW_LIMIT = 8
 """Raw payment signals taken to the store at a time: keeps one activity's input small."""
 
+HOPELESS = ("UnknownDebtError", "UnknownContactError", "PersonErasedError")
+"""Errors that no repetition mends: the case fails at once, where support sees it."""
 
-def storing(summary: str) -> workflow.ActivityConfig:
+SOON, LATER = 1, 4
+"""Priorities: money and orders before everything, a portfolio's preparation after it."""
+
+
+def storing(summary: str, priority: int = 3) -> workflow.ActivityConfig:
     """Options of an activity that only talks to our store: quick, retried for good."""
     return workflow.ActivityConfig(
         summary=summary,
         start_to_close_timeout=timedelta(seconds=60),
-        retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=1)),
-        priority=Priority(priority_key=2),
+        retry_policy=_patient(),
+        priority=Priority(priority_key=priority),
     )
 
 
@@ -60,7 +73,7 @@ def sending(summary: str, seller: str) -> workflow.ActivityConfig:
         task_queue=SENDING,
         summary=summary,
         start_to_close_timeout=timedelta(minutes=2),
-        retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=1)),
+        retry_policy=_patient(),
         priority=Priority(priority_key=3, fairness_key=seller),
     )
 
@@ -71,7 +84,12 @@ def asking(summary: str) -> workflow.LocalActivityConfig:
         summary=summary,
         start_to_close_timeout=timedelta(seconds=5),
         schedule_to_close_timeout=timedelta(seconds=8),
+        retry_policy=_patient(),
     )
+
+
+def _patient() -> RetryPolicy:
+    return RetryPolicy(maximum_interval=timedelta(minutes=1), non_retryable_error_types=HOPELESS)
 
 
 @workflow.defn
@@ -87,6 +105,7 @@ class DebtCase:
         self.case = case
         self.progress = case.progress
         self.told = False
+        self.unanswered = 0
         self.blocked: Contact | None = None
         self.orders: list[Order] = []
         self.obeyed: dict[str, Answer] = {}
@@ -97,8 +116,12 @@ class DebtCase:
     async def run(self, case: Case) -> Ended:
         if self.progress.last is None:
             self._stand(await self._prepare())
+        else:
+            workflow.set_current_details(_describe(case, self.progress.last))
         while not (ending := self._ending()):
-            if workflow.info().is_continue_as_new_suggested():
+            # With an order pending its handler waits for this very loop; with money or news
+            # pending they would be lost.
+            if workflow.info().is_continue_as_new_suggested() and not self._news():
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 workflow.continue_as_new(case.model_copy(update={"progress": self.progress}))
             self._stand(await self._step())
@@ -107,14 +130,21 @@ class DebtCase:
 
     # Messages
 
-    @workflow.signal(description="Money came in: {inbox} from the relay, or an unverified notice.")
-    def payment_received(self, payment: RawValue) -> None:
-        self.payments.append(payment)
+    @workflow.signal(
+        dynamic=True,
+        description="payment_received: {inbox} from the relay, or an unverified notice. "
+        "fact_recorded and anything else: something new stands in the store; look again.",
+    )
+    def heard(self, name: str, inputs: Sequence[RawValue]) -> None:
+        """Take in whatever anybody sends.
 
-    @workflow.signal(description="Something new stands in the store; look again.")
-    def fact_recorded(self, fact: Fact) -> None:
-        del fact
-        self.told = True
+        One handler for all names: a signal with no input, or with two, would fail every workflow
+        task of a handler that takes one.
+        """
+        if name == "payment_received":
+            self.payments += inputs or [RawValue(Payload())]
+        else:
+            self.told = True
 
     @workflow.update(description="Pause all contact, with a reason code and an end.")
     async def hold(self, order: Order) -> Status:
@@ -164,7 +194,7 @@ class DebtCase:
 
     async def _prepare(self) -> Answer:
         return await workflow.execute_activity_method(
-            CaseActivities.prepare, Ask(**self._ask()), **storing("Prepare the case")
+            CaseActivities.prepare, Ask(**self._ask()), **storing("Prepare the case", LATER)
         )
 
     async def _step(self) -> Answer:
@@ -204,11 +234,10 @@ class DebtCase:
             answer = await workflow.execute_local_activity_method(
                 CaseActivities.next_move, Ask(**self._ask()), **asking("What is next?")
             )
-        except ActivityError:
-            return self._ask_later()
-        if blocked is not None and answer.move == blocked:
-            return self._pause(BLOCKED_AGAIN, "blocked_again", "Blocked, and nothing else to do")
-        return answer
+        except ActivityError as error:
+            return self._ask_later(error)
+        self.unanswered = 0
+        return self._unless_again(answer, blocked)
 
     async def _contact(self, contact: Contact) -> Answer:
         """Check and reserve; send at once what is allowed."""
@@ -219,8 +248,9 @@ class DebtCase:
                 CheckAsk(**self._ask(), contact=contact),
                 **asking(f"Is {contact.channel} ({contact.step}) lawful now?"),
             )
-        except ActivityError:
-            return self._ask_later()
+        except ActivityError as error:
+            return self._ask_later(error)
+        self.unanswered = 0
         if not checked.go:
             self.blocked = contact
             return checked
@@ -231,11 +261,12 @@ class DebtCase:
         )
 
     async def _open(self, task: Task) -> Answer:
-        return await workflow.execute_activity_method(
+        answer = await workflow.execute_activity_method(
             CaseActivities.open_task,
             TaskAsk(**self._ask(), task=task),
             **storing(task.text or f"Work for a person: {task.task}"),
         )
+        return self._unless_again(answer, task)
 
     async def _book(self) -> Answer:
         """Hand what arrived to the store, which knows what is new and what is verified."""
@@ -243,7 +274,7 @@ class DebtCase:
         answer = await workflow.execute_activity_method(
             PaymentActivities.book,
             BookAsk(**self._ask(), notices=RawPayments.of(part.payload.data for part in batch)),
-            **storing("Book money that came in"),
+            **storing("Book money that came in", SOON),
         )
         del self.payments[: len(batch)]
         return answer
@@ -252,7 +283,7 @@ class DebtCase:
         answer = await workflow.execute_activity_method(
             CaseActivities.obey,
             OrderAsk(**self._ask(), order=order),
-            **storing(f"{order.kind.capitalize()} ordered: {order.reason}"),
+            **storing(f"{order.kind.capitalize()} ordered: {order.reason}", SOON),
         )
         del self.orders[0]
         self.obeyed[order.id] = answer
@@ -288,15 +319,29 @@ class DebtCase:
             return Ended(ending=last.move.ending, reason=last.move.reason, owed=last.owed)
         return None
 
-    def _ask_later(self) -> Answer:
-        """The store did not answer: wait on a timer, then ask again."""
+    def _ask_later(self, error: ActivityError) -> Answer:
+        """A question was not answered: ask again on a timer, less and less often."""
+        why = error.cause.type if isinstance(error.cause, ApplicationError) else None
+        if why in HOPELESS:
+            raise error
+        pause = min(ASK_AGAIN * 2 ** min(self.unanswered, 9), LONGEST_PAUSE)
+        self.unanswered += 1
         return self._pause(
-            timedelta(minutes=1), "store_unavailable", "The store does not answer; asking again"
+            pause, f"unanswered:{why or 'timeout'}", "The store gives no answer; asking again"
         )
 
-    def _pause(self, length: timedelta, why: str, text: str) -> Answer:
+    def _unless_again(self, answer: Answer, wish: Contact | Task | None) -> Answer:
+        """What has just been refused or done, or is to wait for the past, waits instead."""
+        past = isinstance(answer.move, Wait) and answer.move.until <= self._now()
+        if past or (wish is not None and answer.move == wish):
+            return self._pause(WISHED_AGAIN, "wished_again", "Nothing else to do for now", answer)
+        return answer
+
+    def _pause(
+        self, length: timedelta, why: str, text: str, answer: Answer | None = None
+    ) -> Answer:
         wait = Wait(until=self._now() + length, why=why, text=text)
-        return self._last().model_copy(update={"move": wait})
+        return (answer or self._last()).model_copy(update={"move": wait, "due": ""})
 
     async def _obey(self, kind: OrderKind, order: Order) -> Status:
         """Wait until ``run`` has taken the order to the store, which may still refuse it."""

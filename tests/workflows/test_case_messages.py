@@ -1,0 +1,180 @@
+"""What anybody may send to a case, and what it makes of it."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlmodel import col, select
+from temporalio.api.common.v1 import Payload, Payloads, WorkflowExecution
+from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
+from temporalio.client import WorkflowUpdateFailedError
+
+from models.case import Order
+from models.tables import InboxItem, LedgerEntry, Stop
+
+DAY = timedelta(days=1)
+
+
+def typed(text: str | bytes, encoding: bytes = b"json/plain") -> Payload:
+    raw = text.encode() if isinstance(text, str) else text
+    return Payload(metadata={"encoding": encoding}, data=raw)
+
+
+ODD = [
+    (),
+    (typed("null"),),
+    (typed("", b"binary/null"),),
+    (typed(b"\xff\x00\xfe", b"binary/plain"),),
+    (typed(b"\x0a\x01", b"binary/protobuf"),),
+    (typed(b"sealed", b"binary/encrypted"),),
+    (Payload(),),
+    (typed('"paid"'),),
+    (typed("17"),),
+    (typed("[1, 2]"),),
+    (typed("[" * 2000),),
+    (typed("{" + '"a":{' * 600),),
+    (typed('{"amount": "12.00"}'),),
+    (typed('{"amount": true, "currency": "CNY"}'),),
+    (typed('{"amount": "12.001", "currency": "CNY"}'),),
+    (typed('{"amount": "-12.00", "currency": "CNY"}'),),
+    (typed('{"amount": 1e400, "currency": "CNY"}'),),
+    (typed('{"amount": NaN, "currency": "CNY"}'),),
+    (typed('{"amount": "12.00", "currency": "USD"}'),),
+    (typed('{"amount": "12.00", "currency": ["CNY"]}'),),
+    (typed('{"amount": "99999999999999999999", "currency": "CNY"}'),),
+    (typed('{"inbox": "not-an-id"}'),),
+    (typed('{"inbox": "00000000-0000-0000-0000-000000000000"}'),),
+    (typed('{"inbox": {"a": []}}'),),
+    (typed('{"amount": "1.00", "currency": "CNY", "reference": "%s"}' % ("9" * 60_000)),),
+]
+"""None of these is a payment notice, and none may stop a case."""
+
+
+async def tell(world, name: str, *inputs: Payload) -> None:
+    await world.sim.client.workflow_service.signal_workflow_execution(
+        SignalWorkflowExecutionRequest(
+            namespace=world.sim.client.namespace,
+            workflow_execution=WorkflowExecution(workflow_id=world.debt().workflow_id),
+            signal_name=name,
+            input=Payloads(payloads=inputs) if inputs else None,
+        )
+    )
+
+
+async def rested(world) -> None:
+    """The case has dealt with everything: no activity waits for another try."""
+    await world.sim.settle("A-1")
+    pending = (await world.handle().describe()).raw_description.pending_activities
+    assert [each.last_failure.message for each in pending] == []
+
+
+def rows(world, table):
+    with world.office.store.reading() as session:
+        return list(session.exec(select(table).order_by(col(table.id))).all())
+
+
+async def test_no_typed_signal_of_any_shape_stops_a_case(world, shanghai):
+    await world.open(shanghai)
+    for inputs in ODD:
+        await tell(world, "payment_received", *inputs)
+    await tell(world, "payment_received", typed('{"amount": "1.00"'), typed("2"))
+    await rested(world)
+    assert [row for row in rows(world, LedgerEntry) if row.kind == "payment"] == []
+    assert rows(world, Stop) == []
+    kept = rows(world, InboxItem)
+    assert {row.status for row in kept} == {"suspense"}
+    assert all(row.problem and row.problem != "unverified" for row in kept)
+
+
+@pytest.mark.parametrize("inputs", [(), (typed("1"),), (typed("1"), typed("2"))])
+@pytest.mark.parametrize("name", ["fact_recorded", "no_such_signal"])
+async def test_a_signal_that_nobody_defined_only_makes_the_case_look_again(
+    world, shanghai, name, inputs
+):
+    await world.open(shanghai)
+    await tell(world, name, *inputs)
+    await world.sim.settle("A-1")
+    assert (await world.handle().query("status"))["stage"] == "notice"
+
+
+async def test_a_typed_payment_stops_contact_once_however_often_it_is_typed(world, shanghai):
+    await world.open(shanghai)
+    said = '{"amount": "12.00", "currency": "CNY", "reference": "bank-7"}'
+    for _ in range(3):
+        await tell(world, "payment_received", typed(said))
+    await tell(world, "payment_received", typed(said), typed(said))
+    await world.sim.settle("A-1")
+    assert [(stop.kind, stop.ended_at) for stop in rows(world, Stop)] == [
+        ("unverified_payment", None)
+    ]
+    assert [row for row in rows(world, LedgerEntry) if row.kind == "payment"] == []
+    assert world.debt().status == "open"
+
+
+@pytest.mark.parametrize("reference", ["\\u0000", "\\ud800", "Quimby Testperson paid, call him"])
+async def test_a_reference_that_is_no_code_is_not_kept_in_the_clear(world, shanghai, reference):
+    await world.open(shanghai)
+    said = f'{{"amount": "12.00", "currency": "CNY", "reference": "{reference}"}}'
+    await tell(world, "payment_received", typed(said))
+    await rested(world)
+    [item] = rows(world, InboxItem)
+    assert item.facts["payment_id"] == ""
+    assert "Quimby" not in item.external_id
+    assert [stop.kind for stop in rows(world, Stop)] == ["unverified_payment"]
+
+
+async def test_a_typed_inbox_id_books_no_other_debts_money(world, shanghai):
+    await world.open(shanghai)
+    await world.open(shanghai, account="A-2")
+    await world.sim.pay("A-2", "100.00", ident="p-2")
+    [item] = rows(world, InboxItem)
+    await tell(world, "payment_received", typed(f'{{"inbox": "{item.id}"}}'))
+    await world.sim.lockstep.settle([world.debt().workflow_id])
+    assert [row for row in rows(world, LedgerEntry) if row.kind == "payment"] == []
+    await world.sim.settle("A-2")
+    assert [row.minor for row in rows(world, LedgerEntry) if row.kind == "payment"] == [10_000]
+
+
+async def test_a_repeated_order_is_one_order_and_a_closed_case_takes_none(world, shanghai):
+    await world.open(shanghai)
+    until = world.sim.now + 5 * DAY
+    hold = Order(reason="hardship", actor="support-1", until=until)
+    for _ in range(2):
+        await world.handle().execute_update("hold", hold, id="order-1")
+    release = Order(reason="resumed", actor="support-1")
+    both = await asyncio.gather(
+        *(world.handle().execute_update("release", release, id=f"r-{n}") for n in range(2)),
+        return_exceptions=True,
+    )
+    assert sorted(isinstance(each, WorkflowUpdateFailedError) for each in both) == [False, True]
+    # The same id for another order is another order.
+    await world.handle().execute_update("recall", Order(reason="seller_recall"), id="order-2")
+    assert [(row.kind, row.ended_at is None) for row in rows(world, Stop)].count(
+        ("hold", False)
+    ) == 1
+    await world.sim.settle("A-1")
+    assert world.debt().ending == "recalled"
+
+
+@pytest.mark.parametrize("inputs", [(), ("text",), ({"reason": "hardship", "until": 7},)])
+async def test_an_update_with_odd_input_is_refused_and_the_case_lives_on(world, shanghai, inputs):
+    await world.open(shanghai)
+    with pytest.raises(WorkflowUpdateFailedError):
+        await world.handle().execute_update("hold", args=list(inputs))
+    assert (await world.handle().query("status"))["stage"] == "notice"
+
+
+async def test_a_case_without_its_debt_fails_where_support_sees_it(world, shanghai):
+    from uuid import uuid4
+
+    from activities.start import case_of, start
+
+    debt = await world.open(shanghai)
+    with world.office.store.reading() as session:
+        case = case_of(session, debt, world.sim.lockstep.shift)
+    name = f"case-{uuid4().hex}"
+    await start(world.sim.client, name, case.model_copy(update={"debt": uuid4()}))
+    with pytest.raises(Exception, match="failed"):
+        await world.sim.client.get_workflow_handle(name).result()
