@@ -6,13 +6,15 @@ import json
 import re
 from datetime import date, datetime, time
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import typer
 from rich.markup import escape
 from sqlmodel import Session
 
+from activities.allocation import portions, spread
 from activities.support import zone_of
 from cli.house import house
 from cli.reach import As, Ref, one, operator
@@ -55,6 +57,13 @@ def pay(  # noqa: PLR0917
         typer.Option("--date", metavar="DAY", help="When it was paid; today if left out."),
     ] = None,
     method: Annotated[Method, typer.Option(help="How it was paid.")] = Method.TRANSFER,
+    undirected: Annotated[
+        bool,
+        typer.Option(
+            "--undirected",
+            help="The payer named no debt: spread it over all debts of the person as the law says.",
+        ),
+    ] = False,
     given: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -70,6 +79,15 @@ def pay(  # noqa: PLR0917
             zone = zone_of(session.get_one(Debtor, debt.debtor_id))
             paid = _money(sum_, currency, debt)
             at = _paid_at(day, zone, now)
+            if undirected:
+                parts = portions(
+                    spread(session, debt, paid, at.astimezone(zone).date(), now), debt.id
+                )
+                shared = _share(
+                    session, here.store.keys, parts, paid, at, reference, method, actor, now
+                )
+                show({"parts": shared}, as_json, _told(shared))
+                return
             item, new = _receive(
                 session, here.store.keys, debt, paid, at, reference, method, actor, now
             )
@@ -91,6 +109,52 @@ def pay(  # noqa: PLR0917
         as_json,
         f"{escape(said)}.",
     )
+
+
+def _share(  # noqa: PLR0917
+    session: Session,
+    keys: Keys,
+    parts: list[tuple[UUID, int, str]],
+    paid: Money,
+    at: datetime,
+    reference: str,
+    method: Method,
+    actor: str,
+    now: datetime,
+) -> list[dict[str, Any]]:
+    """Receive each part for its own case; the same reference again is the same money."""
+    first = payments.known(session, PROVIDER, f"{reference}#1")
+    if first is not None:
+        raise RefusedError(
+            f"reference {reference} is known already; nothing was written twice. If this is "
+            "another payment, give it a reference of its own",
+            REFUSED,
+        )
+    shared: list[dict[str, Any]] = []
+    for number, (debt_id, minor, reason) in enumerate(parts, 1):
+        debt = session.get_one(Debt, debt_id)
+        part = Money(minor, paid.currency)
+        name = f"{reference}#{number}"
+        _receive(session, keys, debt, part, at, name, method, actor, now)
+        shared.append(
+            {
+                "account": debt.account_ref,
+                "minor": minor,
+                "currency": part.currency,
+                "reason": reason,
+                "reference": name,
+            }
+        )
+    return shared
+
+
+def _told(shared: list[dict[str, Any]]) -> str:
+    lines = [
+        f"{amount(part['minor'], part['currency'])} for {escape(part['account'])} "
+        f"({part['reason'].replace('_', ' ')})"
+        for part in shared
+    ]
+    return "Received and spread over the person's debts: " + "; ".join(lines) + "."
 
 
 def _money(text: str, currency: str | None, debt: Debt) -> Money:

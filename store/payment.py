@@ -85,6 +85,15 @@ def receive(
     return _kept(session, provider, external_id), False
 
 
+def known(session: Session, provider: str, external_id: str) -> InboxItem | None:
+    """Answer the notice that a provider sent under this id, or None."""
+    return session.exec(
+        select(InboxItem).where(
+            col(InboxItem.provider) == provider, col(InboxItem.external_id) == external_id
+        )
+    ).one_or_none()
+
+
 def find(session: Session, item_id: UUID) -> InboxItem | None:
     """Answer a notice, fresh and locked, or None."""
     return session.get(InboxItem, item_id, with_for_update=True, populate_existing=True)
@@ -326,8 +335,6 @@ def _cross(session: Session, debt_id: UUID) -> None:
 
 
 def _kept(session: Session, provider: str, external_id: str) -> InboxItem:
-    return session.exec(
-        select(InboxItem).where(
-            col(InboxItem.provider) == provider, col(InboxItem.external_id) == external_id
-        )
-    ).one()
+    item = known(session, provider, external_id)
+    assert item is not None
+    return item

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from sqlmodel import select
 
 from activities.payment import book_inbox
 from models.tables import InboxItem, LedgerEntry
+
+SAMPLES = Path(__file__).parents[2] / "packs" / "samples"
 
 
 def inbox(here) -> list[InboxItem]:
@@ -65,3 +69,29 @@ def test_what_cannot_be_booked_is_refused_and_leaves_no_trace(here, words, said)
 def test_a_day_that_has_passed_counts_where_the_debtor_lives(here):
     paid = here.json("pay", "CN-0001", "10", "--reference", "R-1", "--date", "2026-03-10")
     assert paid["paid_at"] == "2026-03-10T12:00:00+08:00"
+
+
+def test_money_for_no_debt_in_particular_follows_the_law_over_all_debts_of_the_person(here):
+    second = SAMPLES / "portfolio-second.csv"
+    assert here("portfolio", "import", second, "--no-start").exit_code == 0
+    words = ("pay", "CN-0012", "1200.00", "--reference", "T-1", "--undirected")
+    parts = {part["account"]: part for part in here.json(*words)["parts"]}
+    assert {name: part["minor"] for name, part in parts.items()} == {
+        "CN-0012": 33457,
+        "CF-0001": 86543,
+    }
+    assert {part["reason"] for part in parts.values()} == {"pro_rata"}
+    assert len(inbox(here)) == 2
+    again = here(*words)
+    assert again.exit_code == 1
+    assert "known already" in again.stderr
+    assert len(inbox(here)) == 2
+
+
+def test_what_is_beyond_all_debts_of_a_person_stays_visible_as_excess(here):
+    words = ("pay", "CN-0012", "800.00", "--reference", "T-2", "--undirected")
+    parts = here.json(*words)["parts"]
+    assert [(part["minor"], part["reason"]) for part in parts] == [
+        (75000, parts[0]["reason"]),
+        (5000, "excess"),
+    ]
