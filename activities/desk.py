@@ -81,7 +81,6 @@ ENDS: dict[TaskKind, tuple[StopKind, ...]] = {
     TaskKind.RELOCATION_REVIEW: (StopKind.RELOCATION,),
     TaskKind.REPLY_REVIEW: (StopKind.REPLY_REVIEW,),
     TaskKind.OWNERSHIP_REVIEW: (StopKind.COMPETING_ASSIGNMENT,),
-    TaskKind.REOPEN_REVIEW: (StopKind.HOLD,),
 }
 """Which stops a resolved review ends: each state has the exit of its own kind."""
 

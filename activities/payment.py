@@ -86,18 +86,14 @@ def book_inbox(session: Session, office: Office, inbox_id: UUID, now: datetime) 
     return _book_back(session, office, debt, item, now)
 
 
-def book_ended(office: Office, inbox_id: UUID) -> UUID | None:
-    """Book a notice without a living case; answer the debt if it must live again."""
+def book_ended(office: Office, inbox_id: UUID) -> None:
+    """Book a notice without a living case; the relay begins again what it reopens."""
     now = office.clock.now()
     with office.store.writing() as session:
         item = session.get_one(InboxItem, inbox_id)
         if item.debt_id is not None:
             debtors.lock(session, debts.get(session, item.debt_id).debtor_id)
         book_inbox(session, office, inbox_id, now)
-        if item.debt_id is None:
-            return None
-        debt = debts.get(session, item.debt_id)
-        return debt.id if debt.status == "reopening" else None
 
 
 def _book_payment(

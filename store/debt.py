@@ -17,6 +17,10 @@ PREFIX = 6
 _HEX_OF_A_UUID = 32
 
 
+REVIVED = 16
+"""Debts begun again at a time."""
+
+
 class UnknownDebtError(LookupError):
     """No debt has this id."""
 
@@ -79,6 +83,12 @@ def named(session: Session, ref: str, seller: str | None = None) -> list[Debt]:
     else:
         found = list(session.exec(_NAMED_OF, params={"ref": ref, "seller": seller}))
     return found or [debt for debt in by_ref(session, ref, seller) if str(debt.id) == ref]
+
+
+def reopening(session: Session) -> list[UUID]:
+    """Answer debts that are owed again and have no case yet, a few at a time."""
+    waiting = select(Debt.id).where(col(Debt.status) == "reopening").order_by(col(Debt.id))
+    return list(session.exec(waiting.limit(REVIVED)))
 
 
 def of_debtor(session: Session, debtor_id: UUID) -> list[Debt]:

@@ -170,15 +170,14 @@ async def hosting(client: Client, office: Office, settings: Settings) -> AsyncGe
         yield
 
 
-def booking(office: Office, client: Client) -> Callable[[UUID], Awaitable[object]]:
-    """Book a notice whose case has ended; money taken back gives the debt a new life that waits."""
+def booking(office: Office) -> Callable[[UUID], Awaitable[object]]:
+    """Book a notice whose case has ended or not begun."""
+    return lambda inbox_id: office.stored(lambda: book_ended(office, inbox_id))
 
-    async def book(inbox_id: UUID) -> None:
-        reopened = await office.stored(lambda: book_ended(office, inbox_id))
-        if reopened is not None:
-            await start_case(client, office, reopened, again=True)
 
-    return book
+def reviving(office: Office, client: Client) -> Callable[[UUID], Awaitable[object]]:
+    """Start the case of a debt that is owed again; it holds until a person confirms."""
+    return lambda debt: start_case(client, office, debt, again=True)
 
 
 async def main(settings: Settings) -> None:
@@ -188,7 +187,7 @@ async def main(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     office = make_office(settings)
     client = await connect(settings, role="w", runtime=telemetry(settings.metrics_address))
-    relay = Relay(office.store, client, booking(office, client))
+    relay = Relay(office.store, client, booking(office), reviving(office, client))
     async with hosting(client, office, settings):
         relaying = asyncio.create_task(relay.run())
         await stop.wait()

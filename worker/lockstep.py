@@ -173,8 +173,9 @@ class Lockstep:
     # Workflows
 
     def adopt(self, workflow_id: str, shift: timedelta, group: str = "") -> None:
-        """Take a workflow into the calendar; ``shift`` is what its input says."""
-        if workflow_id not in self._lives:
+        """Take a workflow into the calendar, or its next life; ``shift`` is what its input says."""
+        known = self._lives.get(workflow_id)
+        if known is None or known.closed:
             self._lives[workflow_id] = _Life(workflow_id, shift, group or workflow_id)
         self._touched.add(workflow_id)
 

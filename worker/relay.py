@@ -46,8 +46,6 @@ PATIENCE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=1)
 """Between tries of a notice; doubled from one second up to this."""
 
-_MONEY = frozenset({"payment", "refund", "chargeback", "chargeback_reversed"})
-
 _AWAY = frozenset(
     {
         RPCStatusCode.UNAVAILABLE,
@@ -69,8 +67,10 @@ class _Letter:
 class Relay:
     """One of any number of relays on a store.
 
-    ``book`` books a notice whose case has ended or not begun; it settles the row itself. Leases
-    run on the wall's time: business time may stand still in a simulation.
+    ``book`` books a notice whose case has ended or not begun; it settles the row itself.
+    ``revive`` starts the case of a debt that is owed again; it is called until the case has taken
+    over, as whoever reopened the debt may have died, or may be its last case on the way out.
+    Leases run on the wall's time: business time may stand still in a simulation.
     """
 
     def __init__(
@@ -78,12 +78,14 @@ class Relay:
         store: Store,
         client: Client,
         book: Callable[[UUID], Awaitable[object]],
+        revive: Callable[[UUID], Awaitable[object]],
         *,
         wall: Callable[[], datetime] = wall_now,
     ) -> None:
         self._store = store
         self._client = client
         self._book = book
+        self._revive = revive
         self._wall = wall
         self._woken = asyncio.Event()
         self._loop = asyncio.get_running_loop()
@@ -117,6 +119,8 @@ class Relay:
         }
         if letters:
             await self._in_store(lambda session: self._mark(session, letters, failed))
+        for debt in await self._in_store(debts.reopening):
+            await self._begin_again(debt)
         return len(done)
 
     async def _round_or_nothing(self) -> int:
@@ -124,13 +128,21 @@ class Relay:
             return await self.round()
         except StoreError as error:
             log.warning("relay.store_away", error=error.__class__.__name__)
-            return 0
+        except Exception:
+            log.exception("relay.failed")
+        return 0
+
+    async def _begin_again(self, debt: UUID) -> None:
+        try:
+            await self._revive(debt)
+        except RPCError as error:
+            log.warning("relay.not_revived", debt=str(debt), status=error.status.name)
 
     async def _deliver(self, letter: _Letter) -> str | None:
         """Tell everybody concerned; answer why not, as a code, or None."""
         item = letter.item
         try:
-            if item.kind in _MONEY:
+            if item.kind in payments.MONEY:
                 if not await self._signal(
                     letter.cases, "payment_received", {"inbox": str(item.id)}
                 ):

@@ -25,6 +25,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities import desk
 from activities.case import order
 from activities.office import Office
+from activities.start import case_of
+from activities.start import start as begin
 from connectors.signature import sign
 from gateway.main import create_app
 from models.case import Fact, Order, OrderKind, TaskKind
@@ -400,7 +402,15 @@ async def simulated(
     clock = SharedClock(settings.var / "clock")
     lockstep = Lockstep(client, start, clock=clock, grain=grain)
     office = replace(make_office(settings), clock=clock, spread=spread)
-    relay = Relay(office.store, client, booking(office, client))
+
+    async def revive(debt_id: UUID) -> None:
+        with office.store.reading() as session:
+            debt = debts.get(session, debt_id)
+            case = case_of(session, debt, lockstep.shift)
+        await begin(client, debt.workflow_id, case, again=True)
+        lockstep.adopt(debt.workflow_id, case.shift, debt.debtor_id.hex)
+
+    relay = Relay(office.store, client, booking(office), revive)
     app = create_app(settings, office.store, clock)
     try:
         async with (

@@ -18,7 +18,7 @@ from runtime.secrets import provide
 from runtime.settings import Settings
 from runtime.temporal import connect, outside, telemetry
 from store.schema import upgrade
-from worker.host import booking, hosting, make_office
+from worker.host import booking, hosting, make_office, reviving
 from worker.relay import Relay
 from worker.stack import embedded, http_server
 
@@ -59,7 +59,7 @@ async def whole(settings: Settings) -> AsyncGenerator[Whole]:
         files = provide_secrets(settings, office)
         client = await connect(settings, role="up", runtime=telemetry(settings.metrics_address))
         await stack.enter_async_context(hosting(client, office, settings))
-        relay = Relay(office.store, client, booking(office, client))
+        relay = Relay(office.store, client, booking(office), reviving(office, client))
         await stack.enter_async_context(_relaying(relay))
         app = create_app(settings, office.store, office.clock, wake=relay.wake)
         gateway = await stack.enter_async_context(

@@ -136,7 +136,7 @@ async def test_a_payment_is_signalled_by_its_id_and_marked(
 ):
     await started(person[0])
     (item,) = came_in(person[0])
-    assert await Relay(store, client, never).round() == 1
+    assert await Relay(store, client, never, never).round() == 1
     assert await signals(client, person[0]) == [("payment_received", {"inbox": str(item.id)})]
     assert statuses() == ["delivered"]
 
@@ -145,7 +145,7 @@ async def test_a_reply_is_told_to_every_case_of_the_person(store, client, person
     for debt in person:
         await started(debt)
     (item,) = came_in(person[0], "reply", debtors=[str(person[0].debtor_id)])
-    await Relay(store, client, never).round()
+    await Relay(store, client, never, never).round()
     for debt in person:
         fact = {"kind": "reply", "id": str(item.id)}
         assert await signals(client, debt) == [("fact_recorded", fact)]
@@ -162,7 +162,7 @@ async def test_money_for_a_case_that_has_ended_is_booked_at_once(
     async def book(inbox_id):
         booked.append(inbox_id)
 
-    await Relay(store, client, book).round()
+    await Relay(store, client, book, never).round()
     assert booked == [item.id]
 
 
@@ -170,7 +170,7 @@ async def test_a_receipt_for_a_case_that_has_ended_is_done(
     store, client, person, came_in, statuses
 ):
     came_in(person[0], "receipt")
-    await Relay(store, client, never).round()
+    await Relay(store, client, never, never).round()
     assert statuses() == ["delivered"]
 
 
@@ -183,7 +183,7 @@ async def test_what_the_booker_settled_stays_as_it_settled_it(
         with store.writing() as session:
             session.get(InboxItem, inbox_id).status = "suspense"
 
-    await Relay(store, client, book).round()
+    await Relay(store, client, book, never).round()
     assert statuses() == ["suspense"]
 
 
@@ -194,10 +194,10 @@ async def test_while_the_engine_is_away_nothing_is_lost_and_later_all_is_told(
     away = await Client.connect(f"127.0.0.1:{unused_tcp_port}", lazy=True)
     came_in(person[0], n=3)
     clock = datetime.now(UTC)
-    assert await Relay(store, away, never, wall=lambda: clock).round() == 0
+    assert await Relay(store, away, never, never, wall=lambda: clock).round() == 0
     assert statuses() == ["new"] * 3
     await started(person[0])
-    back = Relay(store, client, never, wall=lambda: clock)
+    back = Relay(store, client, never, never, wall=lambda: clock)
     assert await back.round() == 0  # a pause, not a storm
     clock += timedelta(minutes=1)
     assert await back.round() == 3
@@ -214,7 +214,7 @@ async def test_a_notice_that_cannot_be_booked_does_not_hold_up_the_others(
     async def book(_):
         raise ValueError("a bug")
 
-    assert await Relay(store, client, book).round() == 2
+    assert await Relay(store, client, book, never).round() == 2
     assert statuses() == ["delivered", "delivered", "new"]
 
 
@@ -228,7 +228,7 @@ async def test_several_relays_tell_each_notice_once(
 ):
     await started(person[0])
     came_in(person[0], n=150)
-    relays = [Relay(store, client, never) for _ in range(3)]
+    relays = [Relay(store, client, never, never) for _ in range(3)]
     while any(await asyncio.gather(*(relay.round() for relay in relays))):
         pass
     told = [argument["inbox"] for _, argument in await signals(client, person[0])]
@@ -249,8 +249,8 @@ async def test_a_relay_that_dies_between_telling_and_marking_tells_again(
 
         patch.setattr(module.payments, "settle", dies)
         with pytest.raises(StoreBusyError):
-            await Relay(store, client, never, wall=lambda: clock).round()
-    second = Relay(store, client, never, wall=lambda: clock)
+            await Relay(store, client, never, never, wall=lambda: clock).round()
+    second = Relay(store, client, never, never, wall=lambda: clock)
     assert await second.round() == 0  # still the first one's
     clock += LEASE
     assert await second.round() == 1
@@ -264,7 +264,7 @@ async def test_a_relay_that_is_woken_looks_at_once(
 ):
     monkeypatch.setattr(module, "LOOK_AGAIN", 3600.0)
     await started(person[0])
-    relay = Relay(store, client, never)
+    relay = Relay(store, client, never, never)
     running = asyncio.create_task(relay.run())
     for n in range(1, 3):
         came_in(person[0])
