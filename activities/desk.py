@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy.orm import make_transient
 from sqlmodel import Session, col, func, select
 
 from activities.contact import check, contact_id
 from activities.office import Office
 from activities.payment import book_inbox
 from activities.preparation import assess
-from models.case import Answer, CheckAsk, Contact, TaskKind, Wait
+from models.case import CheckAsk, Contact, TaskKind, Wait
 from models.contact import Channel, Outcome, Purpose
 from models.desk import Report, Result
 from models.money import Money, MoneyError
 from models.stop import Scope, StopKind
-from models.tables import ContactRow, Debt, Decision, InboxItem, Promise, Stop, WorkItem
+from models.tables import ContactRow, Debt, InboxItem, Promise, Stop, WorkItem
 from models.wording import Judgement, WordingContext
 from rules.wording import check as guard
 from store import case as records
@@ -89,16 +89,21 @@ class DeskRefusalError(Exception):
     """What was asked of the desk can't be done; the message says why and what to do."""
 
 
-class NotNowError(DeskRefusalError):
-    """The law does not allow this contact now."""
+@dataclass(frozen=True, slots=True)
+class NotNow:
+    """The law does not allow a contact now. Nothing was sent; the refusal is on record."""
 
-    def __init__(self, answer: Answer, decision: Decision | None = None) -> None:
-        wait = answer.move
-        self.decision = decision
-        """To be kept by ``postpone``: the refused transaction itself leaves no trace."""
-        self.rule = wait.why if isinstance(wait, Wait) else "blocked"
-        self.until = wait.until if isinstance(wait, Wait) else None
-        super().__init__(f"not now: {answer.did}. The item stays in the queue; nothing was sent.")
+    rule: str
+    until: datetime | None
+    """When it will; None if it never will as things stand, and the item was taken back."""
+
+    def __str__(self) -> str:
+        ends = (
+            f"the item comes back at {self.until:%a %Y-%m-%d %H:%M} UTC"
+            if self.until
+            else ("the item was taken back and the case goes on without this contact")
+        )
+        return f"not now, because of {self.rule}: {ends}"
 
 
 def queue(session: Session, now: datetime, *, kind: TaskKind | None = None) -> list[WorkItem]:
@@ -107,7 +112,11 @@ def queue(session: Session, now: datetime, *, kind: TaskKind | None = None) -> l
     if kind:
         asked = asked.where(col(WorkItem.kind) == kind)
     rows = session.exec(asked.order_by(col(WorkItem.due_at), col(WorkItem.opened_at))).all()
-    return [row for row in rows if row.not_before is None or row.not_before <= now]
+    return [
+        row
+        for row in rows
+        if (row.not_before is None or row.not_before <= now) and not _lapsed(row, now)
+    ]
 
 
 def next_item(session: Session, agent: str, now: datetime) -> WorkItem | None:
@@ -117,7 +126,7 @@ def next_item(session: Session, agent: str, now: datetime) -> WorkItem | None:
         col(WorkItem.lease_by) != agent,
         col(WorkItem.lease_until) > now,
     )
-    return session.exec(
+    free = session.exec(
         select(WorkItem)
         .where(
             col(WorkItem.status) == "open",
@@ -125,22 +134,24 @@ def next_item(session: Session, agent: str, now: datetime) -> WorkItem | None:
             (col(WorkItem.not_before).is_(None)) | (col(WorkItem.not_before) <= now),
         )
         .order_by(col(WorkItem.due_at), col(WorkItem.opened_at))
-        .limit(1)
-    ).first()
+    )
+    return next((item for item in free if not _lapsed(item, now)), None)
 
 
-def take(session: Session, office: Office, item_id: UUID, agent: str, now: datetime) -> WorkItem:
+def take(
+    session: Session, office: Office, item_id: UUID, agent: str, now: datetime
+) -> NotNow | None:
     """Lease the person to the agent; a call or visit passes the legal check again first.
 
-    Raises ``DeskRefusalError`` when another agent holds the person or the item is done,
-    ``NotNowError`` when the law does not allow the contact now.
+    None when the item is the agent's. Raises ``DeskRefusalError`` when another agent holds the
+    person or the item is not to be done any more.
     """
     item = find(session, item_id)
     debtors.lock(session, item.debtor_id)
     if item.status == "done":
         raise DeskRefusalError(f"item {item.id} is done already, by {item.outcome_by}")
-    if item.status == "cancelled":
-        raise DeskRefusalError(f"item {item.id} was cancelled; the case moved on")
+    if item.status == "cancelled" or _lapsed(item, now):
+        raise DeskRefusalError(f"item {item.id} is not to be done any more; the case moved on")
     held = work.lease(session, item, agent, now, now + LEASE)
     if held is not None:
         raise DeskRefusalError(
@@ -148,42 +159,52 @@ def take(session: Session, office: Office, item_id: UUID, agent: str, now: datet
         )
     channel = _SPOKEN.get(TaskKind(item.kind))
     if channel is not None and item.contact_id is None:
-        _reserve_talk(session, office, item, channel, agent, now)
+        refused = _reserve_talk(session, office, item, channel, agent, now)
+        if refused is not None:
+            _put_back(session, item, refused, now)
+            return refused
     _say(session, item, "work.taken", agent, now, {})
-    return item
+    return None
+
+
+def _lapsed(item: WorkItem, now: datetime) -> bool:
+    """Whether the case has given up waiting for a conversation; a review waits until it is done."""
+    return (
+        TaskKind(item.kind) in _SPOKEN
+        and item.status == "open"
+        and item.escalated_at is not None
+        and item.due_at <= now
+    )
 
 
 def _reserve_talk(  # noqa: PLR0917
     session: Session, office: Office, item: WorkItem, channel: Channel, agent: str, now: datetime
-) -> None:
+) -> NotNow | None:
     debt = debts.get(session, item.debt_id)
     ordinal = _next_hand_ordinal(session, debt)
     contact = Contact(step=item.step, channel=channel, purpose=Purpose.COLLECTION, template="call")
     ask = CheckAsk(debt=debt.id, epoch=debt.epoch, now=now, ordinal=ordinal, contact=contact)
     answer = check(session, office, ask, contact, "take")
     if not answer.go:
-        raise NotNowError(answer, _taken_out(session, debt, ordinal))
+        assert isinstance(answer.move, Wait)
+        _, _, rule = answer.move.why.partition(":")
+        return NotNow(rule, answer.move.until if answer.move.then else None)
     row = contacts.by_id(session, contact_id(debt.id, debt.epoch, ordinal))
     row.agent, row.caller = "human", agent
     contacts.append(session, row, "sending", at=now, observed_at=office.clock.now(), actor=agent)
     item.contact_id = row.id
     session.add(item)
+    return None
 
 
-def _taken_out(session: Session, debt: Debt, ordinal: int) -> Decision:
-    """Answer the refusal just written, free of its session, which is rolled back."""
-    refused = session.exec(
-        select(Decision)
-        .where(
-            col(Decision.contact_id) == contact_id(debt.id, debt.epoch, ordinal),
-            col(Decision.moment) == "take",
-        )
-        .order_by(col(Decision.at).desc())
-    ).first()
-    assert refused is not None
-    session.expunge(refused)
-    make_transient(refused)
-    return refused
+def _put_back(session: Session, item: WorkItem, refused: NotNow, now: datetime) -> None:
+    """Keep an item out of the queue until the law allows it; take it back if nothing will."""
+    item.lease_by = item.lease_until = None
+    if refused.until is not None:
+        item.status, item.not_before = "open", refused.until
+    else:
+        item.status, item.outcome, item.outcome_at = "cancelled", "cancelled", now
+    session.add(item)
 
 
 def _next_hand_ordinal(session: Session, debt: Debt) -> int:
@@ -587,17 +608,6 @@ class _Entering:
             actor=self.agent,
         )
         return [f"contact {row.id} recorded as {row.state}"]
-
-
-def postpone(session: Session, item_id: UUID, refusal: NotNowError, now: datetime) -> None:
-    """Keep an item out of the queue until the law allows the contact, and why on record."""
-    item = find(session, item_id)
-    if refusal.decision is not None and session.get(Decision, refusal.decision.id) is None:
-        session.add(refusal.decision)
-    item.not_before = refusal.until if refusal.until and refusal.until > now else now + LEASE
-    item.lease_by = item.lease_until = None
-    item.status = "open"
-    session.add(item)
 
 
 def _say(  # noqa: PLR0917

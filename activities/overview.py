@@ -264,12 +264,23 @@ class Life(Value):
     """By channel, those that left."""
     deferred: int
     blocked: int
-    rule: str
-    """The one that most often deferred or blocked."""
+    reason: str
+    """The rule that most often deferred or blocked; without one, what held or kept the case."""
     paid: int
     currency: str
     stage: str
     ending: str | None
+
+
+_OWN_END = frozenset({StopKind.CLOSE_ORDER, StopKind.RECALL, StopKind.HOLD})
+"""Stops that are a decision and no reason."""
+
+
+def _kept_by(debt: Debt, known: Sequence[Stop]) -> str:
+    """What kept a case that no rule deferred or blocked: a gap of its file, or the first stop."""
+    gaps = [gap["code"] for gap in debt.readiness.get("gaps", ()) if gap["blocking"]]
+    kinds = [stop.kind for stop in known if stop.kind not in _OWN_END]
+    return next(iter(gaps + kinds), "")
 
 
 def lives(session: Session, now: datetime) -> list[Life]:
@@ -293,7 +304,7 @@ def lives(session: Session, now: datetime) -> list[Life]:
                 ),
                 deferred=sum(1 for row in judged if row.kind == "defer"),
                 blocked=sum(1 for row in judged if row.kind == "block"),
-                rule=rules.most_common(1)[0][0] if rules else "",
+                reason=rules.most_common(1)[0][0] if rules else _kept_by(debt, standing.stops),
                 paid=balances(standing).paid,
                 currency=debt.currency,
                 stage=debt.stage,

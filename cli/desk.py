@@ -78,13 +78,15 @@ def take(item: Item, given: As = None, as_json: AsJson = False) -> None:
         agent, now = operator(here.settings, given), here.clock.now()
         with office.store.reading() as session:
             wanted = sheet.find(session, item).id
-        try:
-            with office.store.writing() as session:
-                desk.take(session, office, wanted, agent, now)
-        except desk.NotNowError as refusal:
-            with office.store.writing() as session:
-                desk.postpone(session, wanted, refusal, now)
-            raise
+        with office.store.writing() as session:
+            refused = desk.take(session, office, wanted, agent, now)
+            debt = session.get_one(Debt, desk.find(session, wanted).debt_id)
+        if refused is not None:
+            if refused.until is None:
+                tell(
+                    here.settings, [debt.workflow_id], Fact(kind="work_taken_back", id=str(wanted))
+                )
+            raise RefusedError(f"{debt.account_ref}: {refused}", REFUSED)
         with office.store.reading() as session:
             seen = sheet.sheet(session, office, desk.find(session, wanted), agent, now)
     show(seen, as_json, *_sheet(seen))

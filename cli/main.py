@@ -20,6 +20,7 @@ COMMANDS = {
     "pay": ("cli.pay", "Book cash or a transfer."),
     "doctor": ("cli.doctor", "Check that everything this installation needs is there and well."),
     "up": ("cli.up:up_app", "Run the whole stack in real time."),
+    "demo": ("cli.demo", "Play a sample portfolio on the real engine, time skipped."),
     "worker": ("cli.up:worker_app", "Host workflows, activities and the relay only."),
     "gateway": ("cli.up:gateway_app", "Serve the gateway only."),
     "db": ("cli.db", "Create or upgrade the database."),

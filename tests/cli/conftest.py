@@ -57,7 +57,7 @@ class Installation:
             advance(session, self.office, debt.id, 1, now)
         return self.debt(account)
 
-    def open(self, account: str, kind: TaskKind) -> str:
+    def open(self, account: str, kind: TaskKind, step: str = "") -> str:
         """Put an item before people; answers its id."""
         debt = self.prepare(account)
         with self.office.store.writing() as session:
@@ -67,7 +67,7 @@ class Installation:
                 debtor_id=debt.debtor_id,
                 epoch=1,
                 kind=kind,
-                step="phone" if kind is TaskKind.CALL else "",
+                step=step or ("phone" if kind is TaskKind.CALL else ""),
                 now=self.clock.now(),
                 due_at=self.clock.now() + timedelta(days=2),
             )

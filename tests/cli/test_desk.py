@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import select
 
 from models.case import TaskKind
-from models.tables import ContactRow, Promise, Stop, WorkItem
+from models.tables import ContactRow, Decision, Promise, Stop, WorkItem
 
 
 @pytest.fixture
@@ -135,3 +135,19 @@ def test_the_queue_is_impersonal(here, call):
         done = here(*words)
         assert call[:8] in done.stdout
         assert "Devon" not in done.stdout
+
+
+def test_a_call_that_the_law_will_not_allow_is_taken_back_and_the_refusal_stays_on_record(
+    here, call
+):
+    here("desk", "take", call)
+    here("desk", "done", call, "--outcome", "conversation", "--result", "stop_channel")
+    again = here.open("US-0004", TaskKind.CALL, step="phone.2")
+    done = here("desk", "take", again)
+    assert done.exit_code == 1
+    assert "US-FED-MEDIA" in done.stderr
+    assert "taken back" in done.stderr
+    assert here.json("desk", "queue") == []
+    with here.office.store.reading() as session:
+        refused = session.exec(select(Decision).where(Decision.kind == "block")).one()
+    assert (refused.moment, refused.step) == ("take", "phone.2")

@@ -299,7 +299,9 @@ class Play:
             raise desk.DeskRefusalError(f"no {event.item} is open")
         item = waiting[0].id
         with self.office.store.writing() as session:
-            desk.take(session, self.office, item, event.agent, self.sim.now)
+            refused = desk.take(session, self.office, item, event.agent, self.sim.now)
+        if refused is not None:
+            raise desk.DeskRefusalError(str(refused))
         with self.office.store.writing() as session:
             desk.done(session, self.office, item, event.agent, report, self.sim.now)
         await self._tell(account, "work_done")
@@ -335,17 +337,20 @@ class Play:
             ident = item.id
         try:
             with self.office.store.writing() as session:
-                desk.take(session, self.office, ident, agent, self.sim.now)
-            with self.office.store.writing() as session:
-                report = Report(outcome=outcome)
-                desk.done(session, self.office, ident, agent, report, self.sim.now)
+                refused = desk.take(session, self.office, ident, agent, self.sim.now)
         except desk.DeskRefusalError as refusal:
-            with self.office.store.writing() as session:
-                if isinstance(refusal, desk.NotNowError):
-                    desk.postpone(session, ident, refusal, self.sim.now)
-                session.delete(desk.find(session, ident))
-            return refusal
+            return self._strike(ident, refusal)
+        if refused is not None:
+            return self._strike(ident, desk.DeskRefusalError(str(refused)))
+        with self.office.store.writing() as session:
+            report = Report(outcome=outcome)
+            desk.done(session, self.office, ident, agent, report, self.sim.now)
         return None
+
+    def _strike(self, item: UUID, why: desk.DeskRefusalError) -> desk.DeskRefusalError:
+        with self.office.store.writing() as session:
+            session.delete(desk.find(session, item))
+        return why
 
     async def _record(self, event: Recorded, account: str) -> None:
         with self.office.store.writing() as session:

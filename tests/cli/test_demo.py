@@ -1,0 +1,61 @@
+"""The demo: everybody acts through the real doors, and each life comes to its end."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+from rich.console import Console
+from sqlmodel import select
+
+from activities.overview import lives
+from activities.standing import balances
+from cli.demo import GRAIN, SAMPLES, SPREAD, START, Screen, play, sample_files, settings_for
+from models.tables import ContactRow, Debt, InboxItem
+from store.standing import stand
+from worker.personas import read_cast
+from worker.simulation import simulated
+
+
+@pytest.mark.timeout(180)
+async def test_the_second_portfolio_lives_half_a_year(client, tmp_path):
+    settings = settings_for(tmp_path / "demo")
+    settings.var.mkdir()
+    console = Console(record=True, width=160)
+    async with simulated(settings, client, START, spread=SPREAD, grain=GRAIN) as world:
+        await play(world, [SAMPLES / "portfolio-second.csv"], Screen(console, world))
+        with world.office.store.reading() as session:
+            lived = {life.account: life for life in lives(session, world.now)}
+            debts = session.exec(select(Debt)).all()
+            folded = [balances(stand(session, debt.id, world.now)) for debt in debts]
+            sent = session.exec(select(ContactRow).where(ContactRow.agent == "machine")).all()
+            notices = session.exec(select(InboxItem)).all()
+    assert {account: life.ending for account, life in lived.items()} == {
+        "CF-0001": "paid",
+        "CF-0002": "paid",
+        "CF-0003": "paid",
+        "CF-0004": "recalled",
+    }
+    assert all(each.charged == each.paid + each.waived + each.outstanding for each in folded)
+    steps = Counter((row.debt_id, row.step) for row in sent if row.step and row.state == "sent")
+    assert max(steps.values()) == 1
+    assert {notice.provider for notice in notices} >= {"letter", "sms", "seller:copper-field"}
+    assert "2026-03" in console.export_text()
+
+
+def test_every_debt_of_the_sample_plays_a_character_that_exists():
+    cast = read_cast(SAMPLES / "personas.toml")
+    assert set(cast.debts.values()) <= set(cast.characters)
+    accounts = [
+        line.partition(",")[0]
+        for file in sample_files()
+        for line in file.read_text("utf-8").splitlines()[1:]
+    ]
+    assert sorted(accounts) == sorted(cast.debts)
+    assert all(re.fullmatch(r"[A-Z]{2}-\d{4}", account) for account in accounts)
+
+
+def test_no_character_is_left_without_a_part():
+    cast = read_cast(SAMPLES / "personas.toml")
+    assert set(cast.characters) - set(cast.debts.values()) == set()
