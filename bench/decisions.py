@@ -40,14 +40,13 @@ def log(every: timedelta) -> list[ContactRecord]:
     ]
 
 
-def main() -> None:
+def rates() -> dict[tuple[str, str, str, str], float]:
+    """Answer decisions a second of CPU by place, channel, density of the log and answer."""
     library = load_packs(Path(__file__).parents[1] / "packs/jurisdictions")
     facts = LegalFacts(
         **{**NEUTRAL, "jurisdiction": "", "channel": "phone", "debt": "D1", "number": "A"}
     )
-    print(
-        f"{'place':8} {'channel':8} {'contacts every':16} {'answer':7} {'decisions/s of CPU':>20}"
-    )
+    found: dict[tuple[str, str, str, str], float] = {}
     for jurisdiction, sub, zones in PLACES:
         pack = library.merged(jurisdiction, sub)
         for channel in ("phone", "sms", "letter"):
@@ -61,8 +60,16 @@ def main() -> None:
                 for _ in range(count):
                     decide(asked, contacts, NOW, pack)
                 rate = count / (process_time() - begun)
-                place = sub or jurisdiction
-                print(f"{place:8} {channel:8} {every!s:16} {answer.kind:7} {rate:20,.0f}")
+                found[sub or jurisdiction, channel, str(every), answer.kind] = rate
+    return found
+
+
+def main() -> None:
+    print(
+        f"{'place':8} {'channel':8} {'contacts every':16} {'answer':7} {'decisions/s of CPU':>20}"
+    )
+    for (place, channel, every, kind), rate in rates().items():
+        print(f"{place:8} {channel:8} {every:16} {kind:7} {rate:20,.0f}")
 
 
 if __name__ == "__main__":

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import func, literal, or_
 from sqlalchemy import select as sql_select
+from sqlalchemy.orm import InstrumentedAttribute, defer
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -29,6 +31,11 @@ from store import debtor as debtors
 from store.debt import UnknownDebtError
 from store.payment import UNPOSTED
 from store.stop import touching
+
+_LONG: tuple[InstrumentedAttribute[Any], ...] = (
+    cast("InstrumentedAttribute[Any]", ContactRow.sealed),
+    cast("InstrumentedAttribute[Any]", ContactRow.answers),
+)
 
 MEMORY = timedelta(days=62)
 """How far back a person's contacts about other debts are read: beyond every pack's window."""
@@ -120,6 +127,8 @@ def stand(
             or_(col(ContactRow.at) > now - MEMORY, col(ContactRow.debt_id) == debt_id),
         )
         .order_by(col(ContactRow.at), col(ContactRow.id))
+        # What was said is long and judged by nobody here.
+        .options(*(defer(each) for each in _LONG))
         .execution_options(populate_existing=True)
     )
     entries = session.exec(

@@ -1,0 +1,481 @@
+"""``make bench``: what a case, a start, a notice and a decision cost, beside their floors.
+
+Ratios of one run and medians, because machines are shared and rates wander. ``--quick`` takes
+fewer repetitions, ``--json`` prints the figures for other programs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import statistics
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import Any
+
+import httpx
+from sqlmodel import select
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from activities.contact import check, contact_id
+from activities.intake import ready_cases, start_cases, store_portfolio
+from bench.decisions import rates
+from bench.floor import QUEUE, Floor, nothing
+from bench.portfolio import copies
+from connectors.signature import sign
+from models.case import CheckAsk, Contact
+from models.contact import Channel
+from models.intake import Page
+from models.stop import Scope, StopKind
+from models.tables import ContactRow, Debt
+from runtime.clock import wall_now
+from runtime.logs import configure
+from runtime.settings import Settings, load
+from runtime.temporal import connect
+from store import contact as contacts
+from store.schema import upgrade
+from store.stop import enter
+from worker.host import make_office
+from worker.lockstep import Lockstep
+from worker.simulation import Simulation, simulated
+from worker.stack import Temporal, free_port, postgres_server, temporal_server
+
+START = datetime(2026, 3, 2, 15, tzinfo=UTC)
+COLLECTOR = {
+    "collector_name": "Still Water Receivables Ltd",
+    "collector_address": "100 Example Street\nSpringfield",
+    "collector_phone": "+1 202-555-0100",
+    "collector_email": "help@stillwater.example.com",
+    "collector_pay_site": "https://pay.stillwater.example.com/",
+    "collector_account": "000123456",
+    "collector_bank": "Example Bank",
+    "collector_licence": "L-1",
+    "collector_registration": "R-1",
+    "collector_envelope_name": "Still Water",
+    "collector_hours": "Mon-Fri 9-17",
+    "collector_privacy": "privacy@stillwater.example.com",
+}
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table."""
+
+    what: str
+    measured: float
+    unit: str
+    goal: str = ""
+    met: bool | None = None
+
+
+def server_cpu(server: Temporal) -> float:
+    """Answer the CPU seconds that the Temporal server has used."""
+    fields = Path(f"/proc/{server.pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def resident() -> int:
+    """Answer the bytes of memory that this process holds."""
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+@dataclass
+class Spent:
+    """Wall and CPU seconds of a stretch, of this process and of the server."""
+
+    wall: float = 0.0
+    worker: float = 0.0
+    server: float = 0.0
+
+
+async def spending(server: Temporal, work: Callable[[], Awaitable[None]]) -> Spent:
+    before = perf_counter(), process_time(), server_cpu(server)
+    await work()
+    after = perf_counter(), process_time(), server_cpu(server)
+    return Spent(*(late - early for late, early in zip(after, before, strict=True)))
+
+
+def settings_in(var: Path, address: str, **more: Any) -> Settings:
+    return load(
+        {},
+        var=var,
+        simulation=True,
+        temporal_port=int(address.rpartition(":")[2]),
+        payment_secrets={"harbour-lantern": ["bench"]},
+        **COLLECTOR,
+        **more,
+    )
+
+
+async def taken_over(world: Simulation, count: int) -> tuple[float, float]:
+    """Import and start ``count`` cases; answer seconds of storing and of starting."""
+    given = copies(count)
+    began = perf_counter()
+    stored = store_portfolio(
+        world.office.store,
+        given.manifest,
+        given.text,
+        now=world.now,
+        observed_at=wall_now(),
+        actor="bench",
+    )
+    middle = perf_counter()
+    shift = world.lockstep.shift
+    with world.office.store.reading() as session:
+        page = Page(portfolio=stored.portfolio, after="", size=count, shift=shift)
+        ready = list(ready_cases(session, page))
+    await start_cases(world.client, ready)
+    ended = perf_counter()
+    with world.office.store.writing() as session:
+        for debt in session.exec(select(Debt)).all():
+            world.adopt(debt, shift)
+            enter(
+                session,
+                StopKind.OPT_OUT,
+                Scope.CHANNEL,
+                now=world.now,
+                observed_at=world.now,
+                reason="asked",
+                actor="bench",
+                source="bench",
+                external_id=str(debt.id),
+                debtor_id=debt.debtor_id,
+                channel=Channel.PHONE,
+            )
+    return middle - began, ended - middle
+
+
+async def whole_cases(server: Temporal, client: Client, count: int) -> dict[str, float]:
+    """Live cases of six messages and a payment, and as many floors, on one calendar each."""
+    with tempfile.TemporaryDirectory() as var:
+        settings = settings_in(Path(var), server.address)
+        async with simulated(settings, client, START, grain=timedelta(hours=12)) as world:
+            storing, starting = await taken_over(world, count)
+
+            async def live() -> None:
+                await world.run(until=START + timedelta(days=66))
+                for number in range(count):
+                    await world.pay(f"B-{number:06d}", "1170.00", ident=f"p-{number}")
+                for number in range(count):
+                    await world.settle(f"B-{number:06d}")
+                await world.run(until=START + timedelta(days=68))
+
+            spent = await spending(server, live)
+            with world.office.store.reading() as session:
+                sent = len(session.exec(select(ContactRow).where(ContactRow.state == "sent")).all())
+                closed = len(session.exec(select(Debt).where(Debt.status == "closed")).all())
+            for name in world.lockstep.open:
+                await client.get_workflow_handle(name).terminate("measured")
+    floor = await floors(server, client, count)
+    bare = await bare_starts(client, count)
+    return {
+        "sent": sent / count,
+        "closed": closed / count,
+        "cases_s": count / spent.wall,
+        "worker_ms": 1000 * spent.worker / count,
+        "server_ms": 1000 * spent.server / count,
+        "floor_worker_ms": 1000 * floor.worker / count,
+        "floor_server_ms": 1000 * floor.server / count,
+        "import_s": count / (storing + starting),
+        "bare_start_s": count / bare,
+    }
+
+
+async def floors(server: Temporal, client: Client, count: int) -> Spent:
+    calendar = Lockstep(client, START, grain=timedelta(hours=12))
+    with ThreadPoolExecutor(4) as threads:
+        async with Worker(
+            client,
+            task_queue=QUEUE,
+            workflows=[Floor],
+            activities=[nothing],
+            activity_executor=threads,
+            max_concurrent_activities=4,
+            max_concurrent_local_activities=4,
+        ):
+            stamp = perf_counter()
+            names = [f"floor-{stamp}-{number}" for number in range(count)]
+            for name in names:
+                shift = calendar.shift
+                await client.start_workflow(Floor.run, id=name, task_queue=QUEUE)
+                calendar.adopt(name, shift)
+
+            async def live() -> None:
+                await calendar.advance_to(START + timedelta(days=40))
+                await calendar.bring(*names)
+                for name in names:
+                    await client.get_workflow_handle(name).signal(Floor.pay)
+                await calendar.settle(names)
+
+            return await spending(server, live)
+
+
+async def bare_starts(client: Client, count: int) -> float:
+    """Start workflows that nobody works, 32 at a time; answer the seconds."""
+    gate = asyncio.Semaphore(32)
+    stamp = perf_counter()
+
+    async def one(number: int) -> None:
+        async with gate:
+            await client.start_workflow("Nobody", id=f"bare-{stamp}-{number}", task_queue="nobody")
+
+    began = perf_counter()
+    await asyncio.gather(*(one(number) for number in range(count)))
+    seconds = perf_counter() - began
+    for number in range(count):
+        await client.get_workflow_handle(f"bare-{stamp}-{number}").terminate("measured")
+    return seconds
+
+
+def checks(url: str, others: int, repeat: int) -> float:
+    """Answer the median milliseconds of a legal check with so many contacts of others on record."""
+    with tempfile.TemporaryDirectory() as var:
+        upgrade(url)
+        settings = load({}, var=Path(var), database_url=url, **COLLECTOR)
+        office = make_office(settings)
+        given = copies(51)
+        store_portfolio(
+            office.store, given.manifest, given.text, now=START, observed_at=START, actor="bench"
+        )
+        with office.store.writing() as session:
+            debts = session.exec(select(Debt)).all()
+            mine, rest = debts[0], debts[1:]
+            for debt in debts:
+                debt.strategy, debt.strategy_version, debt.opened_at = "standard", 1, START
+                session.add(debt)
+            session.add_all(_past(mine, number, 50) for number in range(50))
+            session.add_all(_past(rest[n % 50], n, others) for n in range(others))
+        contact = Contact(step="letter", channel=Channel.LETTER, template="reminder")
+        took: list[float] = []
+        for number in range(repeat):
+            ask = CheckAsk(
+                debt=mine.id,
+                epoch=1,
+                now=START,
+                asked=number,
+                ordinal=9000 + number,
+                contact=contact,
+            )
+            began = perf_counter()
+            with office.store.writing() as session:
+                check(session, office, ask, contact, "check")
+            took.append(1000 * (perf_counter() - began))
+            with office.store.writing() as session:
+                session.delete(contacts.by_id(session, contact_id(mine.id, 1, 9000 + number)))
+        office.threads.shutdown()
+        office.store.close()
+        return statistics.median(took)
+
+
+def _past(debt: Debt, number: int, of: int) -> ContactRow:
+    from uuid import uuid4  # noqa: PLC0415
+
+    return ContactRow(
+        id=uuid4(),
+        debtor_id=debt.debtor_id,
+        debt_id=debt.id,
+        channel="email",
+        state="sent",
+        outcome="delivered",
+        step=f"past_{number}",
+        at=START - timedelta(days=60) + timedelta(days=58) * number / of,
+        caller="assignee",
+    )
+
+
+async def notices(url: str, count: int) -> float:
+    """Answer verified payment notices a second through a gateway in a process of its own."""
+    with tempfile.TemporaryDirectory() as var:
+        upgrade(url)
+        settings = load({}, var=Path(var), database_url=url, **COLLECTOR)
+        office = make_office(settings)
+        given = copies(100)
+        store_portfolio(
+            office.store, given.manifest, given.text, now=wall_now(), observed_at=wall_now(),
+            actor="bench",
+        )  # fmt: skip
+        office.threads.shutdown()
+        office.store.close()
+        port = free_port()
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "gateway.main",
+            env={
+                **os.environ,
+                "CESSION_VAR": var,
+                "CESSION_DATABASE_URL": url,
+                "CESSION_GATEWAY_PORT": str(port),
+                "CESSION_LOG_LEVEL": "ERROR",
+                "CESSION_PAYMENT_SECRETS": '{"harbour-lantern": ["bench"]}',
+            },
+        )  # fmt: skip
+        try:
+            return await _hurl(f"http://127.0.0.1:{port}", count)
+        finally:
+            process.terminate()
+            await process.wait()
+
+
+async def _hurl(address: str, count: int) -> float:
+    limits = httpx.Limits(max_connections=32)
+    async with httpx.AsyncClient(base_url=address, limits=limits, timeout=60) as http:
+        while True:
+            try:
+                await http.get("/healthz")
+                break
+            except httpx.TransportError:
+                await asyncio.sleep(0.05)
+        requests = [_notice(number) for number in range(count)]
+        gate = asyncio.Semaphore(32)
+
+        async def one(raw: bytes, headers: dict[str, str]) -> int:
+            async with gate:
+                path = "/v1/payments/harbour-lantern"
+                return (await http.post(path, content=raw, headers=headers)).status_code
+
+        began = perf_counter()
+        answers = await asyncio.gather(*(one(*request) for request in requests))
+        seconds = perf_counter() - began
+    if set(answers) != {200}:
+        raise RuntimeError(f"the gateway answered {sorted(set(answers))}")
+    return count / seconds
+
+
+def _notice(number: int) -> tuple[bytes, dict[str, str]]:
+    stamp = int(wall_now().timestamp())
+    raw = json.dumps(
+        {
+            "id": f"evt-{number}",
+            "debt": f"B-{number % 100:06d}",
+            "amount": "1.00",
+            "currency": "USD",
+            "paid_at": wall_now().isoformat(),
+            "method": "card",
+            "kind": "payment",
+        }
+    ).encode()
+    return raw, {
+        "Content-Type": "application/json",
+        "Cession-Timestamp": str(stamp),
+        "Cession-Signature": f"v1={sign(raw, 'bench', stamp)}",
+    }
+
+
+async def memory(server: Temporal, client: Client, count: int) -> float:
+    """Answer kilobytes of this process for each open case that sleeps in its cache."""
+    with tempfile.TemporaryDirectory() as var:
+        settings = settings_in(Path(var), server.address)
+        async with simulated(settings, client, START) as world:
+            await taken_over(world, 1)
+            await world.lockstep.settle()
+            before = resident()
+            given = count
+            await _more(world, given)
+            await world.lockstep.settle()
+            grown = resident() - before
+            for name in world.lockstep.open:
+                await client.get_workflow_handle(name).terminate("measured")
+    return grown / count / 1024
+
+
+async def _more(world: Simulation, count: int) -> None:
+    given = copies(count + 1)
+    stored = store_portfolio(
+        world.office.store, given.manifest, given.text, now=world.now, observed_at=wall_now(),
+        actor="bench",
+    )  # fmt: skip
+    shift = world.lockstep.shift
+    with world.office.store.reading() as session:
+        page = Page(portfolio=stored.portfolio, after="", size=count + 1, shift=shift)
+        ready = list(ready_cases(session, page))
+        debts = session.exec(select(Debt).where(Debt.portfolio_id == stored.portfolio)).all()
+    await start_cases(world.client, ready)
+    for debt in debts:
+        world.adopt(debt, shift)
+
+
+async def measure(*, quick: bool) -> list[Figure]:
+    count, rounds = (8, 1) if quick else (24, 3)
+    with tempfile.TemporaryDirectory() as directory:
+        async with temporal_server(
+            directory=Path(directory), ui_port=None, time_skipping=True
+        ) as server:
+            settings = load(
+                {}, var=Path(directory), temporal_port=int(server.address.split(":")[1])
+            )
+            client = await connect(settings, role="b")
+            runs = [await whole_cases(server, client, count) for _ in range(rounds)]
+            kilobytes = await memory(server, client, 40 if quick else 200)
+        case = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
+        with postgres_server(Path(directory) / "pg") as postgres:
+            sqlite = f"sqlite:///{directory}/check.db"
+            repeat = 40 if quick else 300
+            few, many = checks(sqlite, 100, repeat), checks(f"{sqlite}2", 10_000, repeat)
+            on_postgres = checks(postgres, 10_000, repeat)
+            accepted = await notices(_other(postgres), 300 if quick else 2_000)
+    decisions = rates()
+    cpu = case["worker_ms"] / case["floor_worker_ms"]
+    start = case["import_s"] / case["bare_start_s"]
+    slowest = min(decisions.values())
+    return [
+        Figure("messages sent in a case", case["sent"], ""),
+        Figure("cases that ended paid", 100 * case["closed"], "%"),
+        Figure("whole cases", case["cases_s"], "/s"),
+        Figure("worker CPU of a whole case", case["worker_ms"], "ms"),
+        Figure("server CPU of a whole case", case["server_ms"], "ms"),
+        Figure("worker CPU of an attempt", case["worker_ms"] / case["sent"], "ms"),
+        Figure("server CPU of an attempt", case["server_ms"] / case["sent"], "ms"),
+        Figure("worker CPU of the floor", case["floor_worker_ms"], "ms"),
+        Figure("server CPU of the floor", case["floor_server_ms"], "ms"),
+        Figure("case / floor, worker CPU", cpu, "x", "<= 1.5", cpu <= 1.5),
+        Figure("rows imported and started", case["import_s"], "/s"),
+        Figure("bare starts", case["bare_start_s"], "/s"),
+        Figure("import / bare start", start, "x", ">= 0.6", start >= 0.6),
+        Figure("memory of an open case, worker", kilobytes, "KB"),
+        Figure("legal check, SQLite, 100 contacts in store", few, "ms", "<= 3", few <= 3),
+        Figure("legal check, SQLite, 10,000 contacts", many, "ms", "<= 3", many <= 3),
+        Figure("legal check, PostgreSQL, 10,000", on_postgres, "ms", "<= 5", on_postgres <= 5),
+        Figure("notices accepted, PostgreSQL", accepted, "/s", ">= 300", accepted >= 300),
+        Figure("pure decisions, slowest kind", slowest, "/s", ">= 20000", slowest >= 20_000),
+    ]
+
+
+def _other(postgres: str) -> str:
+    """Answer the address of a second, empty database on the same server."""
+    import psycopg  # noqa: PLC0415
+
+    with psycopg.connect(postgres.replace("+psycopg", ""), autocommit=True) as server:
+        server.execute("CREATE DATABASE notices TEMPLATE template0")
+    head, _, query = postgres.partition("?")
+    return f"{head.rpartition('/')[0]}/notices?{query}"
+
+
+def main() -> None:
+    words = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    words.add_argument("--quick", action="store_true", help="fewer repetitions")
+    words.add_argument("--json", action="store_true", help="for other programs")
+    chosen = words.parse_args()
+    configure("console", "ERROR")
+    figures = asyncio.run(measure(quick=chosen.quick))
+    if chosen.json:
+        print(json.dumps([asdict(figure) for figure in figures], indent=2))
+        return
+    for figure in figures:
+        verdict = "" if figure.met is None else "met" if figure.met else "missed"
+        print(
+            f"{figure.what:46} {figure.measured:12,.2f} {figure.unit:4} {figure.goal:9} {verdict}"
+        )
+
+
+if __name__ == "__main__":
+    main()
