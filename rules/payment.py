@@ -7,10 +7,21 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from babel.numbers import is_currency
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from models.money import Money, MoneyError
 from models.payment import Ignored, PaymentKind, PaymentNotice, Unreadable
+
+
+def _utc(instant: datetime) -> datetime:
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("the instant lies outside the calendar") from None
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
+"""An instant of somebody else, in any offset; UTC from here on."""
 
 Code = Annotated[str, Field(pattern=r"^[!-~]{1,200}$")]
 """An id of somebody else: printable ASCII without spaces."""
@@ -34,7 +45,7 @@ class GenericNotice(BaseModel):
         description="Decimal text in the currency's own decimals, as 12.00; more than zero.",
     )
     currency: str = Field(pattern=r"^[A-Z]{3}$", description="ISO 4217, as CNY.")
-    paid_at: AwareDatetime = Field(description="RFC 3339 with an offset.")
+    paid_at: Instant = Field(description="RFC 3339 with an offset.")
     method: str = Field(
         default="", pattern=r"^[a-z0-9_.-]{0,32}$", description="As card, transfer, cash."
     )
@@ -132,7 +143,7 @@ def read_generic(raw: bytes) -> PaymentNotice | Unreadable:
         kind=PaymentKind(body.kind),
         minor=money.minor,
         currency=body.currency,
-        paid_at=body.paid_at.astimezone(UTC),
+        paid_at=body.paid_at,
         debt=body.debt,
         method=body.method,
         of=body.of or "",

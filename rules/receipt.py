@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from email.utils import parseaddr
 from typing import Literal
 
 import phonenumbers
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from models.contact import Channel
 from models.payment import Unreadable
 from models.receipt import Inbound, Receipt, ReceiptKind
-from rules.payment import Code, unreadable
+from rules.payment import Code, Instant, unreadable
 
 _EVENTS = {
     "posted": ReceiptKind.SENT,
@@ -32,7 +31,7 @@ class GenericReceipt(BaseModel):
     id: Code = Field(description="Your id of this event; the same id again is the same event.")
     contact: Code = Field(description="Our contact id, or the id you gave at acceptance.")
     event: Literal["posted", "sent", "delivered", "failed", "bounced", "returned"]
-    at: AwareDatetime = Field(description="RFC 3339 with an offset.")
+    at: Instant = Field(description="RFC 3339 with an offset.")
     reason: str = Field(default="", pattern=r"^[A-Za-z0-9_.:-]{0,64}$", description="A code.")
     evidence: str = Field(
         default="", pattern=r"^[A-Za-z0-9_./:-]{0,100}$", description="Tracking or proof code."
@@ -53,7 +52,7 @@ class GenericReply(BaseModel):
     )
     text: str = Field(max_length=20_000)
     channel: Literal["sms", "email"]
-    at: AwareDatetime = Field(description="RFC 3339 with an offset.")
+    at: Instant = Field(description="RFC 3339 with an offset.")
     contact: Code | None = Field(default=None, description="The contact it answers, if known.")
 
 
@@ -70,7 +69,7 @@ class _Report(BaseModel):
     messageId: Code  # noqa: N815
     status: _Status
     error: _Error = _Error()
-    doneAt: AwareDatetime  # noqa: N815
+    doneAt: Instant  # noqa: N815
 
 
 class _Reports(BaseModel):
@@ -83,7 +82,7 @@ class _Text(BaseModel):
     messageId: Code  # noqa: N815
     sender: str = Field(alias="from", min_length=1, max_length=320)
     text: str = Field(max_length=20_000)
-    receivedAt: AwareDatetime  # noqa: N815
+    receivedAt: Instant  # noqa: N815
 
 
 class _Texts(BaseModel):
@@ -118,7 +117,7 @@ def read_receipts(provider: str, raw: bytes) -> tuple[Receipt, ...] | Unreadable
         external_id=body.id,
         contact=body.contact,
         kind=_EVENTS[body.event],
-        at=body.at.astimezone(UTC),
+        at=body.at,
         reason=body.reason,
         evidence=body.evidence,
         permanent=body.permanent or body.event == "bounced",
@@ -137,7 +136,7 @@ def read_replies(provider: str, raw: bytes) -> tuple[Inbound, ...] | Unreadable:
                     channel=Channel.SMS,
                     sender=f"+{text.sender.removeprefix('+')}",
                     text=text.text,
-                    at=text.receivedAt.astimezone(UTC),
+                    at=text.receivedAt,
                 )
                 for text in texts.results
             )
@@ -149,7 +148,7 @@ def read_replies(provider: str, raw: bytes) -> tuple[Inbound, ...] | Unreadable:
         channel=Channel(body.channel),
         sender=body.sender,
         text=body.text,
-        at=body.at.astimezone(UTC),
+        at=body.at,
         contact=body.contact or "",
     )
     return (inbound,)
@@ -176,7 +175,7 @@ def _infobip(report: _Report) -> Receipt:
         external_id=f"{report.messageId}:{report.status.name}",
         contact=report.messageId,
         kind=_GROUPS.get(group, ReceiptKind.SENT),
-        at=report.doneAt.astimezone(UTC),
+        at=report.doneAt,
         reason=report.status.name,
         permanent=group == _UNDELIVERABLE and report.error.permanent,
     )

@@ -108,13 +108,20 @@ class World:
 
     async def open(self, given: dict[str, Any], *, account: str = "A-1", **changes: Any) -> Debt:
         """Store one debt and start its case, as an import would."""
+        return await self.begin(self.store(given, account=account, **changes))
+
+    def store(self, given: dict[str, Any], *, account: str = "A-1", **changes: Any) -> Debt:
+        """Store one debt whose case has not begun."""
         row = {**given, **changes}
         with self.office.store.writing() as session:
-            debt = store_debt(session, self.office.store.keys, row, account, self.sim.now)
+            return store_debt(session, self.office.store.keys, row, account, self.sim.now)
+
+    async def begin(self, debt: Debt) -> Debt:
+        with self.office.store.reading() as session:
             case = case_of(session, debt, self.sim.lockstep.shift)
         await start(self.sim.client, debt.workflow_id, case)
         self.sim.adopt(debt, case.shift)
-        await self.sim.settle(account)
+        await self.sim.settle(debt.account_ref)
         return debt
 
     def debt(self, account: str = "A-1") -> Debt:
