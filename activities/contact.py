@@ -230,7 +230,7 @@ def check(session: Session, office: Office, ask: Ask, contact: Contact, moment: 
     standing = stand(session, ask.debt, now, debtor_id=contact.debtor, hurried=True)
     own = next((row for row in standing.log if row.id == ident), None)
     if own is not None and _stands(own, contact, now):
-        return _go(standing, contact)
+        return _go(contact)
     _release_others(session, office, standing, ident, now)
     pack = office.law.merged(standing.debt.jurisdiction, standing.debt.sub)
     judged = (
@@ -242,7 +242,7 @@ def check(session: Session, office: Office, ask: Ask, contact: Contact, moment: 
     decision = judged.decision
     if decision.kind == "allow":
         _reserve(session, standing, contact, ident, own, judged, ask)
-        return _go(standing, contact)
+        return _go(contact)
     if own is not None and own.state == ContactState.RESERVED:
         contacts.append(
             session, own, "released", at=now, observed_at=office.clock.now(), reason="expired"
@@ -397,14 +397,9 @@ def _release_others(
             )
 
 
-def _go(standing: Standing, contact: Contact) -> Answer:
-    return Answer(
-        move=contact,
-        go=True,
-        stage=Stage(standing.debt.stage),
-        contacts=sent_so_far(standing),
-        owed=owed(standing),
-    )
+def _go(contact: Contact) -> Answer:
+    """Say yes and nothing else: what follows is told by the sending."""
+    return Answer(move=contact, go=True)
 
 
 def _deferred(

@@ -127,12 +127,13 @@ def advance(session: Session, office: Office, debt_id: UUID, epoch: int, now: da
     answer = Answer(
         move=move,
         stage=where.stage,
-        hold=where.hold,
         contacts=sent_so_far(standing),
         owed=facts.balance.owed,
         due=_local(move, facts.zone),
         strategy=strategy.ref,
     )
+    if where.hold:
+        answer = answer.model_copy(update={"hold": where.hold})
     project(session, standing, answer, now)
     if isinstance(move, Close):
         _close(session, office, standing, move, now)

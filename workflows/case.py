@@ -110,7 +110,7 @@ class DebtCase:
         self.orders: list[Order] = []
         self.obeyed: dict[str, Answer] = {}
         self.payments: list[RawValue] = []
-        self.shown: tuple[object, ...] = ()
+        self.shown: dict[str, object] = {}
 
     @workflow.run
     async def run(self, case: Case) -> Ended:
@@ -302,7 +302,7 @@ class DebtCase:
             "now": self._now(),
             "asked": self.progress.asked,
             "ordinal": self.progress.ordinal,
-            "shift": self.case.shift,
+            **({"shift": self.case.shift} if self.case.shift else {}),
         }
 
     def _news(self) -> bool:
@@ -375,20 +375,17 @@ class DebtCase:
                 return
         workflow.set_current_details(_describe(self.case, answer))
         ending = answer.move.ending if isinstance(answer.move, Close) else None
-        shown = (answer.stage, answer.hold, answer.contacts, until, answer.strategy, ending)
-        if shown == self.shown:
-            return
-        self.shown = shown
-        workflow.upsert_search_attributes(
-            [
-                SA.STAGE.value_set(answer.stage),
-                SA.HOLD.value_set(answer.hold) if answer.hold else SA.HOLD.value_unset(),
-                SA.CONTACTS.value_set(answer.contacts),
-                SA.NEXT_ACTION_AT.value_set(until) if until else SA.NEXT_ACTION_AT.value_unset(),
-                *([SA.STRATEGY.value_set(answer.strategy)] if answer.strategy else []),
-                *([SA.ENDING.value_set(ending)] if ending else []),
-            ]
-        )
+        fresh = [
+            SA.STAGE.value_set(answer.stage),
+            SA.HOLD.value_set(answer.hold) if answer.hold else SA.HOLD.value_unset(),
+            SA.CONTACTS.value_set(answer.contacts),
+            SA.NEXT_ACTION_AT.value_set(until) if until else SA.NEXT_ACTION_AT.value_unset(),
+            *([SA.STRATEGY.value_set(answer.strategy)] if answer.strategy else []),
+            *([SA.ENDING.value_set(ending)] if ending else []),
+        ]
+        if changed := [each for each in fresh if self.shown.get(each.key.name, ...) != each.value]:
+            self.shown |= {each.key.name: each.value for each in changed}
+            workflow.upsert_search_attributes(changed)
 
 
 def _describe(case: Case, answer: Answer) -> str:

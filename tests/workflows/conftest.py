@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 import pytest_asyncio
 from sqlmodel import col, select
+from temporalio.client import Client
 from temporalio.service import RPCError
 
 from activities.start import case_of, start
@@ -295,7 +296,9 @@ def _store_person(session, keys, row: dict[str, Any], person: UUID, now: datetim
 def make_world(client, database_url, tmp_path) -> Callable[..., Any]:
     """A world that begins at a given business time."""
 
-    def make(start: datetime, spread: timedelta = timedelta(0), **settings: Any):
+    def make(
+        start: datetime, spread: timedelta = timedelta(0), using: Client = client, **settings: Any
+    ):
         chosen = load(
             {},
             var=tmp_path,
@@ -306,7 +309,7 @@ def make_world(client, database_url, tmp_path) -> Callable[..., Any]:
             **COLLECTOR,
             **settings,
         )
-        return simulated(chosen, client, start, spread=spread)
+        return simulated(chosen, using, start, spread=spread)
 
     return make
 
