@@ -24,6 +24,7 @@ from models.tables import Portfolio
 from models.transfer import Manifest, Problem, Severity, Survey
 from rules.intake import UnreadableError, decode, latest_date, read_manifest, stop, survey
 from runtime.clock import wall_now
+from runtime.secrets import provide
 from runtime.settings import load
 from runtime.temporal import TemporalUnreachableError, connect
 from store import debt as debts
@@ -83,6 +84,7 @@ def import_(
             )
         except RefusedPortfolioError as refused:
             raise RefusedError(str(refused)) from None
+        secret = provide(at.settings, "payments", stored.seller)
         started = None if no_start else _started(at, stored.portfolio, manifest, wait)
     problems = (*found.problems, *stored.problems)
     show(
@@ -90,6 +92,7 @@ def import_(
         as_json,
         *_report(found.model_copy(update={"problems": problems})),
         _outcome(stored, started, no_start),
+        *([f"Payment notices of {stored.seller} are signed with {secret}"] if secret else []),
     )
     raise typer.Exit(_code(found, problems))
 

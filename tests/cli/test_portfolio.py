@@ -118,6 +118,13 @@ def test_an_import_without_start_stores_and_the_second_one_changes_nothing(store
     assert (listed["portfolio"], listed["new"], listed["open"]) == ("HL-2026-02", 34, 0)
 
 
+def test_a_seller_can_sign_payment_notices_as_soon_as_its_file_is_imported(stored, tmp_path):
+    done = stored("portfolio", "import", SAMPLES / "portfolio.csv", "--no-start")
+    secret = tmp_path / "var" / "keys" / "payments-harbour-lantern.secret"
+    assert secret.name in done.stdout.replace("\n", "")
+    assert secret.stat().st_mode & 0o777 == 0o600
+
+
 def test_an_import_with_refused_rows_takes_the_others_and_says_so_by_its_exit_code(stored):
     done = stored("portfolio", "import", SAMPLES / "portfolio-refused.csv", "--no-start", "--json")
     assert done.exit_code == 1
