@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -71,12 +73,22 @@ def _for_people() -> tuple[type[Exception], ...]:
     )
 
 
+WIDE = 160
+"""Columns of a file or pipe, where no terminal says how wide it is: tables stay whole."""
+
+
+def page() -> Console:
+    """Answer where people read: the terminal as wide as it is, anything else wide enough."""
+    known = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return Console() if known else Console(width=WIDE)
+
+
 def show(value: Any, as_json: bool, *parts: RenderableType) -> None:
     """Print a value as JSON, or its parts for people."""
     if as_json:
         typer.echo(json.dumps(jsonable(value), ensure_ascii=False, indent=2))
         return
-    console = Console()
+    console = page()
     for part in parts:
         console.print(part)
 
