@@ -34,6 +34,7 @@ from runtime.logs import configure
 from runtime.settings import Settings, load
 from runtime.temporal import connect, telemetry
 from worker.host import PACKS
+from worker.invariants import breaches
 from worker.personas import Personas, read_cast
 from worker.simulation import Simulation, simulated
 from worker.stack import Temporal, embedded, sole_user
@@ -134,12 +135,17 @@ async def _demo(console: Console, *, leave: bool) -> None:
             console.print(f"{days} days lived in {took:.0f} seconds.")
             for name, place in _where(settings, temporal):
                 console.print(f"{name:<10}{escape(place)}", soft_wrap=True)
+            broken = _broken(world)
+            for breach in broken:
+                console.print(f"[red]broken: {escape(breach)}[/red]", soft_wrap=True)
             if not leave:
                 console.print("Look around; Ctrl-C ends it.")
                 relaying = asyncio.create_task(world.relay.run())
                 await stopped
                 relaying.cancel()
             stopped.cancel()
+            if broken:
+                raise typer.Exit(REFUSED)
 
 
 async def play(world: Simulation, files: Sequence[Path], screen: Screen) -> None:
@@ -317,6 +323,12 @@ def _row(life: Life, temporal: Temporal) -> list[str]:
         escape(life.ending or f"{life.stage}…"),
         f"[link={temporal.history(life.case)}]{life.case}[/link]",
     ]
+
+
+def _broken(world: Simulation) -> list[str]:
+    """What does not hold of all that was done; an empty list is the only good answer."""
+    with world.office.store.reading() as session:
+        return [str(breach) for breach in breaches(session, world.office.law)]
 
 
 def _where(settings: Settings, temporal: Temporal) -> Iterable[tuple[str, str]]:

@@ -202,7 +202,8 @@ def _zones(person: _Person, row: ContactRow) -> list[str]:
     confirmed = [move for move in moves if move.ended_at and move.ended_at <= row.at]
     if debtor.declared_zone and (confirmed or not moves):
         return [debtor.declared_zone]
-    later = {move.facts.get("zone") for move in moves if move.entered_at > row.at}
+    # What is heard in a call was not known before it, even if both bear the same instant.
+    later = {move.facts.get("zone") for move in moves if move.entered_at >= row.at}
     known = [zone for zone in debtor.zones if zone not in later]
     point = person.points.get(row.point_id) if row.point_id else None
     if point is not None and row.channel in ("phone", "sms"):

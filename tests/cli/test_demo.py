@@ -14,6 +14,7 @@ from activities.standing import balances
 from cli.demo import GRAIN, SAMPLES, SPREAD, START, Screen, play, sample_files, settings_for
 from models.tables import ContactRow, Debt, InboxItem
 from store.standing import stand
+from worker.invariants import breaches
 from worker.personas import read_cast
 from worker.simulation import simulated
 
@@ -31,6 +32,7 @@ async def test_the_second_portfolio_lives_half_a_year(client, tmp_path):
             folded = [balances(stand(session, debt.id, world.now)) for debt in debts]
             sent = session.exec(select(ContactRow).where(ContactRow.agent == "machine")).all()
             notices = session.exec(select(InboxItem)).all()
+            assert breaches(session, world.office.law) == []
     assert {account: life.ending for account, life in lived.items()} == {
         "CF-0001": "paid",
         "CF-0002": "paid",
