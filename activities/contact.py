@@ -139,7 +139,15 @@ class ContactActivities:
             row = next(known for known in standing.log if known.id == ident)
             if row.state != ContactState.RESERVED:
                 return None
-            judged = judge(self.office, standing, ask.contact, now, besides=ident)
+            judged = judge(
+                session,
+                self.office,
+                standing,
+                ask.contact,
+                now,
+                besides=ident,
+                said=written.said,
+            )
             record_decision(session, judged, standing, ask.contact, ident, "send", ask)
             expired = row.expires_at is None or row.expires_at <= now
             moved = standing.version != written.version
@@ -236,7 +244,7 @@ def check(session: Session, office: Office, ask: Ask, contact: Contact, moment: 
     judged = (
         Judgement.refused(pack, "HOUSE-ONCE", "this step has just been done", now)
         if _just_done(standing, contact, now)
-        else judge(office, standing, contact, now, besides=ident)
+        else judge(session, office, standing, contact, now, besides=ident)
     )
     record_decision(session, judged, standing, contact, ident, moment, ask)
     decision = judged.decision

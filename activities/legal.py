@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlmodel import Session
+
 from activities.office import Office
-from activities.standing import balances, usable, zone_name
+from activities.standing import PERMITS, balances, owed, usable, zone_name
 from models.case import Contact
 from models.contact import (
     BY_PERSON,
@@ -19,25 +21,31 @@ from models.contact import (
     Channel,
     ContactState,
     Direction,
+    Mode,
     Outcome,
     Party,
     Purpose,
 )
 from models.law import (
+    UNKNOWN,
     ContactRecord,
     Decision,
     Failure,
     Inconvenient,
+    Known,
     LegalFacts,
     Order,
     Verdict,
 )
 from models.stop import Scope, StopKind
-from models.tables import ContactPoint, ContactRow, Stop
+from models.tables import ContactPoint, ContactRow, Debt, Stop
 from rules.gate import decide
 from rules.holiday import validation_period_end
 from rules.packs import MergedPack
+from store import case as records
 from store.standing import Standing
+
+T = TypeVar("T")
 
 _OWN_FACT = frozenset(
     {
@@ -63,6 +71,29 @@ _OWN_FACT = frozenset(
 _BASES = {"yes": "consent", "used": "consumer_used", "notice": "creditor_notice"}
 
 
+_PARTS: dict[str, frozenset[str]] = {
+    "optout_notice": frozenset({"opt_out_sms", "opt_out_email"}),
+    "mini_miranda": frozenset({"miranda"}),
+    "validation_information": frozenset({"dispute_in_writing"}),
+    "identity": frozenset({"collector"}),
+    "time_barred_notice": frozenset({"time_barred"}),
+}
+"""Parts that packs require, and the sentences of a wording pack any of which is that part."""
+
+_RETURNED = frozenset({Outcome.BOUNCED, Outcome.RETURNED})
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a rendered message says, as the rules on content read it."""
+
+    carries: frozenset[str]
+    """Names of the wording pack's sentences that stand in it, and ``collector`` if it is named."""
+    owed: int
+    deadline: date | None = None
+    """The last day of an offer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """A decision and what it was about."""
@@ -79,12 +110,9 @@ class Judgement:
 
         ``pack`` is the law in whose presence it was refused, for the record.
         """
-        failure = Failure(
-            rule=rule, decision=Verdict.BLOCK, why=why, source="house", order=Order.CONTENT
-        )
         decision = Decision(
             kind=Verdict.BLOCK,
-            failures=(failure,),
+            failures=(_house(rule, why),),
             flags=("human_review",),
             pack_versions=pack.versions,
             pack_sha=pack.sha256,
@@ -93,27 +121,108 @@ class Judgement:
 
 
 def judge(
-    office: Office, standing: Standing, contact: Contact, now: datetime, *, besides: UUID
+    session: Session,
+    office: Office,
+    standing: Standing,
+    contact: Contact,
+    now: datetime,
+    *,
+    besides: UUID,
+    said: Said | None = None,
 ) -> Judgement:
-    """Ask the gate about one contact. ``besides`` is the contact's own id: it never counts itself."""
+    """Ask the gate about one contact. ``besides`` is the contact's own id: it never counts itself.
+
+    Without ``said`` nothing is written yet, and rules on content wait for the second question,
+    right before sending, where it is the message as rendered.
+    """
     pack = office.law.merged(standing.debt.jurisdiction, standing.debt.sub)
+    if problem := _not_live(session, office, standing.debt, pack):
+        return Judgement.refused(pack, *problem, now)
     point = usable(standing.points, contact.channel)
     if point is None:
-        return Judgement.refused(
-            pack,
-            "HOUSE-NO-POINT",
-            f"no usable number or address for {contact.channel}",
-            now,
-        )
-    facts = legal_facts(standing, contact, point, now)
-    records = list(contact_records(standing.log, besides))
+        why = f"no usable number or address for {contact.channel}"
+        return Judgement.refused(pack, "HOUSE-NO-POINT", why, now)
+    facts = legal_facts(office, standing, contact, point, now, said, pack)
+    log = list(contact_records(_counted(standing), besides))
     return Judgement(
-        decision=decide(facts, records, now, pack),
+        decision=_paused(decide(facts, log, now, pack), standing, contact, now),
         at=now,
         party=Party(facts.party),
         point_id=point.id,
         number=point.token,
     )
+
+
+def _house(rule: str, why: str) -> Failure:
+    return Failure(rule=rule, decision=Verdict.BLOCK, why=why, source="house", order=Order.CONTENT)
+
+
+def _not_live(
+    session: Session, office: Office, debt: Debt, pack: MergedPack
+) -> tuple[str, str] | None:
+    """Say why a live case may reach nobody now.
+
+    The mode of a case is fixed, its law is not: a pack that changed since it was signed off rests
+    every live case until a person signs the new one. Making a shadow of the case would make its
+    evidence worthless.
+    """
+    if debt.mode != Mode.LIVE:
+        return None
+    if not office.live:
+        return "HOUSE-NOT-LIVE", "this installation runs in shadow; the case is live"
+    if not records.signoffs(session, pack.sha256):
+        return "HOUSE-UNSIGNED", "the law of this place changed and nobody has signed it off yet"
+    return None
+
+
+def _paused(decision: Decision, standing: Standing, contact: Contact, now: datetime) -> Decision:
+    """Refuse what a stop pauses though no rule of the place speaks against it.
+
+    An oral or late dispute, an oral wish to be left alone, vulnerability: the law may allow
+    contact, the house waits for the person who reviews it. The next move waits too; this holds
+    whoever asks, the desk included.
+    """
+    if decision.kind == Verdict.BLOCK:
+        return decision
+    pausing = dict.fromkeys(
+        stop.kind
+        for stop in standing.stops
+        if _open(stop, now) and _pauses(stop) and contact.purpose not in _permitted(stop)
+    )
+    if not pausing:
+        return decision
+    failures = tuple(
+        _house("HOUSE-PAUSE", f"the case rests until a person has looked: {kind}")
+        for kind in pausing
+    )
+    return replace(
+        decision,
+        kind=Verdict.BLOCK,
+        failures=(*failures, *decision.failures),
+        until=None,
+        valid_until=None,
+    )
+
+
+def _pauses(stop: Stop) -> bool:
+    if stop.kind == StopKind.RELOCATION:
+        return bool(stop.facts.get("abroad"))
+    return (
+        stop.kind in _OWN_FACT
+        and stop.kind != StopKind.OPT_OUT
+        and stop.channel is None
+        and stop.scope not in (Scope.CHANNEL, Scope.CONTACT_POINT)
+    )
+
+
+def _permitted(stop: Stop) -> frozenset[Purpose]:
+    return PERMITS.get(StopKind(stop.kind), frozenset())
+
+
+def _counted(standing: Standing) -> list[ContactRow]:
+    """The contacts that count: of a live case never what a trial wrote into its outbox."""
+    live = standing.debt.mode == Mode.LIVE
+    return [row for row in standing.log if not (live and row.mode == Mode.SHADOW)]
 
 
 def contact_records(log: Iterable[ContactRow], besides: UUID) -> Iterable[ContactRecord]:
@@ -144,20 +253,38 @@ def _assumed(row: ContactRow) -> str | None:
     return Outcome.SENT if written and row.state == ContactState.SENT else None
 
 
-def legal_facts(
-    standing: Standing, contact: Contact, point: ContactPoint, now: datetime
+def legal_facts(  # noqa: PLR0917
+    office: Office,
+    standing: Standing,
+    contact: Contact,
+    point: ContactPoint,
+    now: datetime,
+    said: Said | None,
+    pack: MergedPack,
 ) -> LegalFacts:
-    """State every fact that the store has; what it has not stays unknown and blocks."""
+    """State every fact that somebody supplied; what nobody did stays unknown and blocks.
+
+    How the house works (licence, recording, who visits) comes from the settings. A shadow case
+    reaches nobody and is judged as if they were in order, so that a trial shows the law of the
+    debt and not the gaps of an unfinished installation. Constants are left only where they are
+    our own refusals (no home is entered, nothing is posted, no machine speaks) or the stricter
+    reading (Regulation F binds every assignee; each message names the debt, so that none may go
+    to an outsider).
+    """
     debt, debtor, facts = standing.debt, standing.debtor, standing.debt.facts
     zone = ZoneInfo(zone_name(standing))
     today = now.astimezone(zone).date()
-    stops = {StopKind(stop.kind): stop for stop in standing.stops if _open(stop, now)}
+    shadow = debt.mode == Mode.SHADOW
+    stops = _gravest(standing.stops, now)
     folded = balances(standing)
     zones = [debtor.declared_zone] if debtor.declared_zone else list(debtor.zones)
     if not debtor.declared_zone and contact.channel in (Channel.PHONE, Channel.SMS):
         zones += [name for name in point.zones if name not in zones]
-    if relocation := stops.get(StopKind.RELOCATION):
-        zones += [z for z in (relocation.facts.get("zone"),) if z and z not in zones]
+    moves = [
+        stop for stop in standing.stops if stop.kind == StopKind.RELOCATION and _open(stop, now)
+    ]
+    zones += [to for stop in moves if (to := stop.facts.get("zone")) and to not in zones]
+    log = _counted(standing)
     barred = debt.limitation_date is not None and debt.limitation_date < today
     holding = [
         stop
@@ -171,7 +298,7 @@ def legal_facts(
         zones=tuple(zones),
         channel=contact.channel,
         purpose=contact.purpose,
-        party=Party.CO_DEBTOR if contact.debtor else Party.DEBTOR,
+        party=_party(standing, contact),
         debt=str(debt.id),
         number=point.token,
         # Kill switches
@@ -184,34 +311,29 @@ def legal_facts(
         held=tuple(stop.kind for stop in holding),
         held_until=_all_end(holding),
         # Authority
-        licensed=bool(facts.get("licensed", True)),
+        licensed=shadow or _licensed(office, debt),
         acquired_debt=True,
-        chain_ok=_gap_free(debt.readiness),
-        regf_applies=bool(facts.get("regf_applies", True)),
-        notice_sent_at=debt.notice_sent_at,
-        notice_reached_at=debt.notice_reached_at,
-        notice_by=facts.get("assignment_notice", {}).get("by", "assignor"),
-        notice_proof=bool(facts.get("assignment_notice", {}).get("proof", True)),
-        notice_mailed=debt.notice_sent_at,
-        notice_medium="letter",
-        art10_sent=debt.notice_sent_at,
-        gdpr14_sent=debt.notice_sent_at,
-        agency_notice_sent=debt.notice_sent_at,
+        chain_ok=_gap_free(debt),
+        regf_applies=True,
+        **_notice(standing, contact, log),
+        art10_sent=_stated(facts, "art10_sent", _instant),
+        gdpr14_sent=_stated(facts, "gdpr14_sent", _instant),
+        agency_notice_sent=_stated(facts, "agency_notice_sent", _instant),
         s129_delivered=None,
         letter_mailed=debt.notice_sent_at,
         letter_returned=debt.notice_returned_at is not None,
-        talked=any(row.outcome in (Outcome.CONVERSATION, Outcome.MET) for row in standing.log),
+        talked=any(row.outcome in (Outcome.CONVERSATION, Outcome.MET) for row in log),
         portfolio_kind=facts.get("portfolio_kind"),
-        buyer_documents=bool(facts.get("buyer_documents", True)),
+        buyer_documents=_documents(debt),
         # Stays
         bankrupt=_fact(stops.get(StopKind.BANKRUPTCY), "status", "pending"),
         breathing=_fact(stops.get(StopKind.MORATORIUM), "type", "standard"),
-        breathing_start=_day(stops.get(StopKind.MORATORIUM), "start"),
-        breathing_last_day=_day(stops.get(StopKind.MORATORIUM), "last_protected_day"),
+        breathing_start=_day(stops.get(StopKind.MORATORIUM), "start", zone),
+        breathing_last_day=_day(stops.get(StopKind.MORATORIUM), "last_protected_day", zone),
         capacity_concern=_fact(stops.get(StopKind.VULNERABILITY), "kind", "") == "capacity",
         **_dispute(stops.get(StopKind.DISPUTE), zone),
-        **_validation(standing, zone),
-        **_origcred(stops.get(StopKind.ORIGINAL_CREDITOR_REQUEST)),
+        **_validation(standing, log, zone),
+        **_origcred(stops.get(StopKind.ORIGINAL_CREDITOR_REQUEST), zone),
         cease=_written(stops.get(StopKind.CEASE)),
         attorney=StopKind.ATTORNEY in stops,
         attorney_responsive=_fact(stops.get(StopKind.ATTORNEY), "responsive", True),
@@ -222,12 +344,12 @@ def legal_facts(
         minor=StopKind.MINOR in stops or bool(debtor.minor_at_origination),
         age=_fact(stops.get(StopKind.MINOR), "age", None),
         own_income=bool(_fact(stops.get(StopKind.MINOR), "own_income", False)),
-        liable=contact.debtor is not None,
+        liable=standing.party is not None,
         contact_refused=False,
         lost_contact=None,
         location_unknown=point.kind == "address" and point.dead_since is not None,
         location_doubt=False,
-        script="no_debt_info",
+        script=None,
         # Permission of the channel
         optouts=_optouts(standing, contact.channel, now),
         allowed_channels=_allowed(debtor.preferences),
@@ -235,28 +357,30 @@ def legal_facts(
         **_bases(point),
         number_kind={"mobile": "cell", "landline": "home"}.get(point.line, point.line),
         number_source=point.source,
-        work_prohibited=bool(facts.get("work_prohibited", False)),
+        work_prohibited=facts.get("work_prohibited", UNKNOWN),
         work_request_at=None,
         work_request_confirmed=False,
         voice="human",
         voice_consent=False,
-        line="recorded_trunk",
-        recording=True,
+        line=_line(office, contact.channel, shadow=shadow),
+        recording=shadow or _told(office.practice.calls_recorded),
         **_callback(debtor.preferences, contact.channel),
         inconvenient=_inconvenient(debtor.preferences),
-        # Content: the message is judged again, as rendered, before it is sent
-        lacks=frozenset(),
+        # Content: compose() refuses threats and false claims; the rest is read from the text
+        lacks=_lacks(said, contact, pack),
         threat=False,
-        discloses_debt=False,
+        discloses_debt=True,
         misleading_legal=False,
         threatens_suit=False,
         remedy_intended=False,
-        deadline_days=None,
-        amount_correct=True,
-        first_demand=contact.purpose == Purpose.COLLECTION and not _demanded(standing),
-        gdpr14_attached=contact.purpose in (Purpose.ASSIGNMENT_NOTICE, Purpose.VALIDATION),
+        deadline_days=_overshadowing(standing, log, zone, said, today),
+        amount_correct=said is None or said.owed == owed(standing),
+        first_demand=contact.purpose == Purpose.COLLECTION and not _demanded(debt, log),
+        gdpr14_attached="personal_data" in said.carries
+        if said
+        else contact.purpose in (Purpose.ASSIGNMENT_NOTICE, Purpose.VALIDATION),
         time_barred=barred,
-        contact_in_limitation=bool(facts.get("contact_in_limitation", True)),
+        contact_in_limitation=facts.get("contact_in_limitation", UNKNOWN),
         said_wont_pay_barred=bool(facts.get("said_wont_pay_barred", False)),
         last_payment=_date(facts.get("last_payment_date")),
         acknowledged=bool(facts.get("acknowledged", False)),
@@ -265,14 +389,135 @@ def legal_facts(
         lpr_at_contract=_decimal(facts.get("lpr_at_contract")),
         days_overdue=_overdue(facts, today),
         # Visits
-        visit_staff=2,
-        visit_recording=True,
-        visit_id_shown=True,
+        visit_staff=2 if shadow else _told(office.practice.visit_staff),
+        visit_recording=shadow or _told(office.practice.visits_recorded),
+        visit_id_shown=shadow or _told(office.practice.visitors_show_id),
         visit_enter_home=False,
         visit_consent=False,
-        visit_notice=True,
+        visit_notice=shadow or _told(office.practice.visits_announced),
         visit_posting=False,
     )
+
+
+def _told(value: T | None) -> Known[T]:
+    return UNKNOWN if value is None else value
+
+
+def _stated(facts: dict[str, Any], name: str, read: Callable[[Any], T]) -> Known[T]:
+    return read(facts[name]) if name in facts else UNKNOWN
+
+
+def _licensed(office: Office, debt: Debt) -> Known[bool]:
+    """A licence for the whole country or the very state, as the settings name them."""
+    places = {debt.jurisdiction, f"{debt.jurisdiction}-{debt.sub}"}
+    return True if places & office.practice.licensed_in else UNKNOWN
+
+
+def _line(office: Office, channel: Channel, *, shadow: bool) -> Known[str | None]:
+    """Texts leave through the provider's line; of calls the settings must say."""
+    if shadow or channel is not Channel.PHONE or office.practice.calls_recorded:
+        return "recorded_trunk"
+    return UNKNOWN
+
+
+def _party(standing: Standing, contact: Contact) -> Party:
+    """Who is contacted; somebody who is no party to the debt is an outsider."""
+    if contact.debtor is None or contact.debtor == standing.debt.debtor_id:
+        return Party.DEBTOR
+    if standing.party is None:
+        return Party.THIRD_PARTY
+    return Party.GUARANTOR if standing.party.role == "guarantor" else Party.CO_DEBTOR
+
+
+def _notice(standing: Standing, contact: Contact, log: Sequence[ContactRow]) -> dict[str, Any]:
+    """The notice of assignment to this very person (Civil Code 546, 696): each liable party has
+    one of their own, and one that reached another says nothing.
+    """
+    debt = standing.debt
+    told: dict[str, Any] = debt.facts.get("assignment_notice") or {}
+    by = told.get("by")
+    letter = next(
+        (
+            row
+            for row in log
+            if row.debt_id == debt.id
+            and row.purpose in (Purpose.ASSIGNMENT_NOTICE, Purpose.VALIDATION)
+            and row.state == ContactState.SENT
+        ),
+        None,
+    )
+    sent, reached = debt.notice_sent_at, debt.notice_reached_at
+    if _party(standing, contact) is not Party.DEBTOR:
+        sent = letter.at if letter else None
+        reached = standing.party.notice_reached_at if standing.party else None
+    return {
+        "notice_sent_at": sent,
+        "notice_reached_at": reached,
+        "notice_by": _told("joint" if by == "both" else by),
+        "notice_proof": _told(told.get("proof")),
+        "notice_mailed": sent,
+        "notice_medium": letter.channel if letter else UNKNOWN,
+    }
+
+
+def _documents(debt: Debt) -> Known[bool]:
+    """The chain of title and the contract (Cal. Civ. Code 1788.52); no list of papers, no answer."""
+    papers = debt.facts.get("documents")
+    if papers is None:
+        return UNKNOWN
+    return _gap_free(debt) is True and any(paper.get("type") == "contract" for paper in papers)
+
+
+def _lacks(said: Said | None, contact: Contact, pack: MergedPack) -> frozenset[str]:
+    if said is None:
+        return frozenset()
+    needed = pack.required_parts(contact.channel, contact.purpose)
+    return frozenset(part for part in needed if not _PARTS.get(part, frozenset()) & said.carries)
+
+
+def _overshadowing(
+    standing: Standing, log: Sequence[ContactRow], zone: ZoneInfo, said: Said | None, today: date
+) -> int | None:
+    """Days to a deadline that would end before the time to dispute does (12 CFR 1006.38(b))."""
+    end = _validation(standing, log, zone)["validation_end"]
+    if said is None or said.deadline is None or end is None or said.deadline > end:
+        return None
+    return (said.deadline - today).days
+
+
+def _gravest(stops: Sequence[Stop], now: datetime) -> dict[StopKind, Stop]:
+    """Of each kind the open stop that forbids most: a milder one that came later hides nothing."""
+    found: dict[StopKind, Stop] = {}
+    for stop in stops:
+        kind = StopKind(stop.kind)
+        if _open(stop, now) and (kind not in found or _gravity(stop) > _gravity(found[kind])):
+            found[kind] = stop
+    return found
+
+
+def _gravity(stop: Stop) -> tuple[int, float]:
+    """The greater the graver; of equals the one that was there first."""
+    told = stop.facts
+    match StopKind(stop.kind):
+        case StopKind.VULNERABILITY:
+            rank = {"self_harm_risk": 2, "capacity": 1}.get(told.get("kind", ""), 0)
+        case StopKind.DISPUTE:
+            rank = 2 * bool(told.get("written", True)) - bool(told.get("verified_sent"))
+        case StopKind.CEASE:
+            rank = int(bool(told.get("written", True)))
+        case StopKind.ORIGINAL_CREDITOR_REQUEST:
+            rank = int(not told.get("answered"))
+        case StopKind.BANKRUPTCY:
+            rank = int(told.get("status", "pending") != "dismissed")
+        case StopKind.ATTORNEY:
+            rank = int(bool(told.get("responsive", True)))
+        case StopKind.MINOR:
+            rank = int(not told.get("own_income"))
+        case StopKind.MORATORIUM:
+            rank = int(told.get("type") == "mental_health")
+        case _:
+            rank = 0
+    return rank, -stop.entered_at.timestamp()
 
 
 def _open(stop: Stop, now: datetime) -> bool:
@@ -297,8 +542,12 @@ def _fact(stop: Stop | None, key: str, default: Any) -> Any:
     return None if stop is None else stop.facts.get(key, default)
 
 
-def _day(stop: Stop | None, key: str) -> date | None:
-    return _date(_fact(stop, key, None))
+def _day(stop: Stop | None, key: str, zone: ZoneInfo) -> date | None:
+    """A day of the debtor's calendar: an instant is read on the debtor's clock."""
+    told = _fact(stop, key, None)
+    if told and len(told) > len("2026-01-01"):
+        return datetime.fromisoformat(told).astimezone(zone).date()
+    return _date(told)
 
 
 def _date(text: str | None) -> date | None:
@@ -319,32 +568,35 @@ def _dispute(stop: Stop | None, zone: ZoneInfo) -> dict[str, Any]:
     received = None if stop is None else stop.entered_at.astimezone(zone).date()
     return {
         "dispute": _written(stop),
-        "dispute_submitted": _day(stop, "submitted") or received,
-        "dispute_received": _day(stop, "received") or received,
-        "dispute_verified_sent": _day(stop, "verified_sent"),
+        "dispute_submitted": _day(stop, "submitted", zone) or received,
+        "dispute_received": _day(stop, "received", zone) or received,
+        "dispute_verified_sent": _day(stop, "verified_sent", zone),
         "dispute_baseless": bool(_fact(stop, "baseless", False)),
         "dispute_suggests_court": bool(_fact(stop, "suggests_court", False)),
     }
 
 
-def _origcred(stop: Stop | None) -> dict[str, Any]:
+def _origcred(stop: Stop | None, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "origcred_request": stop is not None,
-        "origcred_submitted": _day(stop, "submitted"),
-        "origcred_answered": _day(stop, "answered"),
+        "origcred_submitted": _day(stop, "submitted", zone),
+        "origcred_answered": _day(stop, "answered", zone),
     }
 
 
-def _validation(standing: Standing, zone: ZoneInfo) -> dict[str, Any]:
-    """The validation period runs from the first validation notice of the same mode that left."""
+def _validation(standing: Standing, log: Sequence[ContactRow], zone: ZoneInfo) -> dict[str, Any]:
+    """The validation period runs from the first validation notice of the same mode that left and
+    did not come back: returned mail needs a new notice and a new period (12 CFR 1006.34(b)(5)).
+    """
     sent = next(
         (
             row.at.astimezone(zone).date()
-            for row in standing.log
+            for row in log
             if row.purpose == Purpose.VALIDATION
             and row.debt_id == standing.debt.id
             and row.mode == standing.debt.mode
             and row.state in (ContactState.SENT, ContactState.UNKNOWN)
+            and row.outcome not in _RETURNED
         ),
         None,
     )
@@ -423,16 +675,20 @@ def _inconvenient(preferences: dict[str, Any]) -> tuple[Inconvenient, ...]:
     return tuple(told)
 
 
-def _gap_free(readiness: dict[str, Any]) -> bool:
-    return not any(gap["code"].startswith("title_") for gap in readiness.get("gaps", []))
+def _gap_free(debt: Debt) -> Known[bool]:
+    """Whether the chain of title is whole; before preparation looked nobody knows."""
+    if not debt.readiness:
+        return UNKNOWN
+    codes = {gap["code"] for gap in debt.readiness.get("gaps", [])}
+    return not any(code.startswith("title_") or code == "owner_mismatch" for code in codes)
 
 
-def _demanded(standing: Standing) -> bool:
+def _demanded(debt: Debt, log: Sequence[ContactRow]) -> bool:
     return any(
         row.purpose == Purpose.COLLECTION
-        and row.debt_id == standing.debt.id
+        and row.debt_id == debt.id
         and row.state == ContactState.SENT
-        for row in standing.log
+        for row in log
     )
 
 

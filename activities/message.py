@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
+from activities.legal import Said
 from activities.office import Office
 from activities.standing import balances, own_contacts, usable, zone_name
 from connectors.letter import typeset
@@ -57,6 +58,8 @@ class Written:
     owed: int
     version: int
     """Of the ledger the amounts were read from."""
+    said: Said
+    """For the legal check right before it leaves."""
 
 
 class UnfitMessageError(Exception):
@@ -109,6 +112,11 @@ def write(  # noqa: PLR0917
         sealed=key.seal({"subject": composed.subject, "body": composed.body}),
         owed=composed.owed,
         version=standing.version,
+        said=Said(
+            carries=composed.carries,
+            owed=composed.owed,
+            deadline=facts.offer.until if facts.offer else None,
+        ),
     )
 
 

@@ -22,6 +22,18 @@ from store.engine import Store
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """How the house works, as its operator vouches for it; what is not said is not known."""
+
+    licensed_in: frozenset[str] = frozenset()
+    calls_recorded: bool | None = None
+    visit_staff: int | None = None
+    visits_recorded: bool | None = None
+    visits_announced: bool | None = None
+    visitors_show_id: bool | None = None
+
+
 @dataclass(frozen=True)
 class Office:
     """The store, the law, the strategies, the wording and the ways out."""
@@ -35,6 +47,7 @@ class Office:
     connectors: Connectors
     threads: Executor
     """All threads of this process that touch the store."""
+    practice: Practice = Practice()
     live: bool = False
     """Whether this installation may reach real people at all; sign-off decides per pack."""
     review_time: timedelta = timedelta(days=2)

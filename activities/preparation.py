@@ -41,7 +41,7 @@ def prepare_debt(
         if debt.opened_at is None or not debt.strategy:
             profile = _profile(standing, _today(standing.debtor, now))
             choice = choose_strategy(profile, office.strategies)
-            debt.mode = _mode(office, session, debt)
+            _enter_mode(debt, _mode(office, session, debt))
             debt.segment = segment(profile).code
             debt.strategy, debt.strategy_version = choice.name, choice.version
             debt.strategy_reason = choice.reason
@@ -62,6 +62,14 @@ def prepare_debt(
                 facts={"gaps": list(report.blocking), "mode": debt.mode, "epoch": epoch},
             )
         _open(session, debt, now, shift)
+
+
+def _enter_mode(debt: Debt, mode: Mode) -> None:
+    """Fix the mode of a life; a debt that lived as a shadow brings no notice into a live one."""
+    if debt.opened_at is None and debt.mode != mode:
+        debt.notice_sent_at = debt.notice_reached_at = debt.notice_returned_at = None
+        debt.notice_evidence = None
+    debt.mode = mode
 
 
 def assess(session: Session, office: Office, standing: Standing, now: datetime) -> Readiness:

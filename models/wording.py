@@ -298,6 +298,8 @@ class Composed(Value):
     as_of: AwareDatetime
     sha256: str
     """Of channel, subject and body."""
+    carries: frozenset[str] = frozenset()
+    """Names of the pack's sentences that stand in it word for word, and ``collector`` if named."""
 
 
 class Refusal(StrEnum):

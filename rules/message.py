@@ -160,7 +160,17 @@ def compose(request: MessageFacts, pack: WordingPack) -> Composed:
         currency=facts.currency,
         as_of=facts.as_of,
         sha256=hashlib.sha256(spoken.encode()).hexdigest(),
+        carries=_carried(body, facts, writer),
     )
+
+
+def _carried(body: str, facts: MessageFacts, writer: _Writer) -> frozenset[str]:
+    """Answer what stands in a rendered text, looked for in the text and not in the template."""
+    read = bare(body)
+    found = {name for name, text in writer.say.items() if text and bare(text) in read}
+    if bare(facts.collector.legal_name) in read:
+        found.add("collector")
+    return frozenset(found)
 
 
 def money(minor: int, currency: str, locale: str) -> str:

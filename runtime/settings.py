@@ -74,6 +74,20 @@ class Settings(Value):
     collector_privacy: str = ""
     """Where questions about personal data go."""
 
+    # How the house works. A live contact whose law asks for one that is not set is blocked.
+    licensed_in: tuple[str, ...] = ()
+    """Where the collector may collect: ``CN``, or for one state ``US-NY``."""
+    calls_recorded: bool | None = None
+    """All calls go through recorded company lines."""
+    visit_staff: int | None = Field(None, ge=1)
+    """How many collectors visit together."""
+    visits_recorded: bool | None = None
+    """Every visit is recorded from beginning to end."""
+    visits_announced: bool | None = None
+    """Nobody is visited without word before."""
+    visitors_show_id: bool | None = None
+    """Collectors show who they are before they speak."""
+
     operator: str = ""
     """Code of who gives orders at this command line; the account's name if unset."""
 

@@ -55,6 +55,8 @@ class Standing:
     """Payments that came in for this debt and are not booked."""
     version: int
     """Of the ledger: the highest entry's number."""
+    party: DebtParty | None = None
+    """The liability of a person other than the debtor; None of an outsider or the debtor."""
 
 
 @dataclass(slots=True)
@@ -93,6 +95,7 @@ def stand(
     )
     rows = session.exec(
         select(Debt, Debtor, ContactPoint)
+        .select_from(Debt)
         .join(Debtor, person)
         .outerjoin(ContactPoint, col(ContactPoint.debtor_id) == col(Debtor.id))
         .where(col(Debt.id) == debt_id)
@@ -146,6 +149,7 @@ def stand(
         entries=kept,
         unposted=stops[0][1],
         version=kept[-1].seq if kept else 0,
+        party=session.get(DebtParty, (debt.id, debtor.id)) if debtor.id != debt.debtor_id else None,
     )
 
 

@@ -16,7 +16,7 @@ from temporalio.worker import Worker
 from activities.case import CaseActivities
 from activities.contact import ContactActivities
 from activities.intake import IntakeActivities
-from activities.office import Office
+from activities.office import Office, Practice
 from activities.payment import PaymentActivities, book_ended
 from activities.start import start_case
 from connectors.base import Connector, Connectors
@@ -63,7 +63,20 @@ def make_office(settings: Settings) -> Office:
         collector=make_collector(settings),
         connectors=make_connectors(settings),
         threads=ThreadPoolExecutor(STORE_THREADS, thread_name_prefix="store"),
+        practice=make_practice(settings),
         live=settings.mode is Mode.LIVE,
+    )
+
+
+def make_practice(settings: Settings) -> Practice:
+    """Answer how the house works, as the legal check of live cases needs to know it."""
+    return Practice(
+        licensed_in=frozenset(settings.licensed_in),
+        calls_recorded=settings.calls_recorded,
+        visit_staff=settings.visit_staff,
+        visits_recorded=settings.visits_recorded,
+        visits_announced=settings.visits_announced,
+        visitors_show_id=settings.visitors_show_id,
     )
 
 

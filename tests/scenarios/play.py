@@ -157,7 +157,7 @@ class Play:
         if given.limitation_ends:
             row["limitation_date"] = given.limitation_ends
         if given.email_notice_agreed:
-            agreed = {"contract_allows_email": True}
+            agreed = {"by": "joint", "contract_allows_email": True}
             row["facts"] = row["facts"] | {"assignment_notice": agreed}
         if given.text_consent:
             at = datetime.combine(given.text_consent, datetime.min.time(), UTC)

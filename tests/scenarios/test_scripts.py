@@ -29,6 +29,8 @@ async def test_script(script, make_world, sms_provider, caplog, capfd):
     if script.live:
         settings = {
             "mode": Mode.LIVE,
+            "licensed_in": ["US", "CN", "GB"],
+            "calls_recorded": True,
             "sms_url": sms_provider.url,
             "sms_key": "key",
             "sms_sender": "Northlake",

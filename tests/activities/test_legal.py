@@ -1,0 +1,394 @@
+"""What the store knows reaches the gate truthfully, and nothing gets around it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from activities.legal import Said, judge
+from activities.office import Practice
+from activities.preparation import prepare_debt
+from models.case import Contact
+from models.contact import Channel, ContactState, Mode, Outcome, Purpose
+from models.law import Verdict
+from models.stop import Scope, StopKind
+from models.tables import ContactRow, Debt, Debtor, DebtParty
+from runtime.settings import load
+from store import case as records
+from store import debt as debts
+from store import stop as stops
+from store.schema import upgrade
+from store.standing import stand
+from tests.workflows.conftest import COLLECTOR, NEW_YORK, SHANGHAI, store_debt
+from worker.host import make_office
+
+NOON = datetime(2026, 3, 18, 16, tzinfo=UTC)
+"""A Wednesday: noon in New York."""
+
+MORNING = datetime(2026, 3, 18, 2, tzinfo=UTC)
+"""The same Wednesday, ten o'clock in Shanghai."""
+
+DAY = timedelta(days=1)
+
+
+class Desk:
+    """Asks the legal check about rows of a store, as any caller would."""
+
+    def __init__(self, office):
+        self.office = office
+
+    def debt(self, given, **changes) -> Debt:
+        account = uuid4().hex
+        with self.office.store.writing() as session:
+            debt = store_debt(
+                session, self.office.store.keys, {**given, **changes}, account, MORNING - 30 * DAY
+            )
+            ident = debt.id
+        prepare_debt(self.office, ident, 1, MORNING - 30 * DAY, timedelta(0))
+        with self.office.store.writing() as session:
+            debt = debts.get(session, ident)
+            debt.notice_reached_at = debt.notice_sent_at = MORNING - 20 * DAY
+            session.add(debt)
+        return debt
+
+    def change(self, debt, **fields):
+        with self.office.store.writing() as session:
+            row = debts.get(session, debt.id)
+            for name, value in fields.items():
+                setattr(row, name, value)
+            session.add(row)
+
+    def stop(self, debt, which, at=MORNING - DAY, /, **facts):
+        with self.office.store.writing() as session:
+            stops.enter(
+                session,
+                which,
+                Scope.DEBTOR,
+                now=at,
+                observed_at=at,
+                reason="test",
+                actor="test",
+                source="test",
+                external_id=uuid4().hex,
+                debtor_id=debt.debtor_id,
+                facts=facts,
+            )
+
+    def sent(self, debt, channel, purpose, at, **fields):
+        with self.office.store.writing() as session:
+            row = ContactRow(
+                id=uuid4(),
+                debtor_id=fields.pop("debtor_id", debt.debtor_id),
+                debt_id=debt.id,
+                channel=channel,
+                purpose=purpose,
+                state=ContactState.SENT,
+                at=at,
+                **fields,
+            )
+            session.add(row)
+
+    def ask(self, debt, channel=Channel.PHONE, now=NOON, said=None, **contact):
+        asked = Contact(
+            **{
+                "step": "phone",
+                "channel": channel,
+                "purpose": Purpose.COLLECTION,
+                "template": "call",
+                **contact,
+            }
+        )
+        with self.office.store.reading() as session:
+            standing = stand(session, debt.id, now, debtor_id=asked.debtor)
+            judged = judge(session, self.office, standing, asked, now, besides=uuid4(), said=said)
+        return judged.decision
+
+    def rules(self, *asked, **more):
+        return {failure.rule for failure in self.ask(*asked, **more).failures}
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory):
+    """One store for all: each test has debts and people of its own."""
+    var = tmp_path_factory.mktemp("legal")
+    url = f"sqlite:///{var}/cession.db"
+    upgrade(url)
+    office = make_office(load({}, var=var, database_url=url, **COLLECTOR))
+    yield office
+    office.threads.shutdown()
+    office.store.close()
+
+
+@pytest.fixture
+def desk(office):
+    return Desk(office)
+
+
+def test_a_prepared_shadow_debt_may_be_called_at_noon(desk):
+    assert desk.ask(desk.debt(NEW_YORK)).kind == Verdict.ALLOW
+    assert desk.ask(desk.debt(SHANGHAI), now=MORNING).kind == Verdict.ALLOW
+
+
+# A milder stop that comes later hides nothing
+
+
+@pytest.mark.parametrize(
+    ("kind", "grave", "mild", "rule"),
+    [
+        (StopKind.VULNERABILITY, {"kind": "self_harm_risk"}, {"kind": "health"}, "GEN-SELFHARM"),
+        (StopKind.CEASE, {"written": True}, {"written": False}, "US-FED-CEASE"),
+        (StopKind.DISPUTE, {"written": True}, {"written": False}, "US-FED-DISPUTE"),
+        (StopKind.BANKRUPTCY, {"status": "pending"}, {"status": "dismissed"}, "GEN-BANKRUPT"),
+    ],
+)
+def test_the_gravest_stop_of_a_whichdecides_in_whatever_order_they_came(
+    desk, kind, grave, mild, rule
+):
+    for order in ((grave, mild), (mild, grave)):
+        debt = desk.debt(NEW_YORK)
+        for ago, facts in zip((3, 2), order, strict=True):
+            desk.stop(debt, kind, NOON - ago * DAY, **facts)
+        assert rule in desk.rules(debt)
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts"),
+    [
+        (StopKind.DISPUTE, {"written": False}),
+        (StopKind.CEASE, {"written": False}),
+        (StopKind.VULNERABILITY, {"kind": "health"}),
+        (StopKind.MORATORIUM, {}),
+        (StopKind.RELOCATION, {"abroad": True, "country": "DE", "zone": "Europe/Berlin"}),
+    ],
+)
+def test_what_no_law_of_the_place_forbids_still_rests_until_a_person_has_looked(desk, kind, facts):
+    debt = desk.debt(NEW_YORK)
+    desk.stop(debt, kind, **facts)
+    assert "HOUSE-PAUSE" in desk.rules(debt)
+
+
+def test_a_receipt_of_a_disputed_debt_is_still_owed(desk):
+    debt = desk.debt(NEW_YORK)
+    desk.stop(debt, StopKind.DISPUTE, written=False)
+    kind = desk.ask(debt, Channel.EMAIL, purpose=Purpose.DISPUTE_RECEIPT).kind
+    assert kind == Verdict.ALLOW
+
+
+# Dates are the debtor's
+
+
+def test_a_dispute_on_the_last_evening_is_in_time_though_london_has_the_next_day(desk):
+    debt = desk.debt(NEW_YORK)
+    desk.sent(debt, Channel.LETTER, Purpose.VALIDATION, datetime(2026, 2, 2, 17, tzinfo=UTC))
+    last = datetime(2026, 3, 11, 23, 30, tzinfo=UTC) + timedelta(hours=2)  # 21:30 on March 11
+    desk.stop(debt, StopKind.DISPUTE, last, written=True, received=last.isoformat())
+    assert "US-FED-DISPUTE" in desk.rules(debt)
+
+
+def test_a_dispute_a_day_late_rests_by_house_rule_and_not_by_law(desk):
+    debt = desk.debt(NEW_YORK)
+    desk.sent(debt, Channel.LETTER, Purpose.VALIDATION, datetime(2026, 2, 2, 17, tzinfo=UTC))
+    late = datetime(2026, 3, 12, 14, tzinfo=UTC)
+    desk.stop(debt, StopKind.DISPUTE, late, written=True, received=late.isoformat())
+    assert desk.rules(debt) == {"HOUSE-PAUSE"}
+
+
+def test_a_validation_notice_that_came_back_began_no_period(desk):
+    debt = desk.debt(NEW_YORK)
+    desk.sent(
+        debt,
+        Channel.LETTER,
+        Purpose.VALIDATION,
+        datetime(2026, 2, 2, 17, tzinfo=UTC),
+        outcome=Outcome.RETURNED,
+    )
+    late = datetime(2026, 3, 12, 14, tzinfo=UTC)
+    desk.stop(debt, StopKind.DISPUTE, late, written=True, received=late.isoformat())
+    assert "US-FED-DISPUTE" in desk.rules(debt)
+
+
+# Each liable person has a notice of their own; an outsider has nothing
+
+
+@pytest.fixture
+def other(desk):
+    """A person of another debt, whose own row holds a number."""
+    return desk.debt(SHANGHAI, phone="+8619900000002").debtor_id
+
+
+def test_the_debtors_notice_says_nothing_about_the_guarantor(desk, other):
+    debt = desk.debt(SHANGHAI)
+    with desk.office.store.writing() as session:
+        session.add(DebtParty(debt_id=debt.id, debtor_id=other, role="guarantor"))
+    assert "CN-ASSIGN-546" in desk.rules(debt, now=MORNING, debtor=other)
+    with desk.office.store.writing() as session:
+        party = session.get_one(DebtParty, (debt.id, other))
+        party.notice_reached_at = MORNING - DAY
+        session.add(party)
+    assert desk.ask(debt, now=MORNING, debtor=other).kind == Verdict.ALLOW
+
+
+@pytest.mark.parametrize("given", [SHANGHAI, NEW_YORK])
+def test_nobody_who_is_no_party_hears_of_the_debt_for_whatever_purpose(desk, other, given):
+    debt = desk.debt(given)
+    for purpose in Purpose:
+        assert "ETHICS-OUTSIDER" in desk.rules(debt, now=MORNING, debtor=other, purpose=purpose)
+
+
+def test_a_notice_by_the_assignee_alone_needs_proof_and_silence_is_none(desk):
+    debt = desk.debt(SHANGHAI, facts={**SHANGHAI["facts"], "assignment_notice": {"by": "assignee"}})
+    assert "CN-ASSIGN-546" in desk.rules(debt, now=MORNING)
+    silent = desk.debt(SHANGHAI, facts={**SHANGHAI["facts"], "assignment_notice": {}})
+    assert "CN-ASSIGN-546" in desk.rules(silent, now=MORNING)
+
+
+def test_a_debt_whose_title_nobody_checked_is_not_collected(desk):
+    debt = desk.debt(NEW_YORK)
+    desk.change(debt, readiness={})
+    assert "GEN-CHAIN" in desk.rules(debt)
+
+
+def test_california_asks_for_papers_and_a_list_of_none_is_no_paper(desk):
+    facts = NEW_YORK["facts"]
+    place = {"sub": "CA", "zone": "America/Los_Angeles"}
+    later = NOON + timedelta(hours=3)
+    silent = desk.debt(NEW_YORK, **place)
+    papers = [{"type": "contract", "ref": "D-1"}]
+    held = desk.debt(NEW_YORK, **place, facts={**facts, "documents": papers})
+    assert "US-CA-DEBTBUYER" in desk.rules(silent, Channel.LETTER, later)
+    assert "US-CA-DEBTBUYER" not in desk.rules(held, Channel.LETTER, later)
+
+
+# What the message says
+
+
+def test_a_text_without_its_opt_out_or_with_an_old_amount_does_not_leave(desk):
+    debt = desk.debt(NEW_YORK)
+    whole = frozenset({"opt_out_sms", "miranda", "collector"})
+    told = {name: Said(whole - {name}, 117000) for name in whole}
+    assert "US-FED-OPTOUT-NOTICE" in desk.rules(debt, Channel.SMS, said=told["opt_out_sms"])
+    assert "US-FED-MINIMIRANDA" in desk.rules(debt, Channel.SMS, said=told["miranda"])
+    assert "GEN-AMOUNT" in desk.rules(debt, Channel.SMS, said=Said(whole, 116999))
+
+
+def test_an_offer_may_not_end_before_the_time_to_dispute_does(desk):
+    debt = desk.debt(NEW_YORK)
+    desk.sent(debt, Channel.LETTER, Purpose.VALIDATION, datetime(2026, 3, 2, 17, tzinfo=UTC))
+    whole = frozenset({"miranda", "collector"})
+    soon = Said(whole, 117000, datetime(2026, 3, 30, tzinfo=UTC).date())
+    late = Said(whole, 117000, datetime(2026, 5, 30, tzinfo=UTC).date())
+    assert "US-FED-OVERSHADOW" in desk.rules(debt, Channel.LETTER, said=soon)
+    assert "US-FED-OVERSHADOW" not in desk.rules(debt, Channel.LETTER, said=late)
+
+
+# Live and shadow
+
+
+@pytest.fixture
+def live(desk):
+    """An installation that may reach people under a signed law, and says how it works."""
+    practice = Practice(licensed_in=frozenset({"US", "CN"}), calls_recorded=True)
+    desk.office = replace(desk.office, live=True, practice=practice)
+    for place, sub in (("US", "NY"), ("CN", None)):
+        pack = desk.office.law.merged(place, sub)
+        with desk.office.store.writing() as session:
+            records.sign(
+                session,
+                pack=place,
+                sha256=pack.sha256,
+                approver="counsel",
+                note="read",
+                at=MORNING - 40 * DAY,
+                test_only=True,
+            )
+    return desk
+
+
+def test_a_live_case_is_judged_by_the_signed_law_only(live):
+    debt = live.debt(NEW_YORK)
+    assert debt.id
+    assert live.ask(debt).kind == Verdict.ALLOW
+    with live.office.store.writing() as session:
+        for signed in records.signoffs(session, live.office.law.merged("US", "NY").sha256):
+            signed.withdrawn_at = NOON - DAY
+            session.add(signed)
+    assert live.rules(debt) == {"HOUSE-UNSIGNED"}
+
+
+def test_a_live_case_rests_where_the_installation_is_in_shadow(live):
+    debt = live.debt(NEW_YORK)
+    live.office = replace(live.office, live=False)
+    assert live.rules(debt) == {"HOUSE-NOT-LIVE"}
+
+
+def test_a_live_call_needs_a_licence_and_in_china_a_recording_that_somebody_vouches_for(live):
+    debt = live.debt(SHANGHAI)
+    assert live.ask(debt, now=MORNING).kind == Verdict.ALLOW
+    live.office = replace(live.office, practice=Practice())
+    assert {"GEN-LICENCE", "CN-RECORD", "CN-PRIVATE-PHONE"} <= live.rules(debt, now=MORNING)
+
+
+def test_what_a_trial_wrote_counts_for_no_live_case(live):
+    debt = live.debt(NEW_YORK)
+    for n in range(7):
+        live.sent(
+            debt,
+            Channel.PHONE,
+            Purpose.COLLECTION,
+            NOON - timedelta(days=1, minutes=n),
+            mode=Mode.SHADOW,
+            outcome=Outcome.NO_ANSWER,
+        )
+    assert live.ask(debt).kind == Verdict.ALLOW
+    live.change(debt, mode=Mode.SHADOW)
+    assert "US-FED-7IN7" in live.rules(debt)
+
+
+def test_a_debt_that_reopens_live_brings_no_notice_from_its_life_in_shadow(desk):
+    debt = desk.debt(SHANGHAI)
+    office = replace(desk.office, live=True)
+    with office.store.writing() as session:
+        records.sign(
+            session,
+            pack="CN",
+            sha256=office.law.merged("CN", None).sha256,
+            approver="counsel",
+            note="read",
+            at=MORNING,
+            test_only=True,
+        )
+    desk.change(debt, status="reopening", opened_at=None, epoch=2)
+    prepare_debt(office, debt.id, 2, MORNING, timedelta(0))
+    with office.store.reading() as session:
+        again = debts.get(session, debt.id)
+        assert again.mode == Mode.LIVE
+        assert (again.notice_sent_at, again.notice_reached_at) == (None, None)
+
+
+# Places and persons
+
+
+def test_one_who_moved_twice_is_called_when_it_suits_all_places(desk):
+    debt = desk.debt(NEW_YORK)
+    desk.stop(debt, StopKind.RELOCATION, NOON - 2 * DAY, zone="Pacific/Honolulu", abroad=False)
+    desk.stop(debt, StopKind.RELOCATION, NOON - DAY, zone="America/Chicago", abroad=False)
+    decided = desk.ask(debt)
+    assert decided.kind == Verdict.DEFER
+    assert decided.until == datetime(2026, 3, 18, 18, tzinfo=UTC)
+
+
+def test_a_stop_of_a_person_holds_for_all_their_debts_and_sellers(desk):
+    first = desk.debt(NEW_YORK)
+    second = desk.debt(NEW_YORK, seller="s2", debtor=first.debtor_id)
+    desk.stop(first, StopKind.CEASE, written=True)
+    assert "US-FED-CEASE" in desk.rules(second)
+
+
+def test_a_minor_is_not_called(desk):
+    debt = desk.debt(NEW_YORK)
+    with desk.office.store.writing() as session:
+        person = session.get_one(Debtor, debt.debtor_id)
+        person.minor_at_origination = True
+        session.add(person)
+    assert "GEN-MINOR" in desk.rules(debt)
