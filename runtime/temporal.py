@@ -15,6 +15,7 @@ from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.contrib.pydantic import PydanticPayloadConverter, ToJsonOptions
 from temporalio.converter import DataConverter
 from temporalio.envconfig import ClientConfig
+from temporalio.exceptions import ApplicationError
 from temporalio.plugin import SimplePlugin
 from temporalio.runtime import (
     LogForwardingConfig,
@@ -102,7 +103,10 @@ class CessionPlugin(SimplePlugin):
 
 
 class ActivityLogs(Interceptor):
-    """Every line written during an activity names its workflow, its type and its attempt."""
+    """Every line written during an activity names its workflow, its type and its attempt.
+
+    An error that calls itself ``hopeless``, as of a debt that is not there, is not tried again.
+    """
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002
         return _Bound(next)
@@ -114,7 +118,14 @@ class _Bound(ActivityInboundInterceptor):
         with structlog.contextvars.bound_contextvars(
             workflow_id=info.workflow_id, activity=info.activity_type, attempt=info.attempt
         ):
-            return await super().execute_activity(input)
+            try:
+                return await super().execute_activity(input)
+            except LookupError as error:
+                if not getattr(error, "hopeless", False):
+                    raise
+                raise ApplicationError(
+                    str(error), type=error.__class__.__name__, non_retryable=True
+                ) from None
 
 
 class TemporalUnreachableError(Exception):

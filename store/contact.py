@@ -47,6 +47,8 @@ _SEALED = cast("InstrumentedAttribute[bytes | None]", ContactRow.sealed)
 class UnknownContactError(LookupError):
     """No contact has this id."""
 
+    hopeless = True
+
     def __init__(self, contact_id: UUID) -> None:
         self.contact_id = contact_id
         super().__init__(f"no contact {contact_id} in the store")

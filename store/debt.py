@@ -24,6 +24,8 @@ REVIVED = 16
 class UnknownDebtError(LookupError):
     """No debt has this id."""
 
+    hopeless = True
+
     def __init__(self, debt_id: UUID) -> None:
         self.debt_id = debt_id
         super().__init__(f"no debt {debt_id} in the store")

@@ -39,6 +39,8 @@ class KeyFileError(RuntimeError):
 class PersonErasedError(LookupError):
     """The person's data key is destroyed, so what it sealed can never be read again."""
 
+    hopeless = True
+
     def __init__(self, debtor_id: UUID) -> None:
         self.debtor_id = debtor_id
         super().__init__(f"personal data of debtor {debtor_id} was erased: its key is destroyed")

@@ -50,9 +50,6 @@ LONGEST_PAUSE = timedelta(minutes=32)
 RAW_LIMIT = 8
 """Raw payment signals taken to the store at a time: keeps one activity's input small."""
 
-HOPELESS = ("UnknownDebtError", "UnknownContactError", "PersonErasedError")
-"""Errors that no repetition mends: the case fails at once, where support sees it."""
-
 SOON, LATER = 1, 4
 """Priorities: money and orders before everything, a portfolio's preparation after it."""
 
@@ -89,7 +86,7 @@ def asking(summary: str) -> workflow.LocalActivityConfig:
 
 
 def _patient() -> RetryPolicy:
-    return RetryPolicy(maximum_interval=timedelta(minutes=1), non_retryable_error_types=HOPELESS)
+    return RetryPolicy(maximum_interval=timedelta(minutes=1))
 
 
 @workflow.defn
@@ -320,10 +317,14 @@ class DebtCase:
         return None
 
     def _ask_later(self, error: ActivityError) -> Answer:
-        """A question was not answered: ask again on a timer, less and less often."""
-        why = error.cause.type if isinstance(error.cause, ApplicationError) else None
-        if why in HOPELESS:
+        """A question was not answered: ask again on a timer, less and less often.
+
+        What no repetition mends fails the case, where support sees it.
+        """
+        cause = error.cause if isinstance(error.cause, ApplicationError) else None
+        if cause and cause.non_retryable:
             raise error
+        why = cause.type if cause else None
         pause = min(ASK_AGAIN * 2 ** min(self.unanswered, 9), LONGEST_PAUSE)
         self.unanswered += 1
         return self._pause(

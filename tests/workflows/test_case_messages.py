@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlmodel import col, select
 from temporalio.api.common.v1 import Payload, Payloads, WorkflowExecution
 from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
-from temporalio.client import WorkflowUpdateFailedError
+from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 
+from activities.start import case_of, start
 from models.case import Order
 from models.tables import InboxItem, LedgerEntry, Stop
 
@@ -167,14 +169,11 @@ async def test_an_update_with_odd_input_is_refused_and_the_case_lives_on(world, 
 
 
 async def test_a_case_without_its_debt_fails_where_support_sees_it(world, shanghai):
-    from uuid import uuid4
-
-    from activities.start import case_of, start
-
     debt = await world.open(shanghai)
     with world.office.store.reading() as session:
         case = case_of(session, debt, world.sim.lockstep.shift)
     name = f"case-{uuid4().hex}"
     await start(world.sim.client, name, case.model_copy(update={"debt": uuid4()}))
-    with pytest.raises(Exception, match="failed"):
+    with pytest.raises(WorkflowFailureError) as failure:
         await world.sim.client.get_workflow_handle(name).result()
+    assert failure.value.cause.cause.type == "UnknownDebtError"

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sqlmodel import col, select
 
+from activities.payment import reopen
 from models.case import OrderKind, TaskKind
 from models.desk import Report, Result
 from models.tables import LedgerEntry, WorkItem
@@ -69,8 +70,6 @@ async def test_a_chargeback_after_the_end_begins_a_life_that_a_person_confirms(w
 
 async def test_a_debt_reopened_by_a_process_that_died_is_begun_again(world, shanghai):
     await paid(world, shanghai)
-    from activities.payment import reopen
-
     with world.office.store.writing() as session:
         reopen(session, session.merge(world.debt()), "chargeback", world.sim.now)
     await world.sim.settle("A-1")
