@@ -408,7 +408,11 @@ def _consequences(  # noqa: PLR0917
             return entering.stop(
                 StopKind.DISPUTE,
                 Scope.DEBT,
-                {"written": report.written, "received": now.isoformat()},
+                {
+                    "written": report.written,
+                    "received": now.isoformat(),
+                    "submitted": report.on.isoformat() if report.on else None,
+                },
             )
         case Result.STOP_CHANNEL:
             return [] if report.outcome is Outcome.THIRD_PARTY else entering.opt_out()

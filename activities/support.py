@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from models.contact import ContactState, Direction
 from models.money import Money
@@ -103,6 +103,7 @@ def explain(session: Session, debt: Debt, since: datetime) -> Explanation:
     reasons = [
         *_stop_reasons(session, debt, since, zone),
         *_rule_reasons(session, debt, since, zone),
+        *_waiting_reasons(session, debt, zone),
     ]
     move = debt.move or {}
     upcoming = str(move.get("text") or move.get("why") or move.get("kind") or "not decided yet")
@@ -136,9 +137,6 @@ def _summary(
     if reasons:
         first = reasons[0]
         return f"No contact since {local(since, zone)} because {first.why} ({first.rule})."
-    blocking = [gap["code"] for gap in debt.readiness.get("gaps", []) if gap.get("blocking")]
-    if blocking:
-        return f"The case is not ready: {', '.join(blocking)}; see case show."
     return "Nothing was due in this time; the next step is still to come."
 
 
@@ -187,6 +185,60 @@ def _rule_reasons(
                 source=failure["source"] or "",
                 local_until=local(until, zone) if until else "",
             )
+
+
+def _waiting_reasons(session: Session, debt: Debt, zone: ZoneInfo) -> Iterable[Reason]:
+    """What a case waits for though no stop and no rule speaks: papers, arrival, people, a promise."""
+    begun = debt.opened_at or debt.created_at
+    for gap in debt.readiness.get("gaps", []):
+        if gap["blocking"]:
+            yield Reason(
+                since=begun,
+                until=None,
+                rule=f"readiness:{gap['code']}",
+                why=f"the case is not ready; {gap['advice']}",
+                source="readiness report",
+                local_until="",
+            )
+    if debt.notice_required and debt.notice_reached_at is None:
+        sent = debt.notice_sent_at
+        returned = debt.notice_returned_at
+        how = "has come back" if returned else "is on its way" if sent else "was not sent yet"
+        yield Reason(
+            since=returned or sent or begun,
+            until=None,
+            rule="notice:pending",
+            why=f"the notice of assignment {how}; without proof that it arrived nothing is asked",
+            source="notice of assignment",
+            local_until="",
+        )
+    items = session.exec(
+        select(WorkItem).where(
+            col(WorkItem.debt_id) == debt.id, col(WorkItem.status).in_(("open", "taken"))
+        )
+    )
+    for item in items:
+        yield Reason(
+            since=item.opened_at,
+            until=item.due_at,
+            rule=f"work:{item.kind}",
+            why="a person has to act; an item that nobody takes goes to the supervisor",
+            source=f"work item {item.id}",
+            local_until=local(item.due_at, zone),
+        )
+    promises = session.exec(
+        select(Promise).where(col(Promise.debt_id) == debt.id, col(Promise.status) == "open")
+    )
+    for promise in promises:
+        yield Reason(
+            since=promise.made_at,
+            until=None,
+            rule="promise",
+            why=f"{Money(promise.minor, promise.currency)} is promised for {promise.due_on}, with "
+            f"{promise.grace_days} days of grace; ordinary steps rest until it is decided",
+            source=f"promise recorded by {promise.actor}",
+            local_until="",
+        )
 
 
 def _line(at: datetime, zone: ZoneInfo, what: str, detail: str = "", actor: str = "") -> Line:
@@ -274,7 +326,10 @@ def _work(session: Session, debt: Debt, zone: ZoneInfo) -> Iterable[Line]:
 
 def _acts(session: Session, debt: Debt, zone: ZoneInfo) -> Iterable[Line]:
     rows = session.exec(
-        select(Act).where(col(Act.debt_id) == debt.id, col(Act.what).startswith("case."))
+        select(Act).where(
+            col(Act.debt_id) == debt.id,
+            or_(col(Act.what).startswith("case."), col(Act.what).startswith("notice.")),
+        )
     ).all()
     for row in rows:
         yield _line(row.at, zone, row.what, row.reason, row.actor)

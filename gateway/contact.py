@@ -404,7 +404,11 @@ class _Told:
         for one of them.
         """
         meanings, concerns = set(self._reading.meanings), set(self._reading.concerns)
-        said = {"written": True, "submitted": self._day(), "received": self._day()}
+        said = {
+            "written": True,
+            "submitted": min(self._inbound.at, self._arrival.now).isoformat(),
+            "received": self._arrival.now.isoformat(),
+        }
         for channel in sorted(self._reading.closed):
             own = self._token if channel is self._inbound.channel else None
             self._enter(
@@ -507,6 +511,3 @@ class _Told:
         except PersonErasedError:
             return None
         return key.seal({"from": self._inbound.sender, "text": self._inbound.text})
-
-    def _day(self) -> str:
-        return self._arrival.now.date().isoformat()

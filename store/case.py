@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from sqlmodel import Session, col, select
 
-from models.tables import Act, Decision, Effect, Signoff
+from models.tables import Act, Debt, Decision, Effect, Signoff
 from store.engine import insert_once
 
 
@@ -28,8 +28,13 @@ def act(
 ) -> Act:
     """Append one act: codes, ids, amounts and instants only, never a name or free text.
 
+    Of a debt whose case was prepared, strategy and packs are those of the case unless given.
     ``at`` is business time; ``observed_at`` is wall time where the caller knows it.
     """
+    debt = session.get(Debt, debt_id) if debt_id and strategy is None else None
+    if debt is not None and debt.strategy:
+        strategy = f"{debt.strategy}-{debt.strategy_version}"
+        packs = packs or debt.facts.get("packs")
     done = Act(
         at=at,
         observed_at=observed_at or at,

@@ -53,7 +53,7 @@ async def test_a_dispute_is_of_the_debt_that_was_last_spoken_of(gateway, write, 
     await write("I dispute this")
     (stop,) = [stop for stop in gateway.rows(Stop) if stop.kind == "dispute"]
     assert stop.debt_id == gateway.rows(Debt, account_ref="US9")[0].id
-    assert stop.facts["submitted"] == "2026-07-03"
+    assert stop.facts["submitted"] == "2026-07-03T14:30:00+00:00"
 
 
 async def test_a_dispute_of_nothing_said_before_is_of_every_debt(gateway, write):
