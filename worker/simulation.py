@@ -276,20 +276,18 @@ class Simulation:
         of: str | None = None,
         currency: str | None = None,
         payment: str | None = None,
-        naming: str = "",
         times: int = 1,
     ) -> None:
         """A payment provider notifies the gateway, as often as it likes.
 
-        ``payment`` is its id of the money, if several events tell of it; ``naming`` what the payer
-        wrote instead of the account.
+        ``payment`` is its id of the money, if several events tell of it.
         """
         with self.office.store.reading() as session:
             debt = debts.by_ref(session, account)[0]
             seller = session.get_one(Seller, debt.seller_id).code
             body: dict[str, Any] = {
                 "id": ident,
-                "debt": naming or account,
+                "debt": account,
                 "amount": amount,
                 "currency": currency or debt.currency,
                 "paid_at": (paid_at or self.now).isoformat(),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -40,6 +42,7 @@ from tests.scenarios.script import (
     AtDesk,
     Calendar,
     Called,
+    Cash,
     ContactExpected,
     DebtGiven,
     Event,
@@ -55,6 +58,7 @@ from tests.scenarios.script import (
 from tests.workflows.conftest import NEW_YORK, SHANGHAI, store_debt
 from worker.invariants import LEFT
 from worker.simulation import Refused, Simulation
+from worker.stack import free_port
 
 FIXTURES: dict[str, dict[str, Any]] = {"US1": NEW_YORK, "CN1": SHANGHAI}
 
@@ -238,6 +242,8 @@ class Play:
         match event:
             case Pay():
                 await self._pay(event, account)
+            case Cash():
+                await self._cash(event, account)
             case Answered(channel=channel, text=text):
                 self.marks.add(text)
                 await self.sim.reply(account, channel, text, f"reply-{uuid4()}")
@@ -269,13 +275,35 @@ class Play:
             "kind": event.kind,
             "of": event.of,
             "payment": event.payment,
-            "naming": event.naming,
         }
         if event.at_once:
             copies = (self.sim.pay(account, event.amount, **one) for _ in range(event.times))
             await asyncio.gather(*copies)
         else:
             await self.sim.pay(account, event.amount, times=event.times, **one)
+
+    async def _cash(self, event: Cash, account: str) -> None:
+        settings = self.sim.settings
+        said = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            "from cli.main import app; app()",
+            *("pay", account, event.amount, "--reference", event.reference, "--undirected"),
+            env={
+                "PATH": os.environ["PATH"],
+                "PYTHONPATH": os.pathsep.join(sys.path),
+                "CESSION_VAR": str(settings.var),
+                "CESSION_DATABASE_URL": settings.database,
+                "CESSION_SIMULATION": "true",
+                "CESSION_TEMPORAL_PORT": str(free_port()),
+                "CESSION_OPERATOR": "operator-1",
+            },
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        output, _ = await said.communicate()
+        if said.returncode:
+            raise Refused(said.returncode, output.decode())
 
     async def _at_desk(self, event: AtDesk, account: str) -> None:
         if event.note:

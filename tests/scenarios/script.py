@@ -118,11 +118,17 @@ class Pay(Event):
     of: str | None = None
     payment: str | None = None
     """The provider's id of the payment, if several events tell of it."""
-    naming: str = ""
-    """What the payer wrote as reference, instead of the account."""
     times: int = 1
     at_once: bool = False
     """All notifications come at the same moment."""
+
+
+class Cash(Event):
+    """An operator enters a transfer whose payer named no debt, at the command line."""
+
+    do: Literal["cash"]
+    amount: str
+    reference: str
 
 
 class Answered(Event):
@@ -207,7 +213,7 @@ class Looked(Event):
 
 
 Happening = Annotated[
-    Pay | Answered | Told | AtDesk | Called | Ordered | Recorded | Provider | Looked,
+    Pay | Cash | Answered | Told | AtDesk | Called | Ordered | Recorded | Provider | Looked,
     Field(discriminator="do"),
 ]
 
