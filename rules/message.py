@@ -168,7 +168,7 @@ def _carried(body: str, facts: MessageFacts, writer: _Writer) -> frozenset[str]:
     """Answer what stands in a rendered text, looked for in the text and not in the template."""
     read = bare(body)
     found = {name for name, text in writer.say.items() if text and bare(text) in read}
-    if bare(facts.collector.legal_name) in read:
+    if (name := bare(facts.collector.legal_name)) and name in read:
         found.add("collector")
     return frozenset(found)
 

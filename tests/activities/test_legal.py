@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from activities.legal import Said, judge
+from activities.message import UnfitMessageError, write
 from activities.office import Practice
 from activities.preparation import prepare_debt
 from models.case import Contact
@@ -280,6 +281,33 @@ def test_an_offer_may_not_end_before_the_time_to_dispute_does(desk):
     late = Said(whole, 117000, datetime(2026, 5, 30, tzinfo=UTC).date())
     assert "US-FED-OVERSHADOW" in desk.rules(debt, Channel.LETTER, said=soon)
     assert "US-FED-OVERSHADOW" not in desk.rules(debt, Channel.LETTER, said=late)
+
+
+def test_a_caller_without_a_name_is_refused_when_written_and_at_the_gate(desk):
+    debt = desk.debt(NEW_YORK)
+    nameless = desk.office.collector.model_copy(update={"legal_name": ""})
+    hidden = replace(desk.office, collector=nameless)
+    asked = Contact(
+        step="sms", channel=Channel.SMS, purpose=Purpose.COLLECTION, template="first_contact"
+    )
+    with hidden.store.reading() as session:
+        standing = stand(session, debt.id, NOON)
+        with pytest.raises(UnfitMessageError):
+            write(session, hidden, standing, asked, uuid4(), NOON)
+    china = desk.debt(SHANGHAI)
+    assert "CN-IDENT" in desk.rules(china, Channel.SMS, MORNING, Said(frozenset(), 117000))
+
+
+def test_what_is_written_carries_what_the_law_asks_for(desk):
+    for given, now in ((NEW_YORK, NOON), (SHANGHAI, MORNING)):
+        debt = desk.debt(given)
+        asked = Contact(
+            step="sms", channel=Channel.SMS, purpose=Purpose.COLLECTION, template="first_contact"
+        )
+        with desk.office.store.reading() as session:
+            standing = stand(session, debt.id, now)
+            said = write(session, desk.office, standing, asked, uuid4(), now).said
+        assert desk.ask(debt, Channel.SMS, now, said).kind == Verdict.ALLOW
 
 
 # Live and shadow
