@@ -160,7 +160,7 @@ class Progress(Wire):
     ordinal: int = 0
     """Of the last contact tried; the next one's id is made of it."""
     asked: int = 0
-    """Of the last question put to the store; keys its effects."""
+    """Of the last question put to the store; keys the decision on record."""
     last: Answer | None = None
 
 

@@ -8,8 +8,7 @@ from uuid import UUID, uuid4
 
 from sqlmodel import Session, col, select
 
-from models.tables import Act, Debt, Decision, Effect, Signoff
-from store.engine import insert_once
+from models.tables import Act, Debt, Decision, Signoff
 
 
 def act(
@@ -67,20 +66,6 @@ def decisions(session: Session, debt_id: UUID) -> list[Decision]:
             select(Decision).where(col(Decision.debt_id) == debt_id).order_by(col(Decision.at))
         )
     )
-
-
-def effect(session: Session, debt_id: UUID, epoch: int, key: str) -> dict[str, Any] | None:
-    """Answer what an activity said when it first ran under this key."""
-    kept = session.get(Effect, (debt_id, epoch, key), populate_existing=True)
-    return kept.answer if kept else None
-
-
-def keep_effect(  # noqa: PLR0917
-    session: Session, debt_id: UUID, epoch: int, key: str, answer: dict[str, Any], at: datetime
-) -> None:
-    """Keep an activity's answer; the first one stays."""
-    kept = Effect(debt_id=debt_id, epoch=epoch, key=key, answer=answer, at=at)
-    insert_once(session, kept, "debt_id", "epoch", "key")
 
 
 def signoffs(session: Session, sha256: str) -> list[Signoff]:

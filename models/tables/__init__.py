@@ -1,6 +1,6 @@
 """All tables; importing this package fills the metadata that migrations compare with."""
 
-from models.tables.case import Act, Decision, Effect, Signoff
+from models.tables.case import Act, Decision, Signoff
 from models.tables.contact import ContactEvent, ContactRow, Document
 from models.tables.debt import Debt, DebtParty, OwnershipLink, Portfolio, Promise, Seller
 from models.tables.debtor import ContactPoint, DataKey, Debtor
@@ -20,7 +20,6 @@ __all__ = [
     "Debtor",
     "Decision",
     "Document",
-    "Effect",
     "InboxItem",
     "LedgerEntry",
     "OwnershipLink",

@@ -42,17 +42,6 @@ class Decision(SQLModel, table=True):
     mode: str = "shadow"
 
 
-class Effect(SQLModel, table=True):
-    """An activity's answer, kept so that a repeated run gives it again and does nothing."""
-
-    __tablename__ = "effect"
-    debt_id: UUID = Field(foreign_key="debt.id", primary_key=True)
-    epoch: int = Field(primary_key=True)
-    key: str = Field(primary_key=True)
-    answer: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
-    at: datetime = Field(sa_type=UtcDateTime)
-
-
 class Act(SQLModel, table=True):
     """What was done, by whom, why, under which strategy and packs; append-only."""
 

@@ -5,17 +5,6 @@ from datetime import timedelta
 from store import case as record
 
 
-def test_the_first_answer_of_an_activity_is_the_one_that_is_kept(store, world):
-    debt = world.debt(world.debtor())
-    with store.writing() as session:
-        assert record.effect(session, debt.id, 1, "move:4") is None
-        record.keep_effect(session, debt.id, 1, "move:4", {"kind": "wait"}, world.now)
-        record.keep_effect(session, debt.id, 1, "move:4", {"kind": "close"}, world.now)
-    with store.reading() as session:
-        assert record.effect(session, debt.id, 1, "move:4") == {"kind": "wait"}
-        assert record.effect(session, debt.id, 2, "move:4") is None
-
-
 def test_acts_are_answered_oldest_first_with_who_and_why(store, world):
     debt = world.debt(world.debtor())
     with store.writing() as session:

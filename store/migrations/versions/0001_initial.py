@@ -308,15 +308,6 @@ def upgrade() -> None:
     with op.batch_alter_table('document', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_document_debt_id'), ['debt_id'], unique=False)
 
-    op.create_table('effect',
-    sa.Column('debt_id', sa.Uuid(), nullable=False),
-    sa.Column('epoch', sa.Integer(), nullable=False),
-    sa.Column('key', sa.String(), nullable=False),
-    sa.Column('answer', sa.JSON(), nullable=False),
-    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['debt_id'], ['debt.id'], name=op.f('fk_effect_debt_id')),
-    sa.PrimaryKeyConstraint('debt_id', 'epoch', 'key', name=op.f('pk_effect'))
-    )
     op.create_table('ledger_entry',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('debt_id', sa.Uuid(), nullable=False),
@@ -479,7 +470,6 @@ def downgrade() -> None:
     op.drop_table('promise')
     op.drop_table('ownership_link')
     op.drop_table('ledger_entry')
-    op.drop_table('effect')
     with op.batch_alter_table('document', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_document_debt_id'))
 
