@@ -56,7 +56,10 @@ def in_plain_words(error: Exception) -> Known | None:
 
 def _for_people() -> tuple[type[Exception], ...]:
     """Errors of ours that say what was wrong, where, and what to do."""
-    from runtime.clock import ClockNotSetError  # noqa: PLC0415  # only when something failed
+    from rules.message import WordingPackError  # noqa: PLC0415  # only when something failed
+    from rules.packs import PackError  # noqa: PLC0415
+    from rules.strategy import StrategyError  # noqa: PLC0415
+    from runtime.clock import ClockNotSetError  # noqa: PLC0415
     from runtime.settings import SettingsError  # noqa: PLC0415
     from runtime.temporal import TemporalUnreachableError  # noqa: PLC0415
     from store.engine import StoreError  # noqa: PLC0415
@@ -66,10 +69,13 @@ def _for_people() -> tuple[type[Exception], ...]:
     return (
         ClockNotSetError,
         KeyFileError,
+        PackError,
         SettingsError,
         StackError,
         StoreError,
+        StrategyError,
         TemporalUnreachableError,
+        WordingPackError,
     )
 
 

@@ -18,7 +18,11 @@ from typer.testing import CliRunner
 from activities.intake import IntakeActivities
 from cli import main
 from cli.main import COMMANDS, app
+from cli.show import UNUSABLE, Known, in_plain_words
 from models.intake import IMPORTS, import_id
+from rules.message import WordingPackError
+from rules.packs import PackError
+from rules.strategy import StrategyError
 from store.engine import Store
 from store.keys import Keys
 from worker.stack import free_port
@@ -234,6 +238,18 @@ def test_a_database_of_another_schema_is_named_by_status(cession):
     assert (absent.exit_code, json.loads(absent.stdout)["fits"]) == (1, False)
     cession("db", "upgrade")
     assert cession("db", "status").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        PackError("CN", "a rule has no source"),
+        StrategyError("gentle-1.toml: a step has no day"),
+        WordingPackError("zh-CN/pack.toml: no closing"),
+    ],
+)
+def test_a_pack_that_cannot_be_read_is_explained_and_no_bug(wrong):
+    assert in_plain_words(wrong) == Known(str(wrong), UNUSABLE)
 
 
 def test_a_bug_shows_no_stack_trace_unless_asked(cession, monkeypatch):
