@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
@@ -51,6 +52,8 @@ LOOKUP = 20.0
 
 PATIENCE = 4.0
 """Seconds a local activity waits for the store before the case asks again on a timer."""
+
+_CODE = re.compile(r"(?!.*[0-9]{4})[A-Za-z][A-Za-z0-9_.-]{0,63}")
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -175,7 +178,7 @@ class ContactActivities:
                     row.provider, row.provider_id = provider, provider_id
                     state, reason = "sent", ""
                 case Refused(reason=reason, permanent=permanent):
-                    state = "not_sent"
+                    state, reason = "not_sent", as_code(reason)
                     if permanent and row.number:
                         debtors.kill_point(session, row.number, "bounced", now)
                 case Doubt(reason=reason):
@@ -229,6 +232,11 @@ class ContactActivities:
 
     def _wall(self) -> datetime:
         return self.office.clock.now()
+
+
+def as_code(reason: str) -> str:
+    """Answer a provider's reason if it is a code; a sentence or a number might name a person."""
+    return reason if _CODE.fullmatch(reason) else "unnamed"
 
 
 def check(session: Session, office: Office, ask: Ask, contact: Contact, moment: str) -> Answer:

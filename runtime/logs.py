@@ -1,12 +1,14 @@
 """One form for every log line, ours and the SDK's; silent in workflows while they replay.
 
-Personal data is never logged in the first place: no processor here would find it.
+Personal data is never logged in the first place: no processor here would find it. Only errors
+lose their text, because nobody knows what it quotes.
 """
 
 from __future__ import annotations
 
 import logging
 import sys
+import traceback
 from typing import Any, Literal
 
 import structlog
@@ -29,6 +31,20 @@ def drop_on_replay(logger: WrappedLogger, name: str, event: EventDict) -> EventD
     """Drop a line written before: the workflow's logger is disabled while history replays."""
     if not logger.isEnabledFor(logging.getLevelNamesMapping()[name.upper()]):
         raise structlog.DropEvent
+    return event
+
+
+def name_errors(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Show an error's type and place, and of its causes; its text may quote a person."""
+    given = event.pop("exc_info", None)
+    error = given if isinstance(given, BaseException) else sys.exc_info()[1]
+    error = given[1] if isinstance(given, tuple) else error if given else None
+    lines: list[str] = []
+    while isinstance(error, BaseException):
+        lines += [*traceback.format_tb(error.__traceback__), error.__class__.__name__, "\n"]
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if lines:
+        event["exception"] = "".join(lines).rstrip()
     return event
 
 
@@ -55,7 +71,7 @@ def configure(style: Literal["json", "console"] = "console", level: str = "INFO"
             foreign_pre_chain=SHARED,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
+                name_errors,
                 renderer,
             ],
         )

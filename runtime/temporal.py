@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
@@ -15,7 +16,7 @@ from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.contrib.pydantic import PydanticPayloadConverter, ToJsonOptions
 from temporalio.converter import DataConverter
 from temporalio.envconfig import ClientConfig
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, FailureError
 from temporalio.plugin import SimplePlugin
 from temporalio.runtime import (
     LogForwardingConfig,
@@ -106,6 +107,7 @@ class ActivityLogs(Interceptor):
     """Every line written during an activity names its workflow, its type and its attempt.
 
     An error that calls itself ``hopeless``, as of a debt that is not there, is not tried again.
+    What an unforeseen error says goes neither into the history nor into the log.
     """
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002
@@ -120,12 +122,15 @@ class _Bound(ActivityInboundInterceptor):
         ):
             try:
                 return await super().execute_activity(input)
-            except LookupError as error:
-                if not getattr(error, "hopeless", False):
-                    raise
+            except (FailureError, asyncio.CancelledError):
+                raise
+            except Exception as error:  # noqa: BLE001
+                hopeless = getattr(error, "hopeless", False)
+                # The text of an unforeseen error may quote a person; its type and place do not.
+                text = str(error) if hopeless else "its text stays in the process"
                 raise ApplicationError(
-                    str(error), type=error.__class__.__name__, non_retryable=True
-                ) from None
+                    text, type=error.__class__.__name__, non_retryable=hopeless
+                ).with_traceback(error.__traceback__) from None
 
 
 class TemporalUnreachableError(Exception):
