@@ -1,0 +1,300 @@
+"""Worker processes are killed everywhere between reservation and record; nothing is lost or doubled."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import signal
+import sys
+from collections import Counter
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+import pytest
+from fastapi import FastAPI, Request
+from sqlmodel import select
+
+from activities.start import case_of, start
+from connectors.signature import sign
+from gateway.main import create_app
+from models.tables import ContactRow, Debt, InboxItem, LedgerEntry
+from runtime.clock import wall_now
+from runtime.settings import load
+from store import case as records
+from store.engine import Store
+from store.keys import Keys
+from store.schema import upgrade
+from tests.workflows.conftest import COLLECTOR, SHANGHAI, store_debt
+from tests.workflows.mortal import POINTS, hasty_client
+from worker.host import PACKS
+from worker.lockstep import Lockstep
+from worker.stack import http_server
+
+BEGIN = datetime(2026, 3, 2, 2, tzinfo=UTC)
+"""Business time at the start: Monday, ten in the morning in Shanghai."""
+
+LIFETIME = 4.0
+"""Seconds after which a worker that has not met its point is killed all the same."""
+
+FINAL = timedelta(days=30)
+"""Business time for every case to end once the killing is over."""
+
+
+class Provider:
+    """Takes text messages by our id, and tells what it has taken."""
+
+    def __init__(self) -> None:
+        self.taken: Counter[UUID] = Counter()
+        self.app = FastAPI()
+        self.app.post("/sms/3/messages")(self.take)
+        self.app.get("/sms/3/logs")(self.tell)
+
+    async def take(self, request: Request) -> dict:
+        text = (await request.json())["messages"][0]
+        ident = text["destinations"][0]["messageId"]
+        self.taken[UUID(ident)] += 1
+        return {"messages": [{"messageId": ident, "status": {"groupId": 1}}]}
+
+    async def tell(self, messageId: UUID) -> dict:  # noqa: N803
+        found = [{"messageId": str(messageId), "status": {"groupId": 3}}]
+        return {"results": found if messageId in self.taken else []}
+
+
+@dataclass
+class Launcher:
+    """Makes workers that die."""
+
+    process: asyncio.subprocess.Process
+    lives: list[str] = field(default_factory=list)
+
+    async def _say(self, **what) -> None:
+        self.process.stdin.write(json.dumps(what).encode() + b"\n")
+        await self.process.stdin.drain()
+
+    async def hear(self) -> str:
+        return (await self.process.stdout.readline()).decode().strip()
+
+    async def live(self, point: str, nth: int, lifetime: float | None) -> None:
+        """Let a worker live until it meets its point, or its time is up."""
+        await self._say(point=point, nth=nth)
+        worker = int(await self.hear())
+        end = asyncio.ensure_future(self.hear())
+        try:
+            await asyncio.wait_for(asyncio.shield(end), lifetime)
+            self.lives.append(point)
+        except TimeoutError:
+            os.kill(worker, signal.SIGKILL)
+            self.lives.append("time")
+        assert os.WTERMSIG(int(await end)) == signal.SIGKILL
+
+    @asynccontextmanager
+    async def immortal(self):
+        """A worker that nobody kills."""
+        await self._say(point="", nth=1)
+        worker = int(await self.hear())
+        try:
+            yield
+        finally:
+            os.kill(worker, signal.SIGKILL)
+            await self.hear()
+
+
+@asynccontextmanager
+async def launcher(where: dict, log: Path):
+    script = Path(__file__).with_name("mortal.py")
+    root = Path(__file__).parents[2]
+    with log.open("ab") as errors:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            str(script),
+            cwd=root,
+            env={**os.environ, "PYTHONPATH": str(root)},
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=errors,
+            start_new_session=True,
+        )
+    made = Launcher(process)
+    try:
+        process.stdin.write(json.dumps(where).encode() + b"\n")
+        assert await made.hear() == "ready", log.read_text()
+        yield made
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+
+
+@dataclass
+class Town:
+    """Debts that are opened and paid while workers die."""
+
+    store: Store
+    client: object
+    http: httpx.AsyncClient
+    distance: timedelta
+    rng: random.Random
+    debts: list[Debt] = field(default_factory=list)
+    dues: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+
+    @property
+    def now(self) -> datetime:
+        return wall_now() + self.distance
+
+    async def open(self) -> None:
+        account = f"A-{len(self.debts)}"
+        with self.store.writing() as session:
+            row = {**SHANGHAI, "phone": f"+86199{len(self.debts):08}"}
+            debt = store_debt(session, self.store.keys, row, account, self.now)
+            case = case_of(session, debt, self.distance)
+        self.debts.append(debt)
+        self.dues[account] = [("400.00", "part"), ("770.00", "rest")]
+        assert await start(self.client, debt.workflow_id, case)
+
+    async def live_on(self) -> None:
+        """Whoever has been written to pays by and by; some pay before anybody writes."""
+        with self.store.reading() as session:
+            rows = session.exec(select(ContactRow).where(ContactRow.state == "sent")).all()
+        written = Counter(row.debt_id for row in rows)
+        for debt in self.debts:
+            dues = self.dues[debt.account_ref]
+            if dues and (written[debt.id] > 2 - len(dues) or self.rng.random() < 0.1):
+                await self.pay(debt, *dues.pop(0))
+
+    async def pay_up(self) -> None:
+        for debt in self.debts:
+            for due in self.dues.pop(debt.account_ref):
+                await self.pay(debt, *due)
+
+    async def pay(self, debt: Debt, amount: str, part: str) -> None:
+        """The provider notifies twice, as they do."""
+        body = {
+            "id": f"{debt.account_ref}-{part}",
+            "debt": debt.account_ref,
+            "amount": amount,
+            "currency": "CNY",
+            "paid_at": self.now.isoformat(),
+            "method": "transfer",
+            "kind": "payment",
+        }
+        raw, stamp = json.dumps(body).encode(), int(wall_now().timestamp())
+        head = {
+            "Content-Type": "application/json",
+            "Cession-Timestamp": str(stamp),
+            "Cession-Signature": f"v1={sign(raw, 'pay', stamp)}",
+        }
+        for _ in range(2):
+            answer = await self.http.post("/v1/payments/s1", content=raw, headers=head)
+            assert answer.status_code == 200, answer.text
+
+    async def end(self) -> None:
+        """Skip time until every case has ended; one that is stuck says so."""
+        lockstep = Lockstep(self.client, self.now)
+        for debt in self.debts:
+            lockstep.adopt(debt.workflow_id, self.distance)
+        horizon = lockstep.now + FINAL
+        await lockstep.settle()
+        while lockstep.open and lockstep.now < horizon:
+            await lockstep.step(horizon)
+        assert not lockstep.open
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("way", ["outbox", "provider"])
+@pytest.mark.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
+async def test_workers_killed_anywhere_contact_nobody_twice_and_lose_no_payment(
+    temporal, database_url, way, kills, tmp_path
+):
+    rng = random.Random(f"{way} {database_url.split(':')[0]}")
+    provider = Provider()
+    distance = BEGIN - wall_now()
+    upgrade(database_url)
+    async with http_server(provider.app, host="127.0.0.1", port=0) as sms:
+        given = {"var": str(tmp_path), "database_url": database_url, **COLLECTOR}
+        if way == "provider":
+            given |= {"mode": "live", "sms_url": sms, "sms_key": "k", "sms_sender": "Northlake"}
+        settings = load({}, payment_secrets={"s1": ["pay"]}, **given)
+        store = Store.open(database_url, Keys.load_or_create(settings.keys_directory))
+        if way == "provider":
+            sign_off(store)
+        clock = type("Clock", (), {"now": lambda _: wall_now() + distance})()
+        where = {
+            "address": temporal.address,
+            "settings": given,
+            "calls": str(tmp_path / "calls"),
+            "distance": distance.total_seconds(),
+            "begun": wall_now().isoformat(),
+        }
+        async with (
+            http_server(create_app(settings, store, clock), host="127.0.0.1", port=0) as gateway,
+            httpx.AsyncClient(base_url=gateway, timeout=30) as http,
+            launcher(where, tmp_path / "workers.log") as workers,
+        ):
+            town = Town(store, await hasty_client(temporal.address), http, distance, rng)
+            for n in range(max(kills // 4, 1)):
+                await town.open()
+                point, lifetime = POINTS[(n * 7 + rng.randrange(7)) % len(POINTS)], LIFETIME
+                if n % 5 == 4:
+                    point, lifetime = "", rng.uniform(0.3, 2)
+                nth = rng.choice((1, 1, 1, 2))
+                living = asyncio.create_task(workers.live(point, nth, lifetime))
+                try:
+                    await town.live_on()
+                finally:
+                    await living
+            await town.pay_up()
+            assert len(set(workers.lives)) > 1
+            async with workers.immortal():
+                await town.end()
+        (tmp_path / "deaths").write_text(json.dumps(Counter(workers.lives)))
+        calls = (tmp_path / "calls").read_text("ascii").split()
+        check(store, town, Counter(map(UUID, calls)), provider.taken)
+        store.close()
+
+
+def sign_off(store: Store) -> None:
+    from rules.packs import load_packs
+
+    pack = load_packs(PACKS / "jurisdictions").merged("CN", None)
+    with store.writing() as session:
+        records.sign(
+            session,
+            pack="CN",
+            sha256=pack.sha256,
+            approver="tester",
+            note="test",
+            at=BEGIN,
+            test_only=True,
+        )
+
+
+def check(store: Store, town: Town, calls: Counter[UUID], taken: Counter[UUID]) -> None:
+    with store.reading() as session:
+        contacts = session.exec(select(ContactRow)).all()
+        ledger = session.exec(select(LedgerEntry)).all()
+        inbox = session.exec(select(InboxItem)).all()
+        debts = session.exec(select(Debt)).all()
+    # No double contact: per try, and per step of a debt.
+    assert not [ident for ident, count in (calls + taken).items() if calls[ident] > 1]
+    assert not [ident for ident, count in taken.items() if count > 1]
+    states = {row.id: row.state for row in contacts}
+    assert {states[ident] for ident in taken} <= {"sent", "unknown"}
+    reached = Counter(
+        (row.debt_id, row.step) for row in contacts if row.state in ("sent", "unknown")
+    )
+    assert reached
+    assert max(reached.values()) == 1
+    # No open reservation for ever, nothing left in the air.
+    assert {row.state for row in contacts} <= {"sent", "unknown", "not_sent", "released"}
+    # No lost payment, none booked twice; what came in is what was paid off.
+    paid = Counter((row.debt_id, row.minor) for row in ledger if row.kind == "payment")
+    assert paid == Counter((debt.id, minor) for debt in debts for minor in (40000, 77000))
+    assert {item.status for item in inbox} == {"booked"}
+    assert {(debt.status, debt.ending) for debt in debts} == {("closed", "paid")}
+    assert len(debts) == len(town.debts)
