@@ -249,7 +249,6 @@ async def test_workers_killed_anywhere_contact_nobody_twice_and_lose_no_payment(
                 finally:
                     await living
             await town.pay_up()
-            assert len(set(workers.lives)) > 1
             async with workers.immortal():
                 await town.end()
         (tmp_path / "deaths").write_text(json.dumps(Counter(workers.lives)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import logging
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -49,6 +51,25 @@ def found(text: str | bytes, marks=MARKS) -> list[str]:
 
 
 @pytest.fixture
+def logs(capfd):
+    """All logs of this process as in production; answers what was written so far."""
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    configure("json", "INFO")
+    stream = io.StringIO()
+    root.handlers[0].setStream(stream)
+
+    def written() -> str:
+        said = capfd.readouterr()
+        return stream.getvalue() + said.out + said.err
+
+    yield written
+    root.handlers[:] = before
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+@pytest.fixture
 async def watched(temporal, database_url, tmp_path):
     """A world whose engine side writes metrics; answers it and where they are."""
     address = f"127.0.0.1:{free_port()}"
@@ -70,9 +91,8 @@ async def watched(temporal, database_url, tmp_path):
 
 
 async def test_personal_data_is_only_in_the_sealed_store(
-    watched, database_url, tmp_path, capfd, monkeypatch
+    watched, logs, database_url, tmp_path, monkeypatch
 ):
-    configure("json", "DEBUG")
     world, metrics = watched
     sim = world.sim
     deliver = FileOutbox.deliver
@@ -130,13 +150,11 @@ async def test_personal_data_is_only_in_the_sealed_store(
         assert not found(repr(await handle.query("status")))
     async with httpx.AsyncClient() as http:
         assert not found((await http.get(metrics)).text)
-    said = capfd.readouterr()
-    assert "contact.recorded" in said.out + said.err
-    assert not found(said.out)
-    assert not found(said.err)
+    written = logs()
+    assert "contact.recorded" in written
+    assert not found(written)
     if database_url.startswith("sqlite"):
         with world.office.store.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         for file in tmp_path.glob("cession.db*"):
             assert not found(file.read_bytes())
-    structlog.reset_defaults()
