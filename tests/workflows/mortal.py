@@ -246,7 +246,8 @@ async def live(where: dict, death: Death) -> None:
     relay = Relay(
         office.store,
         engine,
-        host.booking(office, engine),
+        host.booking(office),
+        host.reviving(office, engine),
         wall=lambda: begun + HASTE * (wall_now() - begun),
     )
     async with host.hosting(engine, office, settings):
