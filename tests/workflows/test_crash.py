@@ -237,7 +237,7 @@ async def test_workers_killed_anywhere_contact_nobody_twice_and_lose_no_payment(
             launcher(where, tmp_path / "workers.log") as workers,
         ):
             town = Town(store, await hasty_client(temporal.address), http, distance, rng)
-            for n in range(max(kills // 4, 1)):
+            for n in range(max(kills // 4, 4)):
                 await town.open()
                 point, lifetime = POINTS[(n * 7 + rng.randrange(7)) % len(POINTS)], LIFETIME
                 if n % 5 == 4:
