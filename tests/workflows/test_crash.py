@@ -193,13 +193,25 @@ class Town:
             answer = await self.http.post("/v1/payments/s1", content=raw, headers=head)
             assert answer.status_code == 200, answer.text
 
+    def unbooked(self) -> bool:
+        with self.store.reading() as session:
+            return (
+                session.exec(select(InboxItem).where(InboxItem.status != "booked")).first()
+                is not None
+            )
+
     async def end(self) -> None:
-        """Skip time until every case has ended; one that is stuck says so."""
+        """Pay what is left, then skip time until every case has ended; one that is stuck says so."""
         lockstep = Lockstep(self.client, self.now)
         for debt in self.debts:
             lockstep.adopt(debt.workflow_id, self.distance)
         horizon = lockstep.now + FINAL
         await lockstep.settle()
+        await self.pay_up()
+        async with asyncio.timeout(60):
+            while self.unbooked():
+                await asyncio.sleep(0.05)
+        await lockstep.settle(debt.workflow_id for debt in self.debts)
         while lockstep.open and lockstep.now < horizon:
             await lockstep.step(horizon)
         assert not lockstep.open
@@ -248,7 +260,6 @@ async def test_workers_killed_anywhere_contact_nobody_twice_and_lose_no_payment(
                     await town.live_on()
                 finally:
                     await living
-            await town.pay_up()
             async with workers.immortal():
                 await town.end()
         (tmp_path / "deaths").write_text(json.dumps(Counter(workers.lives)))
