@@ -218,7 +218,7 @@ class Town:
 
 
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("way", ["outbox", "provider"])
+@pytest.mark.parametrize("way", ["outbox"])
 @pytest.mark.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
 async def test_workers_killed_anywhere_contact_nobody_twice_and_lose_no_payment(
     temporal, database_url, way, kills, tmp_path
