@@ -10,6 +10,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 
 from runtime.settings import load
 from runtime.temporal import connect
@@ -23,6 +24,13 @@ def pytest_addoption(parser):
         "--database", choices=("sqlite", "postgres"), default="sqlite", help="of `database_url`"
     )
     ours.addoption("--long", action="store_true", help="run the tests marked `long` too")
+
+
+def pytest_configure(config):
+    """The same examples in every run; a long run looks for new ones."""
+    settings.register_profile("steady", derandomize=True, deadline=None)
+    settings.register_profile("searching", deadline=None, max_examples=300)
+    settings.load_profile("searching" if config.getoption("--long") else "steady")
 
 
 def pytest_collection_modifyitems(config, items):

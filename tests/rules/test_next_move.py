@@ -921,7 +921,8 @@ def pass_over(facts, what, opened):
         facts,
         stops=tuple(
             replace(held, ended_at=at + timedelta(days=what.length))
-            if (held.kind, held.entered_at) == (what.kind, at) and held.until is None
+            if (held.kind, held.entered_at, held.ended_at) == (what.kind, at, None)
+            and held.until is None
             else held
             for held in facts.stops
         ),

@@ -218,7 +218,7 @@ class Town:
 
 
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("way", ["outbox"])
+@pytest.mark.parametrize("way", ["outbox", "provider"])
 @pytest.mark.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
 async def test_workers_killed_anywhere_contact_nobody_twice_and_lose_no_payment(
     temporal, database_url, way, kills, tmp_path
@@ -230,7 +230,14 @@ async def test_workers_killed_anywhere_contact_nobody_twice_and_lose_no_payment(
     async with http_server(provider.app, host="127.0.0.1", port=0) as sms:
         given = {"var": str(tmp_path), "database_url": database_url, **COLLECTOR}
         if way == "provider":
-            given |= {"mode": "live", "sms_url": sms, "sms_key": "k", "sms_sender": "Northlake"}
+            given |= {
+                "mode": "live",
+                "licensed_in": ["US", "CN"],
+                "calls_recorded": True,
+                "sms_url": sms,
+                "sms_key": "k",
+                "sms_sender": "Northlake",
+            }
         settings = load({}, payment_secrets={"s1": ["pay"]}, **given)
         store = Store.open(database_url, Keys.load_or_create(settings.keys_directory))
         if way == "provider":
