@@ -5,6 +5,7 @@ SHELL := /bin/sh
 VENV := .venv
 READY := $(VENV)/.installed
 KILLS ?= 50
+SPREAD := -n auto --maxprocesses 4 --dist worksteal
 ARGS ?=
 
 help: ## Show this list
@@ -17,11 +18,11 @@ up: $(READY) ## Run the whole stack in real time, state under var/
 	$(VENV)/bin/cession up $(ARGS)
 
 test: $(READY) ## All tests on SQLite, store and contract tests also on PostgreSQL, 50 kills
-	$(VENV)/bin/python -m pytest --kills $(KILLS) $(ARGS)
+	$(VENV)/bin/python -m pytest $(SPREAD) --kills $(KILLS) $(ARGS)
 
 test-long: KILLS = 1000
 test-long: $(READY) ## All tests on PostgreSQL, the long ones too, 1,000 kills
-	$(VENV)/bin/python -m pytest --database postgres --long --kills $(KILLS) $(ARGS)
+	$(VENV)/bin/python -m pytest $(SPREAD) --database postgres --long --kills $(KILLS) $(ARGS)
 
 lint: $(READY) ## Style, formatting, types, and the direction of imports
 	$(VENV)/bin/ruff check .

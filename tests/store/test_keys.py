@@ -104,7 +104,9 @@ def test_sealed_bytes_that_were_touched_do_not_open(position):
         KEYS.open_store(bytes(sealed))
 
 
-@pytest.mark.parametrize("sealed", [b"", b"\x01", KEYS.seal_store(b"")[:17]])
+@pytest.mark.parametrize(
+    "sealed", [b"", b"\x01", KEYS.seal_store(b"")[:17]], ids=("nothing", "version", "head")
+)
 def test_sealed_bytes_that_were_cut_do_not_open(sealed):
     with pytest.raises(UnsealError):
         KEYS.open_store(sealed)
