@@ -18,6 +18,7 @@ COMMANDS = {
     "case": ("cli.case", "List cases, read one, hold, release or end it."),
     "desk": ("cli.desk", "Take calls, visits and reviews; report on them."),
     "pay": ("cli.pay", "Book cash or a transfer."),
+    "law": ("cli.law", "Ask the law about cases, read it, sign it off."),
     "doctor": ("cli.doctor", "Check that everything this installation needs is there and well."),
     "up": ("cli.up:up_app", "Run the whole stack in real time."),
     "demo": ("cli.demo", "Play a sample portfolio on the real engine, time skipped."),

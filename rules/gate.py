@@ -19,6 +19,7 @@ from models.law import (
     AGES_AGO,
     UNKNOWN,
     Act,
+    CaseRefusedError,
     ContactRecord,
     Decision,
     Failure,
@@ -31,7 +32,7 @@ from models.law import (
 from rules.conditions import unknown_facts
 from rules.holiday import add_business_days, place_of, public_holidays
 from rules.pack import Cap, Holidays, Rule, Wait
-from rules.packs import GateLine, HoursLine, MergedPack, PackLibrary, Plan
+from rules.packs import GateLine, HoursLine, MergedPack, NoPackError, PackLibrary, Plan
 from rules.question import Question
 from rules.written import read_case
 from rules.zones import DAY, EPOCH, UnknownZoneError, Zone, calendar_date, instant, weekday
@@ -110,10 +111,16 @@ def decide_written_case(case: Mapping[str, Any], library: PackLibrary) -> Decisi
     """The decision on a case in writing (the form of ``decision_cases.json``).
 
     What the case does not mention is neutral. ``models.law.CaseRefusedError`` names an unknown
-    key or an impossible value; ``rules.packs.NoPackError`` a place without law.
+    key, an impossible value or a place whose law we do not hold.
     """
     facts, log, now = read_case(case)
-    pack = library.merged(facts.jurisdiction, facts.sub)
+    try:
+        pack = library.merged(facts.jurisdiction, facts.sub)
+    except NoPackError as error:
+        known = ", ".join(sorted({place for place, _ in library.places}))
+        raise CaseRefusedError(
+            "jurisdiction", f"{facts.jurisdiction!r} has no pack; we hold {known}"
+        ) from error
     decision = decide(facts, log, now, pack)
     if decision.kind is not Verdict.DEFER:
         return decision

@@ -1,0 +1,110 @@
+"""The law at the command line: no store, no login, no settings."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.main import app
+
+CASES = Path(__file__).parents[2] / "tests/data/decision_cases.json"
+KEYS = ["id", "decision", "until", "rule", "rules", "pack_versions", "why"]
+
+
+def run(*words, given=None):
+    return CliRunner().invoke(app, [str(word) for word in words], input=given)
+
+
+def case(**changes):
+    plain = {
+        "id": "T-1",
+        "jurisdiction": "US",
+        "tz": "America/New_York",
+        "now": "2026-11-10T21:00:00-05:00",
+        "channel": "phone",
+    }
+    return {**plain, **changes}
+
+
+@pytest.fixture(autouse=True)
+def nowhere(tmp_path, monkeypatch):
+    """A directory whose settings nobody can read, and no store."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "cession.toml").write_text("this is = = not TOML")
+
+
+def test_the_written_cases_are_decided_as_they_expect():
+    done = run("law", "decide", CASES, "--json")
+    assert done.exit_code == 0, done.output
+    answers = json.loads(done.stdout)
+    cases = json.loads(CASES.read_text("utf-8"))
+    assert len(answers) == len(cases)
+    for asked, answer in zip(cases, answers, strict=True):
+        expect = asked["expect"]
+        assert list(answer) == KEYS
+        assert (answer["id"], answer["decision"]) == (asked["id"], expect["decision"])
+        assert answer["until"] == expect.get("until")
+        if answer["decision"] == "allow":
+            assert (answer["rule"], answer["rules"]) == (None, [])
+        else:
+            assert answer["rule"] == answer["rules"][0] == expect["rule"]
+
+
+def test_answers_come_in_the_form_of_the_question():
+    one = run("law", "decide", "--json", given=json.dumps(case()))
+    assert json.loads(one.stdout)["rule"] == "US-FED-HOURS"
+    rows = run("law", "decide", "-", "--json", given=json.dumps([case(), case(id="T-2")]))
+    assert [answer["id"] for answer in json.loads(rows.stdout)] == ["T-1", "T-2"]
+    wrapped = run("law", "decide", "--json", given=json.dumps({"cases": [case()]}))
+    assert json.loads(wrapped.stdout)["cases"][0]["until"] == "2026-11-11T08:00:00-05:00"
+    lines = "\n".join(json.dumps(case(id=f"T-{n}")) for n in range(3))
+    told = run("law", "decide", "--json", given=lines)
+    assert [json.loads(line)["id"] for line in told.stdout.splitlines()] == ["T-0", "T-1", "T-2"]
+    assert json.loads(run("law", "decide", "--json", given="[]").stdout) == []
+
+
+def test_until_carries_the_offset_that_the_debtors_clock_will_have():
+    night = case(now="2026-10-31T22:00:00-04:00")
+    answer = json.loads(run("law", "decide", "--json", given=json.dumps(night)).stdout)
+    assert answer["until"] == "2026-11-01T08:00:00-05:00"
+    assert datetime.fromisoformat(answer["until"]).utcoffset() is not None
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (json.dumps([case(), case(id="B", mood="bad")]), "case 2 (B): mood: is not known"),
+        (json.dumps(case(jurisdiction="XX")), "jurisdiction: 'XX' has no pack"),
+        (json.dumps(case(tz="America/Gotham")), "tz: 'America/Gotham'"),
+        (json.dumps({"cases": [case()], "weather": 1}), "weather: is not known"),
+        ('{"id": 1, "id": 2}', "id is stated twice"),
+        ('{"id": NaN}', "NaN is no number"),
+        ("[1]", "case 1 is not an object"),
+        ("{", "line 1, column 2 is not JSON"),
+        (json.dumps(case()) + "\n{", "line 2, column 2 is not JSON"),
+        ("  \n", "standard input is empty"),
+        ("[" * 100_000, "nested too deeply"),
+    ],
+)
+def test_what_cannot_be_read_is_named_and_nothing_is_printed(given, told):
+    done = run("law", "decide", "--json", given=given)
+    assert done.exit_code == 2, done.output
+    assert done.stdout == ""
+    assert told in done.stderr.replace("\n", " ")
+
+
+def test_a_file_that_is_not_there_is_named():
+    done = run("law", "decide", "nowhere.json", "--json")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "nowhere.json: No such file" in done.stderr
+
+
+def test_people_get_a_table_and_the_curious_every_detail():
+    page = run("law", "decide", given=json.dumps(case()))
+    assert "1 case decided" in page.stdout
+    assert "US-FED-HOURS" in page.stdout
+    answer = json.loads(run("law", "decide", "--json", "--full", given=json.dumps(case())).stdout)
+    assert answer["failures"][0]["source"].startswith("12 CFR 1006.6")
+    assert "US-FED-7IN7" in answer["checked"]
