@@ -23,7 +23,7 @@ from sqlmodel import Session, col, func, select
 from activities.intake import store_portfolio
 from activities.overview import Life, lives
 from cli.portfolio import begin_import
-from cli.show import REFUSED, RefusedError, amount
+from cli.show import REFUSED, RefusedError, amount, table
 from cli.up import stopping
 from models.contact import ContactState, Direction
 from models.intake import Import, import_id
@@ -128,8 +128,10 @@ async def _demo(console: Console, *, leave: bool) -> None:
                 console.print("Stopped before the end.")
                 return
             played.result()
-            for part in _report(world, temporal):
-                console.print(part)
+            with world.office.store.reading() as session:
+                lived = lives(session, world.now)
+            for part in report(console, lived, temporal):
+                console.print(part, crop=False, soft_wrap=not console.is_terminal)
             took = time.monotonic() - began
             days = (world.now - START).days
             console.print(f"{days} days lived in {took:.0f} seconds.")
@@ -293,27 +295,35 @@ def _counts(counted: Counter[str]) -> str:
     return ", ".join(f"{name} {number}" for name, number in counted.most_common()) or "none"
 
 
-_CHANNELS = ("letter", "email", "sms", "phone", "visit")
+_CHANNELS = {"letter": "L", "email": "E", "sms": "S", "phone": "P", "visit": "V"}
+
+_ROOM_FOR_LINKS = 150
+"""Columns from which a whole address fits beside a life."""
 
 
-def _report(world: Simulation, temporal: Temporal) -> Iterable[Any]:
-    made = Table(title="How they went", title_justify="left", title_style="bold")
-    for name in ("debt", "place"):
-        made.add_column(name, no_wrap=True)
-    for name in (*_CHANNELS, "deferred", "blocked"):
-        made.add_column(name, justify="right")
-    for name in ("leading reason", "paid", "ending", "history"):
-        made.add_column(name, justify="right" if name == "paid" else "left")
-    with world.office.store.reading() as session:
-        lived = lives(session, world.now)
+def report(console: Console, lived: Iterable[Life], temporal: Temporal) -> Iterable[Any]:
+    """A line a life. It fits 80 columns; there the account is the link to the history."""
+    wide = console.width >= _ROOM_FOR_LINKS or not console.is_terminal
+    made = table(
+        "How they went",
+        ("debt", "place", *(f"#{initial}" for initial in _CHANNELS.values()), "#wait", "#stop",
+         "why", "#paid", "ending", *(("history",) if wide else ())),
+        (),
+    )  # fmt: skip
+    made.padding = (0, 0)
+    for column in made.columns:
+        column.no_wrap = column.header != "why"
+        column.overflow = "fold"
     for life in lived:
-        made.add_row(*_row(life, temporal))
+        made.add_row(*_row(life, temporal.history(life.case), wide=wide))
     yield made
+    yield "L letter, E e-mail, S text, P phone, V visit; wait, stop: checks that said so."
+    yield "why: what led most often; `cession case explain DEBT` has all of it."
 
 
-def _row(life: Life, temporal: Temporal) -> list[str]:
+def _row(life: Life, history: str, *, wide: bool) -> list[str]:
     return [
-        life.account,
+        f"[link={history}]{escape(life.account)}[/link]",
         life.place,
         *(str(life.contacts.get(channel, "")) for channel in _CHANNELS),
         str(life.deferred or ""),
@@ -321,7 +331,7 @@ def _row(life: Life, temporal: Temporal) -> list[str]:
         escape(life.reason),
         f"{amount(life.paid, life.currency)}" if life.paid else "",
         escape(life.ending or f"{life.stage}…"),
-        f"[link={temporal.history(life.case)}]{life.case}[/link]",
+        *([history] if wide else []),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections import Counter
 
@@ -9,14 +10,15 @@ import pytest
 from rich.console import Console
 from sqlmodel import select
 
-from activities.overview import lives
+from activities.overview import Life, lives
 from activities.standing import balances
-from cli.demo import GRAIN, SAMPLES, SPREAD, START, Screen, play, sample_files, settings_for
+from cli.demo import GRAIN, SAMPLES, SPREAD, START, Screen, play, report, sample_files, settings_for
 from models.tables import ContactRow, Debt, InboxItem
 from store.standing import stand
 from worker.invariants import breaches
 from worker.personas import read_cast
 from worker.simulation import simulated
+from worker.stack import Temporal
 
 
 @pytest.mark.timeout(180)
@@ -61,3 +63,41 @@ def test_every_debt_of_the_sample_plays_a_character_that_exists():
 def test_no_character_is_left_without_a_part():
     cast = read_cast(SAMPLES / "personas.toml")
     assert set(cast.characters) - set(cast.debts.values()) == set()
+
+
+def life(**words) -> Life:
+    return Life(
+        **{
+            "account": "US-0003",
+            "case": "case-0123456789abcdef0123",
+            "place": "US-NYC",
+            "contacts": {"letter": 2, "email": 2, "sms": 12, "phone": 1},
+            "deferred": 3,
+            "blocked": 1,
+            "reason": "US-FED-COOLDOWN-7D",
+            "paid": 1234567,
+            "currency": "USD",
+            "stage": "contacting",
+            "ending": "paid",
+            **words,
+        }
+    )
+
+
+def test_the_table_of_lives_can_be_read_on_the_smallest_terminal():
+    console = Console(record=True, width=80, force_terminal=True, file=io.StringIO())
+    shown = report(console, [life(), life(ending=None, paid=0)], Temporal("", "http://ui", 0))
+    for part in shown:
+        console.print(part, soft_wrap=False)
+    text = console.export_text()
+    assert all(len(line) <= 80 for line in text.splitlines())
+    for whole in ("US-0003", "US-NYC", "12,345.67 USD", "12", "paid", "contacting…"):
+        assert whole in text
+
+
+def test_each_life_has_the_address_of_its_history_where_there_is_room():
+    address = "http://ui/namespaces/default/workflows/case-0123456789abcdef0123"
+    console = Console(record=True, width=160, file=io.StringIO())
+    for part in report(console, [life()], Temporal("", "http://ui", 0)):
+        console.print(part)
+    assert address in console.export_text()
