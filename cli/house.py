@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from runtime.clock import Clock
@@ -19,15 +20,24 @@ class House:
     clock: Clock
 
 
+_OPEN: ContextVar[House | None] = ContextVar("house", default=None)
+
+
 @contextmanager
 def house() -> Generator[House]:
-    """Open the installation that the settings name.
+    """Open the installation that the settings name; within a command it is open already.
 
     Raises ``SettingsError``, ``KeyFileError`` and ``StoreError``, all written for people.
     """
+    if (opened := _OPEN.get()) is not None:
+        yield opened
+        return
     settings = load()
     store = Store.open(settings.database, Keys.load_or_create(settings.keys_directory))
+    here = House(settings, store, settings.clock())
+    before = _OPEN.set(here)
     try:
-        yield House(settings, store, settings.clock())
+        yield here
     finally:
+        _OPEN.reset(before)
         store.close()

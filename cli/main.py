@@ -25,6 +25,10 @@ COMMANDS = {
     "worker": ("cli.up:worker_app", "Host workflows, activities and the relay only."),
     "gateway": ("cli.up:gateway_app", "Serve the gateway only."),
     "db": ("cli.db", "Create or upgrade the database."),
+    "login": ("cli.operator:login_app", "Say who you are, by your token."),
+    "logout": ("cli.operator:logout_app", "Forget who is logged in here."),
+    "whoami": ("cli.operator:whoami_app", "Say who you act as, and your roles."),
+    "operator": ("cli.operator", "Those who work here: add, disable, give roles and tokens."),
 }
 """Name to the module that has ``app``, or ``module:name`` of another one, and a line of help."""
 
@@ -56,11 +60,13 @@ class Commands(TyperGroup):
 
 
 def load(name: str) -> Any:
-    """Import the module of a command and answer what the command line runs."""
+    """Import the module of a command and answer what the command line runs, behind its rights."""
+    from cli.rights import guarded  # noqa: PLC0415  # the list of commands needs none of it
+
     place, _, app = COMMANDS[name][0].partition(":")
     command = typer.main.get_command(getattr(import_module(place), app or "app"))
     command.name = name
-    return command
+    return guarded(command, name)
 
 
 def _is_usage(error: Exception) -> bool:

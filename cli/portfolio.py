@@ -18,6 +18,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 from activities.intake import RefusedPortfolioError, Stored, store_portfolio
 from cli.house import House, house
+from cli.reach import acting
 from cli.show import REFUSED, UNUSABLE, AsJson, RefusedError, amount, note, show, table
 from models.intake import IMPORTS, Import, Imported, import_id
 from models.tables import Portfolio
@@ -80,7 +81,12 @@ def import_(
             raise typer.Exit(UNUSABLE)
         try:
             stored = store_portfolio(
-                at.store, manifest, decode(raw), now=now, observed_at=wall_now(), actor="operations"
+                at.store,
+                manifest,
+                decode(raw),
+                now=now,
+                observed_at=wall_now(),
+                actor=acting().code,
             )
         except RefusedPortfolioError as refused:
             raise RefusedError(str(refused)) from None

@@ -1,23 +1,39 @@
-"""Which case a command means, who gives it, and how the case gets to hear of it."""
+"""Which case a command means, who gives it, and how the case gets to hear of it.
+
+Who gives it: ``acting()``; never an option, never the name at the machine.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import getpass
+import stat
 from collections.abc import Iterable
+from contextvars import ContextVar
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated
 
+import structlog
 import typer
 from sqlmodel import Session
 from temporalio.service import RPCError, RPCStatusCode
 
+from cli.house import House
 from cli.show import RefusedError
-from models.case import CODE, Fact
+from models.case import Fact
+from models.operator import Operator
 from models.tables import Debt
+from runtime.clock import wall_now
 from runtime.settings import Settings
 from runtime.temporal import TemporalUnreachableError, connect
+from store import case as records
 from store import debt as debts
+from store import operator as operators
+
+log = structlog.get_logger()
+
+ACTING: ContextVar[Operator] = ContextVar("acting")
+"""Who gave the command that runs; set by ``cli.rights`` alone."""
 
 PATIENCE = timedelta(seconds=5)
 """For one call to the server: the store has acknowledged already."""
@@ -31,14 +47,20 @@ Ref = Annotated[
     ),
 ]
 
+
+def _no_names(given: str | None) -> None:
+    if given is not None:
+        raise RefusedError(
+            f"--as {given}: nobody acts in another's name; who you are comes from your token. "
+            "Log in with `cession login`, or set CESSION_TOKEN or CESSION_TOKEN_FILE"
+        )
+
+
 As = Annotated[
     str | None,
-    typer.Option(
-        "--as",
-        metavar="OPERATOR",
-        help="Who gives this; CESSION_OPERATOR or the name at this machine if left out.",
-    ),
+    typer.Option("--as", metavar="OPERATOR", hidden=True, callback=_no_names),
 ]
+"""Said what the actor's name was; kept to tell those who still write it what to do instead."""
 
 
 def one(session: Session, ref: str) -> Debt:
@@ -57,15 +79,86 @@ def one(session: Session, ref: str) -> Debt:
     return found[0]
 
 
+def acting() -> Operator:
+    """Answer who gave this command, with ``.code`` for the record and ``.roles`` for rights.
+
+    The token proved it and ``cli.rights`` let them pass. Raises ``RefusedError`` outside a command.
+    """
+    try:
+        return ACTING.get()
+    except LookupError:
+        raise RefusedError("nobody is known to act here; run it as a cession command") from None
+
+
 def operator(settings: Settings, given: str | None) -> str:
-    """Answer the code of who acts; raises ``RefusedError`` if it can't stand in a history."""
-    name = given or settings.operator or getpass.getuser()
-    if not CODE.fullmatch(name):
+    """Answer the code of who acts."""
+    del settings, given
+    return acting().code
+
+
+def token(settings: Settings) -> tuple[str, str]:
+    """Answer the token to act with and in words where it lies; two empty texts if there is none.
+
+    Raises ``RefusedError`` for a file of it that others can read.
+    """
+    if given := settings.token.get_secret_value().strip():
+        return given, "CESSION_TOKEN, CESSION_TOKEN_FILE or the settings"
+    for file, name in (
+        (settings.login_file, "cession login"),
+        (settings.admin_file, "the first administrator's file"),
+    ):
+        if kept := _private(file):
+            return kept, f"{name}: {file}"
+    return "", ""
+
+
+def recognised(here: House, path: str) -> Operator:
+    """Answer whose token the caller holds; raises ``RefusedError`` and puts the attempt on record."""
+    given, where = token(here.settings)
+    if not given:
+        turned_away(here, "nobody", path, "no_token")
         raise RefusedError(
-            f"operator {name!r} must be a code of lower-case letters, digits, '_', '-' or '.'; "
-            "give one with --as or in CESSION_OPERATOR"
+            f"cession {path} needs to know who you are. Log in with `cession login`, or set "
+            "CESSION_TOKEN or CESSION_TOKEN_FILE; an administrator gives tokens: cession operator "
+            "add CODE --role ROLE. A new installation makes its first administrator at "
+            "`cession db upgrade` or `cession up`"
         )
-    return name
+    with here.store.reading() as session:
+        who = operators.by_token(session, here.store.keys, given)
+    if who is None:
+        turned_away(here, "unknown", path, "token")
+        raise RefusedError(
+            f"the token is not valid here: it was replaced, its operator was disabled, or it is of "
+            f"another installation ({where}). Ask an administrator for a new one: cession operator "
+            "token CODE; then `cession login`"
+        )
+    return who
+
+
+def turned_away(here: House, code: str, path: str, why: str) -> None:
+    """Log and put on record that somebody was refused a command."""
+    log.warning("access.refused", actor=code, command=path, why=why)
+    with here.store.writing() as session:
+        records.act(
+            session,
+            at=here.clock.now(),
+            observed_at=wall_now(),
+            what="command.refused",
+            reason=why,
+            actor=code,
+            facts={"command": path},
+        )
+
+
+def _private(file: Path) -> str:
+    try:
+        if stat.S_IMODE(file.stat().st_mode) & 0o077:
+            raise RefusedError(f"{file} can be read by others; run: chmod 600 {file}")
+        return file.read_text("utf-8").strip()
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise RefusedError(f"{file}: {error.strerror}") from None
 
 
 def tell(settings: Settings, cases: Iterable[str], fact: Fact) -> str:

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from cli.db import FIRST_MADE
 from runtime.logs import configure
 from runtime.settings import Settings, load
 from worker.host import main as host
@@ -99,6 +100,8 @@ def _greeting(settings: Settings, running: Whole) -> list[str]:
         f"  store, keys                   {escape(str(settings.var))} (back up keys apart)",
     ]
     lines += [f"  signing secret                {escape(str(path))}" for path in running.secrets]
+    if running.administrator:
+        lines.append(FIRST_MADE.format(file=escape(str(running.administrator))))
     if not settings.collector_name:
         lines.append(
             "[yellow]CESSION_COLLECTOR_NAME and its fellows are not set: no message can say who "

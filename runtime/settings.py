@@ -88,8 +88,8 @@ class Settings(Value):
     visitors_show_id: bool | None = None
     """Collectors show who they are before they speak."""
 
-    operator: str = ""
-    """Code of who gives orders at this command line; the account's name if unset."""
+    token: SecretStr = SecretStr("")
+    """Of who works at this command line; else who logged in here, else the first administrator."""
 
     # Contact
     mode: Mode = Mode.SHADOW
@@ -146,6 +146,16 @@ class Settings(Value):
     @property
     def keys_directory(self) -> Path:
         return self.var / "keys"
+
+    @property
+    def login_file(self) -> Path:
+        """Where ``cession login`` keeps a token."""
+        return self.var / "login.token"
+
+    @property
+    def admin_file(self) -> Path:
+        """Where the token of the first administrator lies until somebody puts it away."""
+        return self.var / "admin.token"
 
     def clock(self) -> Clock:
         return SharedClock(self.var / "clock") if self.simulation else WallClock()

@@ -36,6 +36,7 @@ from models.tables import ContactPoint, ContactRow, Debt, Seller, WorkItem
 from runtime.clock import SharedClock, wall_now
 from runtime.settings import Settings
 from store import debt as debts
+from store.operator import first
 from store.schema import upgrade
 from worker.host import booking, hosting, make_office
 from worker.lockstep import Lockstep
@@ -399,6 +400,7 @@ async def simulated(
     clock = SharedClock(settings.var / "clock")
     lockstep = Lockstep(client, start, clock=clock, grain=grain)
     office = replace(make_office(settings), clock=clock, spread=spread)
+    first(office.store, settings.admin_file, wall_now())
 
     async def revive(debt_id: UUID) -> None:
         with office.store.reading() as session:

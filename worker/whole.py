@@ -14,9 +14,11 @@ from temporalio.client import Client
 from activities.office import Office
 from gateway.main import create_app
 from models.tables import Seller
+from runtime.clock import wall_now
 from runtime.secrets import provide
 from runtime.settings import Settings
 from runtime.temporal import connect, outside, telemetry
+from store.operator import first
 from store.schema import upgrade
 from worker.host import booking, hosting, make_office, reviving
 from worker.relay import Relay
@@ -39,6 +41,8 @@ class Whole:
     relay: Relay
     secrets: tuple[Path, ...]
     """Files of the secrets that payment notices and receipts are signed with."""
+    administrator: Path | None = None
+    """File of the first administrator's token, if this start made one."""
 
 
 @asynccontextmanager
@@ -56,6 +60,7 @@ async def whole(settings: Settings) -> AsyncGenerator[Whole]:
         stack.callback(office.store.close)
         stack.callback(office.threads.shutdown)
         stack.push_async_callback(office.connectors.close)
+        administrator = first(office.store, settings.admin_file, wall_now())
         files = provide_secrets(settings, office)
         client = await connect(settings, role="up", runtime=telemetry(settings.metrics_address))
         await stack.enter_async_context(hosting(client, office, settings))
@@ -73,6 +78,7 @@ async def whole(settings: Settings) -> AsyncGenerator[Whole]:
             client=client,
             relay=relay,
             secrets=files,
+            administrator=administrator,
         )
 
 

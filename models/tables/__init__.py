@@ -6,6 +6,7 @@ from models.tables.debt import Debt, DebtParty, OwnershipLink, Portfolio, Promis
 from models.tables.debtor import ContactPoint, DataKey, Debtor
 from models.tables.inbox import InboxItem
 from models.tables.ledger import LedgerEntry
+from models.tables.operator import OperatorRow
 from models.tables.stop import Stop
 from models.tables.work import WorkItem
 
@@ -22,6 +23,7 @@ __all__ = [
     "Document",
     "InboxItem",
     "LedgerEntry",
+    "OperatorRow",
     "OwnershipLink",
     "Portfolio",
     "Promise",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+import os
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,10 +16,12 @@ from activities.preparation import prepare_debt
 from activities.standing import advance
 from cli.main import app
 from models.case import TaskKind
+from models.operator import Role
 from models.tables import Debt
 from runtime.clock import SharedClock
 from runtime.settings import load
 from store import debt as debts
+from store import operator as operators
 from store import work
 from worker.host import make_office
 from worker.stack import free_port
@@ -35,14 +38,34 @@ class Installation:
 
     office: Office
     clock: SharedClock
+    token: str = ""
+    tokens: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, *words: object) -> Result:
-        return CliRunner().invoke(app, [str(word) for word in words])
+        env = {"CESSION_TOKEN": self.token} if self.token else {}
+        return CliRunner().invoke(app, [str(word) for word in words], env=env)
 
     def json(self, *words: object):
         done = self(*words, "--json")
         assert done.exit_code == 0, done.output
         return json.loads(done.stdout)
+
+    @property
+    def var(self) -> Path:
+        return Path(os.environ["CESSION_VAR"])
+
+    def hire(self, code: str, *roles: Role) -> str:
+        """Add somebody who works here; answers their token."""
+        with self.office.store.writing() as session:
+            return operators.add(
+                session, self.office.store.keys, code, roles, now=NOON, actor="admin"
+            )
+
+    def by(self, code: str) -> Installation:
+        """The same commands, given by somebody else."""
+        if code not in self.tokens:
+            self.tokens[code] = self.hire(code, *Role)
+        return replace(self, token=self.tokens[code])
 
     def debt(self, account: str) -> Debt:
         with self.office.store.reading() as session:
@@ -82,7 +105,6 @@ def here(tmp_path, monkeypatch):
         "VAR": tmp_path / "var",
         "TEMPORAL_PORT": free_port(),
         "SIMULATION": "true",
-        "OPERATOR": "anna",
         "COLLECTOR_NAME": "Still Water Receivables Ltd",
         "COLLECTOR_ADDRESS": "1 Example Quay\nLondon",
         "COLLECTOR_PHONE": "+1 202-555-0100",
@@ -104,6 +126,6 @@ def here(tmp_path, monkeypatch):
     )
     assert done.exit_code == 0, done.output
     office = replace(make_office(settings), clock=clock, spread=timedelta(0))
-    yield Installation(office, clock)
+    yield Installation(office, clock).by("anna")
     office.threads.shutdown()
     office.store.close()

@@ -119,7 +119,7 @@ def test_a_hold_until_a_day_ends_where_the_debtor_lives(here):
         (("--until", "7d", "--reason", "Mr Stone called"), "code of lower-case letters"),
         (("--until", "2026-03-01", "--reason", "call"), "has passed"),
         (("--until", "soon", "--reason", "call"), "no instant"),
-        (("--until", "7d", "--reason", "call", "--as", "Anna B"), "operator"),
+        (("--until", "7d", "--reason", "call", "--as", "bo"), "comes from your token"),
     ],
 )
 def test_a_refused_order_says_why_and_writes_nothing(here, words, said):

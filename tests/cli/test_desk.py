@@ -40,8 +40,8 @@ def test_after_identity_the_sheet_tells_what_is_owed_now_and_what_may_be_offered
 
 
 def test_a_person_is_with_one_agent_at_a_time(here, call):
-    assert here("desk", "take", call, "--as", "anna").exit_code == 0
-    done = here("desk", "take", call, "--as", "bo")
+    assert here("desk", "take", call).exit_code == 0
+    done = here.by("bo")("desk", "take", call)
     assert done.exit_code == 1
     assert "anna works this person" in done.stderr
 

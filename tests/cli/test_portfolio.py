@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 from activities.intake import IntakeActivities
 from cli import main
 from cli.main import COMMANDS, app
+from cli.rights import FREE, RIGHTS
 from cli.show import UNUSABLE, Known, in_plain_words
 from models.intake import IMPORTS, import_id
 from rules.message import WordingPackError
@@ -212,7 +213,7 @@ def test_another_seller_code_for_a_known_seller_is_refused(stored, files):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("portfolio", "import", "absent.csv"), "absent.csv: No such file or directory"),
+        (("portfolio", "check", "absent.csv"), "absent.csv: No such file or directory"),
         (("portfolio", "list"), "run: cession db upgrade"),
         (("portfolio", "chekc"), "Did you mean 'check'?"),
         (("portfolo",), "Did you mean 'portfolio'?"),
@@ -261,6 +262,7 @@ def test_a_bug_shows_no_stack_trace_unless_asked(cession, monkeypatch):
 
     monkeypatch.setattr(main, "broken", broken, raising=False)
     monkeypatch.setitem(COMMANDS, "fail", ("cli.main:broken", "Fails."))
+    monkeypatch.setitem(RIGHTS, "fail", FREE)
     done = cession("fail")
     assert done.exit_code == main.FAULT
     assert "ZeroDivisionError" in done.stderr

@@ -27,7 +27,6 @@ def surroundings(tmp_path):
         "CESSION_TEMPORAL_PORT": "0",
         "CESSION_UI_PORT": "0",
         "CESSION_GATEWAY_PORT": "0",
-        "CESSION_OPERATOR": "anna",
     }
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("CESSION_", "TEMPORAL_"))}
     return kept | ours

@@ -55,7 +55,6 @@ def shell(tmp_path):
         "CESSION_TEMPORAL_PORT": str(free_port()),
         "CESSION_UI_PORT": "0",
         "CESSION_GATEWAY_PORT": "0",
-        "CESSION_OPERATOR": "trial",
     }
     theirs = {
         name: value

@@ -296,7 +296,6 @@ class Play:
                 "CESSION_DATABASE_URL": settings.database,
                 "CESSION_SIMULATION": "true",
                 "CESSION_TEMPORAL_PORT": str(free_port()),
-                "CESSION_OPERATOR": "operator-1",
             },
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
