@@ -19,6 +19,7 @@ COMMANDS = {
     "desk": ("cli.desk", "Take calls, visits and reviews; report on them."),
     "pay": ("cli.pay", "Book cash or a transfer."),
     "law": ("cli.law", "Ask the law about cases, read it, sign it off."),
+    "ledger": ("cli.ledger", "Fold a table of entries; show, check and export ledgers."),
     "doctor": ("cli.doctor", "Check that everything this installation needs is there and well."),
     "up": ("cli.up:up_app", "Run the whole stack in real time."),
     "demo": ("cli.demo", "Play a sample portfolio on the real engine, time skipped."),

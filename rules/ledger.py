@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import date
-from uuid import UUID
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from uuid import UUID, uuid5
 
 from models.ledger import (
     Across,
     AllocationPolicy,
     Balances,
+    Booked,
     Bucket,
     Claim,
+    Correction,
     Distribution,
     Entry,
     EntryKind,
+    InterestTerms,
     Portion,
+    Reversal,
+    Slot,
+    Timing,
 )
 from models.money import CurrencyMismatchError, Money
+from rules.interest import Accrual
 from rules.money import allocate
 
 _GOLIVE = date(2026, 1, 1)
@@ -56,7 +65,59 @@ DEFAULT = AllocationPolicy(
     minimum=_MINIMUM,
     citation="costs, interest, principal where law and contract are silent (as BGB § 367)",
 )
-POLICIES = {policy.ref: policy for policy in (CN_561, US_DEFAULT, DEFAULT)}
+CONTRACT_ORDER = DEFAULT.model_copy(
+    update={
+        "id": "contract",
+        "order": (Bucket.FEES, Bucket.COSTS, Bucket.PENALTY, Bucket.INTEREST, Bucket.PRINCIPAL),
+        "citation": "order that many loan contracts state: charges, penalty, interest, principal",
+    }
+)
+PRINCIPAL_FIRST = DEFAULT.model_copy(
+    update={
+        "id": "principal-first",
+        "order": (Bucket.PRINCIPAL, Bucket.INTEREST, Bucket.FEES, Bucket.PENALTY, Bucket.COSTS),
+        "citation": "relief by agreement, as insolvency plans state it (DE: BGB § 497(3) for "
+        "consumer credit in default: costs, principal, interest)",
+    }
+)
+DE_497 = DEFAULT.model_copy(
+    update={
+        "id": "de-497",
+        "order": (Bucket.COSTS, Bucket.PRINCIPAL, Bucket.INTEREST, Bucket.PENALTY, Bucket.FEES),
+        "citation": "BGB § 497(3): consumer credit in default: costs, principal, interest",
+    }
+)
+_SLOTS = tuple(
+    Slot(timing=timing, bucket=bucket)
+    for timing in Timing
+    for bucket in (
+        Bucket.PENALTY,
+        Bucket.FEES,
+        Bucket.PRINCIPAL,
+        Bucket.INTEREST,
+    )
+)
+FINERACT = DEFAULT.model_copy(
+    update={
+        "id": "due-penalty-fee-principal-interest",
+        "slots": _SLOTS,
+        "by_instalment": True,
+        "citation": "Apache Fineract, advanced payment allocation: past due, due, in advance; in "
+        "each penalty, fee, principal, interest; oldest instalment first",
+    }
+)
+POLICIES = {
+    policy.ref: policy
+    for policy in (
+        CN_561,
+        US_DEFAULT,
+        DEFAULT,
+        CONTRACT_ORDER,
+        PRINCIPAL_FIRST,
+        DE_497,
+        FINERACT,
+    )
+}
 """Every version that an entry may name."""
 
 
@@ -69,54 +130,141 @@ def policy_for(jurisdiction: str) -> AllocationPolicy:
     return {"CN": CN_561, "US": US_DEFAULT}.get(jurisdiction.partition("-")[0], DEFAULT)
 
 
-def fold(entries: Iterable[Entry], policy: AllocationPolicy) -> Balances:
+def fold(
+    entries: Iterable[Entry],
+    policy: AllocationPolicy,
+    terms: InterestTerms | None = None,
+    until: date | None = None,
+) -> Balances:
     """Replay entries by value date, booking instant, id.
 
-    Reversals, chargebacks, refunds and corrections change the amount of the entry they name and
-    everything after it is replayed, so a reversed payment leaves no trace in any bucket. Money
-    beyond the debt is credit; it meets later charges of the same debt and nothing else. A waiver
-    never makes credit.
+    Corrections change the amount of the entry they name. Under ``replay`` so do reversals,
+    chargebacks and refunds, and everything after is spread anew, so a reversed payment leaves no
+    trace in any bucket; under ``negate`` they give back, at their own date, what their payment had
+    met, the last part first. A refund that names no payment takes from the credit. Money beyond the
+    debt is credit; it meets later charges of the same debt and nothing else. A waiver never makes
+    credit. ``terms`` let interest arise, to the last value date or to the beginning of ``until``.
     """
-    ordered = sorted(entries, key=lambda entry: (entry.value_date, entry.booked_at, entry.entry_id))
+    ordered = sorted(entries, key=_order)
     if not ordered:
         raise LedgerError("a ledger without entries has no currency")
-    currency = _one_currency(ordered)
-    amounts = _effective(ordered)
-    owed = dict.fromkeys(policy.order, 0)
-    splits: dict[UUID, dict[Bucket, int]] = {}
-    unspent: dict[UUID, int] = {}
-    charged = waived = 0
-    for entry in ordered:
-        minor = amounts[entry.entry_id]
-        match entry.kind:
-            case EntryKind.CHARGE | EntryKind.INTEREST | EntryKind.TRANSFER_IN:
-                owed[_bucket(entry)] += minor
-                charged += minor
-            case EntryKind.PAYMENT:
-                if minor:
-                    unspent[entry.entry_id] = minor
-                    splits[entry.entry_id] = {}
-            case EntryKind.WAIVER | EntryKind.WRITE_OFF:
-                order = (entry.bucket,) if entry.bucket else policy.order
-                waived += sum(_take(owed, order, minor).values())
-            case EntryKind.TRANSFER_OUT:
-                charged -= sum(_take(owed, policy.order, minor).values())
-            case (
-                EntryKind.REVERSAL | EntryKind.CHARGEBACK | EntryKind.REFUND | EntryKind.CORRECTION
-            ):
-                continue
-        _spend(unspent, splits, owed, policy.order)
-    outstanding = sum(owed.values())
-    return Balances(
-        currency=currency,
-        charged=charged,
-        paid=sum(sum(split.values()) for split in splits.values()),
-        waived=waived,
-        outstanding=outstanding,
-        credit=sum(unspent.values()),
-        buckets=owed,
-        splits=splits,
-    )
+    run = _replayed(ordered, policy, terms)
+    if until is not None:
+        run.accrue(until)
+    return run.balances()
+
+
+def book(
+    entries: Iterable[Entry],
+    policy: AllocationPolicy,
+    terms: InterestTerms | None = None,
+) -> list[Booked]:
+    """Answer the ledger after each entry in the order of booking.
+
+    What is valued before an entry booked earlier, or takes one back, folds the ledger anew; what
+    that changed in others stands as corrections. A gap within the policy's tolerance is waived by
+    an entry of the ledger's own, and the waiver falls with the payment that earned it.
+    """
+    known: list[Entry] = []
+    told: list[Booked] = []
+    own: set[UUID] = set()
+    run = _Run("", policy, terms, {}, {})
+    pending = sorted(entries, key=lambda entry: (entry.booked_at, entry.entry_id))[::-1]
+    if not pending:
+        raise LedgerError("a ledger without entries has no currency")
+    while pending:
+        entry = pending.pop()
+        before = dict(run.owed), run.splits, run.waivers
+        money_taken = entry.kind in TAKING_BACK and entry.of is not None
+        plain = not known or (_order(entry) > _order(known[-1]) and entry.of is None)
+        known.append(entry)
+        if plain:
+            _one_currency((known[0], entry))
+            _refuse_impossible(entry)
+            run.currency, run.amounts[entry.entry_id] = entry.currency, entry.minor
+            run.apply(entry)
+            corrections: tuple[Correction, ...] = ()
+        else:
+            known.sort(key=_order)
+            run = _replayed(known, policy, terms)
+            corrections = _corrections(before[1] | before[2], run.splits | run.waivers, entry)
+        made = entry.entry_id in own
+        balances = run.balances(split=False)
+        told.append(
+            Booked(
+                entry=entry,
+                made=made,
+                split=_did(run, entry, before[0]),
+                lapsed=run.lapsed.get(entry.entry_id, 0),
+                balances=balances,
+                corrections=corrections,
+                otherwise=_other_way(known, entry, policy, terms) if money_taken else None,
+            )
+        )
+        if made:
+            continue
+        gaps = _gap_entries(known, entry, balances, policy)
+        own.update(gap.entry_id for gap in gaps)
+        pending += gaps
+    return told
+
+
+MADE = "tolerance"
+"""Source of entries that a ledger makes itself."""
+
+_NEXT = timedelta(microseconds=1)
+"""A ledger's own entry stands right after the one that asked for it."""
+
+
+def _gap_entries(
+    known: Sequence[Entry], entry: Entry, balances: Balances, policy: AllocationPolicy
+) -> list[Entry]:
+    """Answer what a tolerance asks for after an entry: a waiver, or the end of one."""
+    if entry.kind in TAKING_BACK and balances.outstanding:
+        return [
+            replace(
+                gap,
+                entry_id=uuid5(gap.entry_id, str(entry.entry_id)),
+                kind=EntryKind.REVERSAL,
+                of=gap.entry_id,
+                bucket=None,
+                value_date=entry.value_date,
+                booked_at=entry.booked_at + _NEXT,
+                external_id=f"{gap.external_id}:back",
+                reason="payment_taken_back",
+            )
+            for gap in standing_gaps(known)
+        ]
+    gap = gap_to_waive(balances, policy) if entry.kind is EntryKind.PAYMENT else 0
+    if not gap:
+        return []
+    return [
+        Entry(
+            entry_id=uuid5(entry.entry_id, MADE),
+            debt_id=entry.debt_id,
+            kind=EntryKind.WAIVER,
+            minor=gap,
+            currency=entry.currency,
+            value_date=max(other.value_date for other in known),
+            booked_at=entry.booked_at + _NEXT,
+            source=MADE,
+            external_id=str(entry.entry_id),
+            policy=policy.ref,
+            actor="case",
+            reason="within_tolerance",
+        )
+    ]
+
+
+def standing_gaps(entries: Iterable[Entry]) -> list[Entry]:
+    """Answer the waivers of a gap within tolerance that nobody has taken back."""
+    kept = list(entries)
+    undone = {entry.of for entry in kept if entry.kind in TAKING_BACK}
+    return [
+        entry
+        for entry in kept
+        if entry.kind is EntryKind.WAIVER and entry.source == MADE and entry.entry_id not in undone
+    ]
 
 
 def negated(entries: Sequence[Entry], of: UUID, policy: AllocationPolicy) -> dict[Bucket, int]:
@@ -127,6 +275,43 @@ def negated(entries: Sequence[Entry], of: UUID, policy: AllocationPolicy) -> dic
     before = fold(entries, policy)
     split = before.splits[of]
     return {bucket: owed + split.get(bucket, 0) for bucket, owed in before.buckets.items()}
+
+
+def _other_way(
+    known: Sequence[Entry], entry: Entry, policy: AllocationPolicy, terms: InterestTerms | None
+) -> Mapping[Bucket, int] | None:
+    """Answer the buckets by the other method of reversal, if a payment was taken back."""
+    target = next(other for other in known if other.entry_id == entry.of)
+    if target.kind is not EntryKind.PAYMENT:
+        return None
+    other = Reversal.NEGATE if policy.reversal is Reversal.REPLAY else Reversal.REPLAY
+    return _replayed(known, policy.model_copy(update={"reversal": other}), terms).owed
+
+
+def _did(run: _Run, entry: Entry, before: Mapping[Bucket, int]) -> Mapping[Bucket, int]:
+    match entry.kind:
+        case EntryKind.PAYMENT:
+            return dict(run.splits.get(entry.entry_id, {}))
+        case EntryKind.WAIVER | EntryKind.WRITE_OFF | EntryKind.TRANSFER_OUT:
+            return dict(run.waivers.get(entry.entry_id, {}))
+        case EntryKind.CHARGE | EntryKind.INTEREST | EntryKind.TRANSFER_IN:
+            return {_bucket(entry): run.amounts[entry.entry_id]}
+        case _:
+            moved = {bucket: owed - before.get(bucket, 0) for bucket, owed in run.owed.items()}
+            return {bucket: minor for bucket, minor in moved.items() if minor}
+
+
+def _corrections(
+    before: Mapping[UUID, Mapping[Bucket, int]],
+    after: Mapping[UUID, Mapping[Bucket, int]],
+    entry: Entry,
+) -> tuple[Correction, ...]:
+    """Answer which earlier entries now stand for something else than was told."""
+    return tuple(
+        Correction(known, dict(split), dict(after.get(known, {})))
+        for known, split in before.items()
+        if known != entry.of and split != after.get(known, {})
+    )
 
 
 def gap_to_waive(balances: Balances, policy: AllocationPolicy) -> int:
@@ -233,63 +418,325 @@ def _bucket(entry: Entry) -> Bucket:
     return Bucket.INTEREST if entry.kind is EntryKind.INTEREST else Bucket.PRINCIPAL
 
 
-_TAKING_BACK = frozenset({EntryKind.REVERSAL, EntryKind.CHARGEBACK, EntryKind.REFUND})
+TAKING_BACK = frozenset({EntryKind.REVERSAL, EntryKind.CHARGEBACK, EntryKind.REFUND})
+_NAMING = frozenset({EntryKind.REVERSAL, EntryKind.CHARGEBACK, EntryKind.CORRECTION})
+_GIVING = frozenset({EntryKind.PAYMENT, EntryKind.WAIVER, EntryKind.WRITE_OFF})
+"""What negating gives back at its own date; charges that were wrong never were."""
 
 
-def _effective(ordered: Sequence[Entry]) -> dict[UUID, int]:
-    """Answer what each entry amounts to after those that take it back, which may be taken back."""
+def _order(entry: Entry) -> tuple[date, datetime, UUID]:
+    return entry.value_date, entry.booked_at, entry.entry_id
+
+
+def _refuse_impossible(entry: Entry) -> None:
+    if entry.minor < 0 and entry.kind is not EntryKind.CORRECTION:
+        raise LedgerError(f"entry {entry.entry_id} is negative; only a correction may be")
+    if entry.of is None and entry.kind in _NAMING:
+        raise LedgerError(f"entry {entry.entry_id} takes back nothing; name the entry")
+
+
+def _replayed(
+    ordered: Sequence[Entry], policy: AllocationPolicy, terms: InterestTerms | None
+) -> _Run:
+    """Apply entries that stand in the order of the fold."""
+    currency = _one_currency(ordered)
     by_id = {entry.entry_id: entry for entry in ordered}
+    amounts, overdrawn = _effective(ordered, by_id, policy.reversal)
+    run = _Run(currency, policy, terms, amounts, by_id)
+    run.overdrawn = overdrawn
+    for entry in ordered:
+        run.apply(entry)
+    return run
+
+
+def _effective(
+    ordered: Sequence[Entry], by_id: Mapping[UUID, Entry], method: Reversal
+) -> tuple[dict[UUID, int], int]:
+    """Answer what each entry amounts to after those that change it, and what went out beyond it.
+
+    Those that take back may be taken back themselves.
+    """
+    amounts: dict[UUID, int] = {}
     touching: defaultdict[UUID, list[Entry]] = defaultdict(list)
     for entry in ordered:
-        if entry.minor < 0 and entry.kind is not EntryKind.CORRECTION:
-            raise LedgerError(f"entry {entry.entry_id} is negative; only a correction may be")
+        _refuse_impossible(entry)
+        amounts[entry.entry_id] = entry.minor
         if entry.of is None:
-            if entry.kind in _TAKING_BACK or entry.kind is EntryKind.CORRECTION:
-                raise LedgerError(f"entry {entry.entry_id} takes back nothing; name the entry")
-        elif entry.of not in by_id:
+            continue
+        if entry.of not in by_id:
             raise LedgerError(f"entry {entry.entry_id} takes back one that is not in this ledger")
-        else:
+        if entry.kind in _NAMING or entry.kind is EntryKind.REFUND:
             touching[entry.of].append(entry)
-    amounts: dict[UUID, int] = {}
+    if not touching:
+        return amounts, 0
+    found: dict[UUID, int] = {}
+    overdrawn = 0
 
     def amount(entry: Entry, above: frozenset[UUID]) -> int:
+        nonlocal overdrawn
         if entry.entry_id in above:
             raise LedgerError(f"entry {entry.entry_id} takes itself back")
-        if entry.entry_id not in amounts:
+        if entry.entry_id not in found:
             total = entry.minor
             for other in touching[entry.entry_id]:
                 change = amount(other, above | {entry.entry_id})
-                total += change if other.kind is EntryKind.CORRECTION else -change
+                if other.kind is EntryKind.CORRECTION:
+                    total += change
+                elif method is Reversal.REPLAY or _root(entry, by_id).kind not in _GIVING:
+                    total -= change
             if entry.kind is not EntryKind.CORRECTION:
+                if entry.kind is EntryKind.PAYMENT:
+                    overdrawn += max(-total, 0)
                 total = max(total, 0)
-            amounts[entry.entry_id] = total
-        return amounts[entry.entry_id]
+            found[entry.entry_id] = total
+        return found[entry.entry_id]
 
     for entry in ordered:
-        amount(entry, frozenset())
-    return amounts
+        if entry.entry_id in touching or entry.of is not None:
+            amounts[entry.entry_id] = amount(entry, frozenset())
+    return amounts, overdrawn
 
 
-def _take(owed: dict[Bucket, int], order: Sequence[Bucket], minor: int) -> dict[Bucket, int]:
-    """Reduce buckets in order by at most ``minor`` and answer what each gave."""
-    taken: dict[Bucket, int] = {}
-    for bucket in order:
-        part = min(owed[bucket], minor)
-        if part:
-            owed[bucket] -= part
-            taken[bucket] = part
+def _root(entry: Entry, by_id: Mapping[UUID, Entry]) -> Entry:
+    """Answer the entry that a chain of taking back is about."""
+    while entry.of is not None and entry.kind in TAKING_BACK:
+        entry = by_id[entry.of]
+    return entry
+
+
+class _Run:
+    """The state of one fold; entries are applied in its order."""
+
+    def __init__(
+        self,
+        currency: str,
+        policy: AllocationPolicy,
+        terms: InterestTerms | None,
+        amounts: dict[UUID, int],
+        by_id: Mapping[UUID, Entry],
+    ) -> None:
+        self.currency = currency
+        self.policy = policy
+        self.order = (*policy.order, *(bucket for bucket in Bucket if bucket not in policy.order))
+        self.accrual = Accrual(terms) if terms else None
+        self.amounts = amounts
+        self.by_id = by_id
+        self.owed: dict[Bucket, int] = dict.fromkeys(self.order, 0)
+        self.dues: list[date] | None = [] if policy.slots else None
+        """Due dates of what is owed, where the order of payment asks for them."""
+        self.lots: dict[date, dict[Bucket, int]] = {}
+        self.splits: dict[UUID, dict[Bucket, int]] = {}
+        self.waivers: dict[UUID, dict[Bucket, int]] = {}
+        self.unspent: dict[UUID, int] = {}
+        self.returned: dict[UUID, dict[Bucket, int]] = {}
+        self.lapsed: dict[UUID, int] = {}
+        self.charged = self.paid = self.waived = self.interest = self.overdrawn = 0
+
+    def apply(self, entry: Entry) -> None:
+        """Take in the next entry."""
+        self.accrue(entry.value_date)
+        minor = self.amounts[entry.entry_id]
+        match entry.kind:
+            case EntryKind.PAYMENT:
+                if minor:
+                    self.splits[entry.entry_id] = {}
+                    self.unspent[entry.entry_id] = minor
+                    self._spend(entry.value_date)
+            case EntryKind.CHARGE | EntryKind.INTEREST | EntryKind.TRANSFER_IN:
+                self._owe(_bucket(entry), minor, entry.due or entry.value_date)
+                self._spend(entry.value_date)
+            case EntryKind.WAIVER | EntryKind.WRITE_OFF:
+                self.waived += self._forgive(entry, minor)
+            case EntryKind.TRANSFER_OUT:
+                self.charged -= self._forgive(entry, minor)
+            case EntryKind.CORRECTION:
+                pass
+            case EntryKind.REVERSAL | EntryKind.CHARGEBACK | EntryKind.REFUND:
+                self._take_back(entry, minor)
+
+    def accrue(self, day: date) -> None:
+        """Post the interest that arose before a day."""
+        if self.accrual is None or day <= self.accrual.day:
+            return
+        self.accrual.move(day, sum(self.owed[bucket] for bucket in self.accrual.terms.on))
+        minor = self.accrual.post()
+        if self.accrual.terms.in_duplum:
+            principal = self.owed[Bucket.PRINCIPAL]
+            minor = max(min(minor, 2 * principal - sum(self.owed.values())), 0)
+        if minor:
+            self.interest += minor
+            self._owe(Bucket.INTEREST, minor, day)
+            self._spend(day)
+
+    def balances(self, *, split: bool = True) -> Balances:
+        """Answer the sums, and unless they are many, how each payment was allocated."""
+        return Balances(
+            currency=self.currency,
+            charged=self.charged,
+            paid=self.paid,
+            waived=self.waived,
+            outstanding=sum(self.owed.values()),
+            credit=sum(self.unspent.values()),
+            buckets=dict(self.owed),
+            splits={entry: dict(parts) for entry, parts in self.splits.items()} if split else {},
+            interest=self.interest,
+            overdrawn=self.overdrawn,
+        )
+
+    # Owing and meeting
+
+    def _owe(self, bucket: Bucket, minor: int, due: date, *, again: bool = False) -> None:
+        self.owed[bucket] += minor
+        if self.dues is not None and minor:
+            if due not in self.lots:
+                self.lots[due] = {}
+                insort(self.dues, due)
+            self.lots[due][bucket] = self.lots[due].get(bucket, 0) + minor
+        if not again:
+            self.charged += minor
+
+    def _spend(self, on: date) -> None:
+        """Let money that is there meet what is owed, the earliest money first."""
+        for entry_id in list(self.unspent):
+            split = self.splits[entry_id]
+            for bucket, part in self._take(self.unspent[entry_id], on).items():
+                self.unspent[entry_id] -= part
+                self.paid += part
+                split[bucket] = split.get(bucket, 0) + part
+            if self.unspent[entry_id]:
+                return
+            del self.unspent[entry_id]
+
+    def _forgive(self, entry: Entry, minor: int) -> int:
+        only = (entry.bucket,) if entry.bucket and entry.kind is not EntryKind.TRANSFER_OUT else ()
+        taken = self._take(minor, entry.value_date, only)
+        self.waivers[entry.entry_id] = taken
+        found = sum(taken.values())
+        if found < minor:
+            self.lapsed[entry.entry_id] = minor - found
+        return found
+
+    def _take(self, minor: int, on: date, only: tuple[Bucket, ...] = ()) -> dict[Bucket, int]:
+        """Reduce what is owed by at most ``minor`` and answer what each bucket gave."""
+        taken: dict[Bucket, int] = {}
+        owed = self.owed
+        if self.dues is None:
+            for bucket in only or self.order:
+                there = owed[bucket]
+                if there:
+                    part = min(there, minor)
+                    owed[bucket] = there - part
+                    taken[bucket] = part
+                    minor -= part
+                    if not minor:
+                        break
+            return taken
+        for due, bucket in self._queue(on, only):
+            if not minor:
+                break
+            part = min(self.lots[due].get(bucket, 0), minor)
+            if part:
+                owed[bucket] -= part
+                self.lots[due][bucket] -= part
+                taken[bucket] = taken.get(bucket, 0) + part
+                minor -= part
+        while self.dues and not any(self.lots[self.dues[0]].values()):
+            del self.lots[self.dues.pop(0)]
+        return taken
+
+    def _queue(self, on: date, only: tuple[Bucket, ...]) -> Iterator[tuple[date, Bucket]]:
+        """Answer the parts of the debt in the order in which a payment of a day meets them."""
+        assert self.dues is not None
+        dues = self.dues
+        first, last = bisect_left(dues, on), bisect_right(dues, on)
+        of = {
+            Timing.PAST_DUE: dues[:first],
+            Timing.DUE: dues[first:last],
+            Timing.IN_ADVANCE: dues[last:],
+        }
+        wanted = [slot for slot in self.policy.slots if not only or slot.bucket in only]
+        if self.policy.by_instalment:
+            for timing in dict.fromkeys(slot.timing for slot in wanted):
+                own = [slot.bucket for slot in wanted if slot.timing is timing]
+                yield from ((due, bucket) for due in of[timing] for bucket in own)
+        else:
+            for slot in wanted:
+                if self.owed[slot.bucket]:
+                    yield from ((due, slot.bucket) for due in of[slot.timing])
+        for bucket in only or self.order:
+            if self.owed[bucket]:
+                yield from ((due, bucket) for due in dues)
+
+    # Taking back
+
+    def _take_back(self, entry: Entry, minor: int) -> None:
+        if entry.of is None:
+            self._from_credit(minor)
+            return
+        if self.policy.reversal is Reversal.REPLAY:
+            return
+        target = self.by_id[entry.of]
+        root = _root(target, self.by_id)
+        if root.kind not in _GIVING:
+            return
+        if target.kind in TAKING_BACK:
+            self._reinstate(entry, root, minor)
+        else:
+            self._give_back(entry, root, minor)
+
+    def _from_credit(self, minor: int) -> None:
+        """A refund that names no payment takes the money that came last and met nothing."""
+        for entry_id in reversed(list(self.unspent)):
+            part = min(self.unspent[entry_id], minor)
+            self.unspent[entry_id] -= part
             minor -= part
-    return taken
+            if not self.unspent[entry_id]:
+                del self.unspent[entry_id]
+        self.overdrawn += minor
 
+    def _give_back(self, entry: Entry, root: Entry, minor: int) -> None:
+        """Owe again what a payment or waiver had met, the last part first."""
+        money = root.kind is EntryKind.PAYMENT
+        if money and (idle := min(self.unspent.get(root.entry_id, 0), minor)):
+            self.unspent[root.entry_id] -= idle
+            minor -= idle
+            if not self.unspent[root.entry_id]:
+                del self.unspent[root.entry_id]
+        split = (self.splits if money else self.waivers).get(root.entry_id, {})
+        back: dict[Bucket, int] = {}
+        for bucket in reversed(self.order):
+            part = min(split.get(bucket, 0), minor)
+            if part:
+                split[bucket] -= part
+                if not split[bucket]:
+                    del split[bucket]
+                back[bucket] = part
+                minor -= part
+                self._owe(bucket, part, entry.value_date, again=True)
+        self.returned[entry.entry_id] = back
+        if money:
+            self.paid -= sum(back.values())
+            self.overdrawn += minor
+        else:
+            self.waived -= sum(back.values())
+        self._spend(entry.value_date)
 
-def _spend(
-    unspent: dict[UUID, int],
-    splits: dict[UUID, dict[Bucket, int]],
-    owed: dict[Bucket, int],
-    order: Sequence[Bucket],
-) -> None:
-    """Let money that is there meet what is owed, the earliest money first."""
-    for entry_id, minor in unspent.items():
-        for bucket, part in _take(owed, order, minor).items():
-            unspent[entry_id] -= part
-            splits[entry_id][bucket] = splits[entry_id].get(bucket, 0) + part
+    def _reinstate(self, entry: Entry, root: Entry, minor: int) -> None:
+        """Take back a taking back: its money meets again what had been opened, then the rest."""
+        assert entry.of is not None
+        opened = self.returned.get(entry.of, {})
+        money = root.kind is EntryKind.PAYMENT
+        split = (self.splits if money else self.waivers).setdefault(root.entry_id, {})
+        for bucket in self.order:
+            for part in self._take(
+                min(opened.get(bucket, 0), minor), entry.value_date, (bucket,)
+            ).values():
+                split[bucket] = split.get(bucket, 0) + part
+                minor -= part
+                if money:
+                    self.paid += part
+                else:
+                    self.waived += part
+        if money and minor:
+            self.unspent[root.entry_id] = self.unspent.get(root.entry_id, 0) + minor
+            self._spend(entry.value_date)

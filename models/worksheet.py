@@ -1,0 +1,158 @@
+"""Somebody else's table: a debt and its entries as a person writes them down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+)
+
+from models.ledger import Across, Bucket, DayCount, EntryKind, Reversal, Rounding, Slot
+
+
+def _plain(given: Any) -> Any:
+    """Take decimal text or a JSON number as written; never a float."""
+    if isinstance(given, str):
+        return given
+    if isinstance(given, (int, Decimal)) and not isinstance(given, bool):
+        return f"{Decimal(given):f}"
+    raise ValueError('write an amount as text, as "1170.00"')
+
+
+def _exact(given: Any) -> Any:
+    if isinstance(given, (bool, float)):
+        raise ValueError('write a rate as text, as "6.5"')  # noqa: TRY004  # pydantic reads these
+    return given
+
+
+def _utc(instant: datetime) -> datetime:
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("the instant lies outside the calendar") from None
+
+
+Amount = Annotated[str, BeforeValidator(_plain), Field(max_length=40)]
+"""Decimal text in the currency's own decimals; read exactly when the currency is known."""
+
+Percent = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, le=10_000, decimal_places=10)]
+Factor = Annotated[Decimal, BeforeValidator(_exact), Field(gt=0, max_digits=24)]
+Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
+Label = Annotated[str, Field(min_length=1, max_length=100)]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+
+class Part(BaseModel):
+    """A part of a worksheet; unknown keys are refused by name."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, populate_by_name=True
+    )
+
+
+class PolicyPart(Part):
+    """An allocation policy of one's own."""
+
+    id: Label = "own"
+    order: tuple[Bucket, ...] = Field(min_length=1)
+    slots: tuple[Slot, ...] = ()
+    by_instalment: bool = False
+    across: Across = Across.OLDEST_DUE
+    reversal: Reversal = Reversal.REPLAY
+    tolerance: Amount = "0"
+    minimum: Amount = "0"
+    citation: str = "given with the worksheet"
+
+
+class RatePart(Part):
+    since: date = Field(alias="from")
+    annual_rate: Percent
+    citation: str = ""
+
+
+class CeilingTable(Part):
+    """A lawful ceiling that Cession knows."""
+
+    table: Literal["cn-private", "cn-financial"]
+    contract_date: date | None = None
+    lpr: Percent | None = None
+
+
+class StopPart(Part):
+    """Days without interest, both included."""
+
+    first: date = Field(alias="from")
+    last: date | None = Field(default=None, alias="to")
+    reason: str = ""
+
+
+class InterestPart(Part):
+    annual_rate: Percent | None = None
+    rates: tuple[RatePart, ...] = ()
+    since: date | None = Field(default=None, alias="from")
+    until: date | None = None
+    stops_on: date | None = None
+    stops: tuple[StopPart, ...] = ()
+    day_count: DayCount = DayCount.ACT_365
+    rounding: Rounding = Rounding.HALF_UP
+    on: tuple[Bucket, ...] = (Bucket.PRINCIPAL,)
+    ceiling: Percent | tuple[RatePart, ...] | CeilingTable | None = None
+    in_duplum: bool = False
+
+
+class ExchangePart(Part):
+    """Money in another currency, at a rate that was stated to the debtor."""
+
+    amount: Amount
+    currency: Currency
+    rate: Factor | None = None
+    """Units of the debt's currency for one of the payer's."""
+    source: Label | None = None
+    valid_until: Instant | None = None
+    paid_at: Instant | None = None
+
+
+class EntryPart(Part):
+    """One line of the table."""
+
+    id: Label
+    kind: EntryKind
+    amount: Amount | None = None
+    minor: Annotated[int, Field(strict=True)] | None = None
+    currency: Currency | None = None
+    value_date: date
+    booked_at: Instant | None = None
+    bucket: Bucket | None = None
+    due: date | None = None
+    of: Label | None = None
+    source: Label | None = None
+    external_id: Label | None = None
+    policy: str = ""
+    actor: str = ""
+    reason: str = ""
+    exchange: ExchangePart | None = None
+
+
+class Worksheet(Part):
+    """A debt and its entries."""
+
+    debt: str = ""
+    currency: Currency
+    policy: str | PolicyPart = "default"
+    reversal: Reversal | None = None
+    tolerance: Amount | None = None
+    minimum: Amount | None = None
+    opening: Mapping[Bucket, Amount] = {}
+    opened_on: date | None = None
+    interest: InterestPart | None = None
+    as_of: date | None = None
+    entries: tuple[EntryPart, ...] = ()
