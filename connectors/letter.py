@@ -8,6 +8,7 @@ import json
 from functools import cache
 from pathlib import Path
 from threading import Lock
+from typing import Literal
 from uuid import UUID
 
 import cvttf_NotoSansCJK_Regular as cjk
@@ -42,6 +43,7 @@ def _compiler() -> typst.Compiler:
 def typeset(letter: LetterContent) -> bytes:
     """Answer the letter as a PDF with its fonts in it: the same letter, the same bytes.
 
+    It is PDF/UA-1: tagged, with title and language, so that it can be read aloud.
     Words reach the layout as JSON strings, so that nothing in a name or an address is markup.
     Raises ``LetterNotSetError``.
     """
@@ -50,15 +52,26 @@ def typeset(letter: LetterContent) -> bytes:
         ensure_ascii=False,
         sort_keys=True,
     )
-    try:
-        with _SETTING:
-            page = _compiler().compile(
-                format="pdf", sys_inputs={"letter": words}, timestamp=0, pdf_tags=True
-            )
-    except typst.TypstError:
-        raise LetterNotSetError(
-            f"a {letter.locale} letter could not be typeset; look at connectors/letter.typ"
-        ) from None
+    for standards in ("ua-1", None):
+        try:
+            return _set(words, standards)
+        except typst.TypstError:
+            # A rare sign that no font here has keeps a page from being PDF/UA, not from being set.
+            continue
+    raise LetterNotSetError(
+        f"a {letter.locale} letter could not be typeset; look at connectors/letter.typ"
+    )
+
+
+def _set(words: str, standards: Literal["ua-1"] | None) -> bytes:
+    with _SETTING:
+        page = _compiler().compile(
+            format="pdf",
+            sys_inputs={"letter": words},
+            timestamp=0,
+            pdf_standards=standards,
+            pdf_tags=True,
+        )
     assert isinstance(page, bytes)
     return page
 

@@ -46,20 +46,58 @@ class Facts(Value):
     rows: tuple[tuple[str, str], ...]
 
 
+class Listing(Value):
+    """Rows under a header that may run over several pages; amounts stand right."""
+
+    kind: Literal["listing"] = "listing"
+    head: tuple[str, ...]
+    amounts: tuple[bool, ...]
+    """Which columns are amounts."""
+    rows: tuple[tuple[str, ...], ...]
+    total: tuple[str, ...] = ()
+
+
+class Signatures(Value):
+    """Lines to sign on, each with who signs."""
+
+    kind: Literal["signatures"] = "signatures"
+    names: tuple[str, ...]
+    caption: str
+    """What stands under the line, as ``Date, signature``."""
+
+
+class Box(Value):
+    """A box to tick; ``under`` stands below and belongs to the one before it."""
+
+    text: str
+    under: bool = False
+
+
 class TearOff(Value):
     """A form to cut off and send back: boxes to tick, and both addresses."""
 
     kind: Literal["tear_off"] = "tear_off"
     title: str
     question: str
-    boxes: tuple[str, ...]
+    boxes: tuple[Box, ...]
+    labels: tuple[str, str]
+    """Over our address, as ``Mail this form to``, and over the person's."""
     back_to: tuple[str, ...]
     sent_by: tuple[str, ...]
     reference: str
 
 
+class Columns(Value):
+    """Two columns beside each other; read the left one first."""
+
+    kind: Literal["columns"] = "columns"
+    left: tuple[Block, ...]
+    right: tuple[Block, ...]
+
+
 Block = Annotated[
-    Heading | Paragraph | Bullets | Table | Facts | TearOff, Field(discriminator="kind")
+    Heading | Paragraph | Bullets | Table | Facts | Listing | Signatures | TearOff | Columns,
+    Field(discriminator="kind"),
 ]
 
 
@@ -85,6 +123,8 @@ class LetterContent(Value):
     signature: tuple[str, ...]
     tear_off: TearOff | None = Field(default=None, repr=False)
     """At the foot, to be cut off."""
+    form: bool = False
+    """Set closely on one sheet, without closing words."""
     footer: str = ""
     """Registration and licence."""
     page: str

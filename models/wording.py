@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from typing import Literal
@@ -10,7 +11,7 @@ from pydantic import AwareDatetime, ConfigDict, Field
 
 from models.base import Value
 from models.contact import Channel, Purpose
-from models.ledger import Bucket
+from models.ledger import Bucket, EntryKind
 from models.letter import LetterContent
 
 
@@ -209,6 +210,48 @@ class Offer(Value):
     instalments: tuple[Instalment, ...] = ()
 
 
+class Agreement(Value):
+    """A plan or settlement that was agreed with the person."""
+
+    reference: str
+    agreed_on: date
+    """In the debtor's zone."""
+    total: int
+    """All that is to be paid, minor units; what is owed beyond it is waived in the end."""
+    instalments: tuple[Instalment, ...]
+    grace_days: int
+    """Days after a due day before a payment counts as missed."""
+    expires: AwareDatetime | None = None
+    """Of a settlement: the instant by which all must be paid."""
+
+
+class StatementLine(Value):
+    """One entry as the person sees it."""
+
+    on: date
+    """Value date."""
+    kind: EntryKind
+    bucket: Bucket | None = None
+    minor: int
+    """What it changed, minor units: charges add, payments take away."""
+    balance: int
+    """Owed after it; below nothing, what was paid too much."""
+
+
+class Statement(Value):
+    """An account on one day: every entry up to then, and what they add up to."""
+
+    on: date
+    lines: tuple[StatementLine, ...]
+    charged: int
+    paid: int
+    waived: int
+    outstanding: int
+    credit: int
+    parts: tuple[Part, ...]
+    """Outstanding by bucket."""
+
+
 class LegalEvent(Value):
     """A legal step that happened, is stored, and was approved for mention."""
 
@@ -270,6 +313,8 @@ class MessageFacts(Value):
     legal_event: LegalEvent | None = None
     final_letters: int = 0
     offer: Offer | None = None
+    agreement: Agreement | None = None
+    statement: Statement | None = None
     promise: Instalment | None = None
     received: Instalment | None = None
     correction: Correction | None = None
@@ -340,6 +385,10 @@ class Template(Value):
     """Asks for money: owes the words about a debt that is too old."""
     nothing_owed: bool = False
     """Says that all is paid: sent only when it is."""
+    form: bool = False
+    """A letter of this is a form on one sheet, with a part to cut off."""
+    terms: Mapping[str, str] = {}
+    """Labels that only this message shows, beside those of the pack."""
     subject: str = ""
     sms: str = ""
     text: str = ""
@@ -348,6 +397,36 @@ class Template(Value):
     visit: str = ""
     private: bool = False
     """A call or card that must not tell of a debt, as a limited-content voicemail."""
+
+
+class RequiredField(Value):
+    """One thing that a letter must carry, and the source that demands it."""
+
+    n: str
+    """Its number in the source's list."""
+    what: str
+    source: str
+    needs: tuple[str, ...] = ()
+    """Facts that may not be empty, as ``transfer.assignor.phone``."""
+    states: tuple[str, ...] = ()
+    """Facts that must also be read in the text."""
+    shows: tuple[str, ...] = ()
+    """Facts that must be read in the text if they are known."""
+    says: tuple[str, ...] = ()
+    """Sentences of the pack that must stand in the text."""
+
+
+class RequiredLetter(Value):
+    """What one letter must carry where one law applies."""
+
+    template: str
+    countries: tuple[str, ...]
+    """Jurisdictions, as ``CN`` or ``EU``; ``*`` is each that has no table of its own."""
+    title: str
+    source: str
+    at: Literal["start", "dispute", "agreement", "end", "asked"]
+    """When in the life of a case it is made and put on record."""
+    fields: tuple[RequiredField, ...]
 
 
 class WordingPack(Value):
@@ -368,4 +447,12 @@ class WordingPack(Value):
     closing: str
     sentences: dict[str, str]
     templates: dict[str, Template]
+    required: tuple[RequiredLetter, ...] = ()
+    """What its letters must carry, of all places."""
     sha256: str = ""
+
+    def required_of(self, template: str, country: str) -> RequiredLetter | None:
+        """Answer what a letter must carry under the law of a place; None if no table says."""
+        own = [letter for letter in self.required if letter.template == template]
+        found = [letter for letter in own if country in letter.countries]
+        return next(iter(found or [letter for letter in own if "*" in letter.countries]), None)

@@ -13,25 +13,29 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from babel.dates import format_date
+from babel.dates import format_date, format_time
 from babel.numbers import format_currency, get_currency_symbol
 from jinja2 import StrictUndefined, Template, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from models.contact import Channel
 from models.letter import (
     Block,
+    Box,
     Bullets,
+    Columns,
     Facts,
     Heading,
     LetterContent,
+    Listing,
     Paragraph,
     Row,
+    Signatures,
     Table,
     TearOff,
 )
@@ -43,6 +47,8 @@ from models.wording import (
     MessageRefusedError,
     Organisation,
     Refusal,
+    RequiredLetter,
+    Statement,
     Title,
     WordingContext,
     WordingPack,
@@ -88,7 +94,56 @@ def load_wording(directory: Path) -> WordingLibrary:
     }
     if not packs:
         raise WordingPackError(f"no wording packs in {directory}")
-    return WordingLibrary(packs)
+    required = _read_required(directory / "required.toml")
+    for pack in packs.values():
+        _can_carry(pack, required)
+    return WordingLibrary(
+        {name: pack.model_copy(update={"required": required}) for name, pack in packs.items()}
+    )
+
+
+def _read_required(path: Path) -> tuple[RequiredLetter, ...]:
+    """Read what letters must carry; every fact it names is one that letters know."""
+    try:
+        read: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))["letter"]
+        letters = tuple(RequiredLetter.model_validate(letter) for letter in read)
+    except (OSError, ValueError, KeyError) as error:
+        raise WordingPackError(f"{path.name}: {error}") from None
+    for letter in letters:
+        for field in letter.fields:
+            for fact in (*field.needs, *field.states, *field.shows):
+                if not _is_fact(fact):
+                    raise WordingPackError(
+                        f"{path.name}: {letter.template} {field.n}: no fact {fact!r}"
+                    )
+    return letters
+
+
+def _is_fact(path: str) -> bool:
+    """Say whether a path, as ``transfer.assignor.phone``, names something of ``MessageFacts``."""
+    model: type[BaseModel] = MessageFacts
+    for name in path.split("."):
+        if name not in model.model_fields:
+            return False
+        kinds = (hint := model.model_fields[name].annotation, *get_args(hint))
+        model = next(
+            (kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)),
+            BaseModel,
+        )
+    return True
+
+
+def _can_carry(pack: WordingPack, required: tuple[RequiredLetter, ...]) -> None:
+    for letter in required:
+        here = "*" in letter.countries or set(letter.countries) & set(pack.countries)
+        if letter.template not in pack.templates or not here:
+            continue
+        for sentence in (said for field in letter.fields for said in field.says):
+            if sentence not in pack.sentences:
+                raise WordingPackError(
+                    f"{pack.locale}/pack.toml: no sentence {sentence!r}, which {letter.template} "
+                    "must say (required.toml)"
+                )
 
 
 def _read_pack(folder: Path) -> WordingPack:
@@ -126,7 +181,8 @@ def compose(request: MessageFacts, pack: WordingPack) -> Composed:
     """Render one message and check it; ``MessageRefusedError`` says what keeps it from being sent."""
     words = _template(request, pack)
     facts = _named(_clean(request), words, pack)
-    _complete(facts, words)
+    required = _required(facts, pack)
+    _complete(facts, words, required)
     writer = _Writer(facts, pack)
     written = facts.channel in {Channel.LETTER, Channel.EMAIL}
     subject = writer.render(words.subject) if written else ""
@@ -145,8 +201,8 @@ def compose(request: MessageFacts, pack: WordingPack) -> Composed:
         case Channel.VISIT:
             body = writer.render(words.visit)
             _identity_first(body, facts)
-    _states(body, facts, words, writer)
-    _judge(body, subject, facts, words, writer)
+    _states(body, facts, words, writer, required)
+    _judge(body, subject, facts, words, writer, required)
     spoken = f"{facts.channel}\n{subject}\n{body}"
     return Composed(
         locale=pack.locale,
@@ -188,6 +244,19 @@ def money(minor: int, currency: str, locale: str) -> str:
 def day(value: date, locale: str) -> str:
     """Write a day in full: ``29 June 2026``, ``June 29, 2026``, ``2026年6月29日``."""
     return format_date(value, format="long", locale=locale.replace("-", "_"))
+
+
+def instant(value: datetime, zone: str, locale: str) -> str:
+    """Write an instant to the minute with its zone: ``30 June 2026, 23:59 (Europe/London, UTC+01:00)``."""
+    there = value.astimezone(ZoneInfo(zone))
+    clock = format_time(
+        there, "short" if locale == "en-US" else "HH:mm", locale=locale.replace("-", "_")
+    )
+    offset = f"{there:%z}"
+    where = f"{zone}, UTC{offset[:3]}:{offset[3:5]}"
+    if locale.startswith("zh"):
+        return f"{day(there.date(), locale)} {clock}（{where}）"
+    return f"{day(there.date(), locale)}, {clock} ({where})"
 
 
 # What is asked for and what is known
@@ -287,7 +356,8 @@ def _lookup(facts: MessageFacts, path: str) -> Any:
     return value
 
 
-def _complete(facts: MessageFacts, words: Words) -> None:
+def _complete(facts: MessageFacts, words: Words, required: RequiredLetter | None) -> None:
+    _carries_fields(facts, required)
     needs = [*_ALWAYS, *words.needs]
     if facts.channel is Channel.LETTER:
         needs += ["person.lines", "collector.address", "collector.envelope_name"]
@@ -303,6 +373,21 @@ def _complete(facts: MessageFacts, words: Words) -> None:
         advice = "read both from the ledger at one moment"
         raise MessageRefusedError(
             Refusal.FIELD, facts.template, "parts do not add up to owed", advice
+        )
+    agreement = facts.agreement if "agreement" in words.needs else None
+    if agreement and (
+        agreement.total > facts.owed
+        or sum(part.minor for part in agreement.instalments) != agreement.total
+    ):
+        advice = "make it anew from the plan and the ledger at one moment"
+        raise MessageRefusedError(
+            Refusal.FIELD, facts.template, "agreement does not add up", advice
+        )
+    account = facts.statement if "statement" in words.needs else None
+    if account and account.on == _today(facts) and account.outstanding != facts.owed:
+        advice = "read both from the ledger at one moment"
+        raise MessageRefusedError(
+            Refusal.FIELD, facts.template, "statement does not lead to owed", advice
         )
     offer = facts.offer if "offer" in words.needs else None
     if offer and (
@@ -327,6 +412,30 @@ def _complete(facts: MessageFacts, words: Words) -> None:
         raise MessageRefusedError(
             Refusal.FIELD, facts.template, "collector.envelope_name tells of a debt", advice
         )
+
+
+def _required(facts: MessageFacts, pack: WordingPack) -> RequiredLetter | None:
+    """What the law demands of letters, and of e-mails that open a case."""
+    required = pack.required_of(facts.template, facts.country)
+    opens = required is not None and required.at == "start" and facts.channel is Channel.EMAIL
+    return required if facts.channel is Channel.LETTER or opens else None
+
+
+def _carries_fields(facts: MessageFacts, required: RequiredLetter | None) -> None:
+    """Refuse a letter that lacks a field its law demands, with the field's number and source."""
+    for field in required.fields if required else ():
+        for path in (*field.needs, *field.states):
+            if _lookup(facts, path) in (None, "", ()):
+                raise MessageRefusedError(
+                    Refusal.FIELD,
+                    facts.template,
+                    f"{path} is empty",
+                    f"supply it: field {field.n}, {field.what} ({field.source})",
+                )
+
+
+def _today(facts: MessageFacts) -> date:
+    return facts.as_of.astimezone(ZoneInfo(facts.zone)).date()
 
 
 # Rendering
@@ -375,9 +484,10 @@ class _Writer:
             "say": self.say,
             "salutation": self._salutation(),
             "today": self.today,
-            "terms": pack.terms,
+            "terms": self.labels,
             "money": self.money,
             "day": self.day,
+            "instant": self.instant,
             "own": facts.collector.legal_name == facts.owner.legal_name,
         }
 
@@ -398,6 +508,8 @@ class _Writer:
         match value:
             case int():
                 return (self.money(value),)
+            case datetime():
+                return (self.instant(value),)
             case date():
                 return (self.day(value),)
             case tuple():
@@ -439,9 +551,21 @@ class _Writer:
     # Blocks
 
     def blocks(self, source: str) -> tuple[Block, ...]:
-        """Render the text of a letter or e-mail and take it apart into blocks."""
+        """Render the text of a letter or e-mail and take it apart into blocks.
+
+        What stands between the lines ``[columns]``, ``[next]`` and ``[end]`` is set in two columns.
+        """
+        before, _, rest = self.render(source).partition("[columns]")
+        if not rest:
+            return self._taken_apart(before)
+        beside, _, after = rest.partition("[end]")
+        left, _, right = beside.partition("[next]")
+        columns = Columns(left=self._taken_apart(left), right=self._taken_apart(right))
+        return (*self._taken_apart(before), columns, *self._taken_apart(after))
+
+    def _taken_apart(self, text: str) -> tuple[Block, ...]:
         made: list[Block] = []
-        for chunk in re.split(r"\n\s*\n", self.render(source)):
+        for chunk in re.split(r"\n\s*\n", text):
             lines = [line.strip() for line in chunk.strip().splitlines()]
             if not lines:
                 continue
@@ -481,13 +605,43 @@ class _Writer:
                 ]
                 total = Row(label=terms["total"], amount=self.money(facts.offer.total), total=True)
                 return Table(rows=(*rows, total))
+            case "agreement" if facts.agreement:
+                rows = [
+                    Row(label=self.day(part.on), amount=self.money(part.minor))
+                    for part in facts.agreement.instalments
+                ]
+                whole = self.money(facts.agreement.total)
+                return Table(rows=(*rows, Row(label=terms["total"], amount=whole, total=True)))
+            case "statement" if facts.statement:
+                return self._listing(facts.statement)
+            case "sums" if facts.statement:
+                return self._sums(facts.statement)
+            case "signatures":
+                return Signatures(
+                    names=(facts.collector.legal_name, facts.person.name),
+                    caption=self.labels["sign_here"],
+                )
+            case "seals":
+                return Signatures(
+                    names=tuple(
+                        self._labelled(self.labels[role], who.legal_name)
+                        for role, who in (
+                            ("assignor", facts.transfer.assignor), ("assignee", facts.owner)
+                        )
+                    ),
+                    caption=self.labels["seal_here"],
+                )  # fmt: skip
             case "pay":
                 return Facts(rows=self._ways_to_pay())
             case "tear_off":
                 return TearOff(
                     title=terms["tear_off_title"],
                     question=terms["tear_off_question"],
-                    boxes=tuple(terms["tear_off_boxes"].split("|")),
+                    boxes=tuple(
+                        Box(text=box.removeprefix("+"), under=box.startswith("+"))
+                        for box in terms["tear_off_boxes"].split("|")
+                    ),
+                    labels=(terms["tear_off_to"], terms["tear_off_from"]),
                     back_to=(facts.collector.legal_name, *facts.collector.address),
                     sent_by=(facts.person.name, *facts.person.lines),
                     reference=self._labelled(terms["reference"], facts.reference),
@@ -502,6 +656,57 @@ class _Writer:
             f"block {block} cannot be filled",
             "supply the facts it shows, and give it a line and a paragraph of its own",
         )
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The pack's labels, those of statements, and those of the message itself."""
+        templates = self.pack.templates
+        account = templates["statement"].terms if "statement" in templates else {}
+        return {**self.pack.terms, **account, **templates[self.facts.template].terms}
+
+    def _listing(self, account: Statement) -> Listing:
+        labels = self.labels
+        rows = [
+            (
+                self.short_day(line.on),
+                labels[f"entry_{line.kind}"]
+                + (f"{labels['of']}{labels[line.bucket]}" if line.bucket else ""),
+                self.signed(line.minor),
+                self.signed(line.balance),
+            )
+            for line in account.lines
+        ]
+        owed = self.signed(account.outstanding - account.credit)
+        return Listing(
+            head=tuple(labels["statement_head"].split("|")),
+            amounts=(False, False, True, True),
+            rows=tuple(rows),
+            total=(self.short_day(account.on), labels["balance"], "", owed),
+        )
+
+    def _sums(self, account: Statement) -> Table:
+        labels = self.labels
+        rows = [
+            Row(label=labels["sum_charged"], amount=self.money(account.charged)),
+            Row(label=labels["sum_paid"], amount=self.signed(-account.paid)),
+            Row(label=labels["sum_waived"], amount=self.signed(-account.waived)),
+        ]
+        on = labels["owed_on"].format(day=self.day(account.on))
+        rows.append(Row(label=on, amount=self.money(account.outstanding), total=True))
+        if account.credit:
+            rows.append(Row(label=labels["sum_credit"], amount=self.money(account.credit)))
+        return Table(rows=tuple(rows))
+
+    def signed(self, minor: int) -> str:
+        """Write an amount with a real minus sign where it takes away."""
+        return f"\u2212{self.money(-minor)}" if minor < 0 else self.money(minor)
+
+    def short_day(self, value: date) -> str:
+        """Write a day for a column of a table."""
+        return format_date(value, format="medium", locale=self.pack.locale.replace("-", "_"))
+
+    def instant(self, value: datetime) -> str:
+        return instant(value, self.facts.zone, self.pack.locale)
 
     def _itemization(self) -> Table:
         terms, since = self.pack.terms, self.facts.itemization
@@ -565,6 +770,7 @@ class _Writer:
             tear_off=next((block for block in blocks if isinstance(block, TearOff)), None),
             closing=self.pack.closing,
             signature=tuple(filter(None, (facts.agent, collector.legal_name))),
+            form=words.form,
             footer=" · ".join(footer),
             page=terms["page"],
         )
@@ -597,7 +803,7 @@ class _Writer:
             letter.subject,
             letter.salutation,
             *(self.plain(block) for block in letter.blocks),
-            "\n".join((letter.closing, *letter.signature)),
+            "" if letter.form else "\n".join((letter.closing, *letter.signature)),
             letter.footer,
             self.plain(letter.tear_off) if letter.tear_off else "",
         )
@@ -614,14 +820,23 @@ class _Writer:
                 return "\n".join(self._labelled(row.label, row.amount) for row in rows)
             case Facts(rows=rows):
                 return "\n".join(self._labelled(label, value) for label, value in rows)
+            case Listing(head=head, rows=rows, total=total):
+                lines = (head, *rows, *((total,) if total else ()))
+                return "\n".join(" | ".join(line) for line in lines)
+            case Columns(left=left, right=right):
+                return "\n\n".join(self.plain(part) for part in (*left, *right))
+            case Signatures(names=names, caption=caption):
+                return "\n".join(self._labelled(name, caption) for name in names)
             case TearOff():
                 lines = (
                     "-" * 40,
                     block.title,
                     block.question,
-                    *(f"[ ] {box}" for box in block.boxes),
+                    *(f"{'    ' * box.under}[ ] {box.text}" for box in block.boxes),
                     block.reference,
+                    block.labels[0],
                     *block.back_to,
+                    block.labels[1],
                     *block.sent_by,
                 )
                 return "\n".join(lines)
@@ -648,10 +863,20 @@ def _identity_first(body: str, facts: MessageFacts) -> None:
         )
 
 
-def _states(body: str, facts: MessageFacts, words: Words, writer: _Writer) -> None:
+def _states(
+    body: str, facts: MessageFacts, words: Words, writer: _Writer, required: RequiredLetter | None
+) -> None:
     read = bare(body)
     always = () if words.private else ("collector.legal_name", "owner.legal_name")
-    for path in (*always, *words.states):
+    fields = required.fields if required else ()
+    demanded = [path for field in fields for path in field.states]
+    known = [
+        path
+        for field in fields
+        for path in field.shows
+        if _lookup(facts, path) not in (None, "", ())
+    ]
+    for path in dict.fromkeys((*always, *words.states, *demanded, *known)):
         for shown in writer.shown(_lookup(facts, path)):
             if bare(shown) not in read:
                 raise MessageRefusedError(
@@ -662,9 +887,17 @@ def _states(body: str, facts: MessageFacts, words: Words, writer: _Writer) -> No
                 )
 
 
-def _judge(body: str, subject: str, facts: MessageFacts, words: Words, writer: _Writer) -> None:
+def _judge(  # noqa: PLR0917
+    body: str,
+    subject: str,
+    facts: MessageFacts,
+    words: Words,
+    writer: _Writer,
+    required: RequiredLetter | None,
+) -> None:
     pack = writer.pack
-    says = [*words.says]
+    demanded = (said for field in (required.fields if required else ()) for said in field.says)
+    says = list(dict.fromkeys((*words.says, *demanded)))
     if words.collects and facts.time_barred:
         says.append("time_barred")
     opt_out = {Channel.SMS: "opt_out_sms", Channel.EMAIL: "opt_out_email"}.get(facts.channel)
@@ -725,6 +958,20 @@ def _amounts(facts: MessageFacts) -> frozenset[int]:
     if offer := facts.offer:
         found |= {offer.total, facts.owed - offer.total}
         found |= {part.minor for part in offer.instalments}
+    if agreement := facts.agreement:
+        found |= {agreement.total, facts.owed - agreement.total}
+        found |= {part.minor for part in agreement.instalments}
+    if account := facts.statement:
+        found |= {
+            account.charged,
+            account.paid,
+            account.waived,
+            account.outstanding,
+            account.credit,
+        }
+        found |= {part.minor for part in account.parts}
+        found |= {abs(line.minor) for line in account.lines}
+        found |= {abs(line.balance) for line in account.lines}
     for part in (facts.promise, facts.received):
         if part:
             found.add(part.minor)

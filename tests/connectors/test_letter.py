@@ -16,7 +16,7 @@ from pypdf import PdfReader
 
 from connectors.letter import LetterNotSetError, PrintFolder, typeset
 from models.contact import Channel, Mode
-from models.letter import Heading, Paragraph
+from models.letter import Heading, Paragraph, Row
 from models.message import Accepted, NotFound, Refused
 from models.wording import MessageFacts
 from rules.message import compose, load_wording
@@ -60,7 +60,7 @@ def test_every_letter_is_set_with_all_its_words(place, template):
     said = [
         content.subject, content.salutation, *content.recipient, *content.sender, content.date,
         *(block.text for block in content.blocks if isinstance(block, Heading | Paragraph)),
-        *content.signature,
+        *(() if content.form else content.signature),
     ]  # fmt: skip
     for words_of_letter in said:
         plain = re.sub(r"[\s\u2010-]", "", words_of_letter)
@@ -102,7 +102,7 @@ def test_paper_and_page_numbers_are_those_of_the_place():
     us, cn = typeset(letter("US", "validation_notice")), typeset(letter("CN", "assignment_notice"))
     assert [round(float(x)) for x in pages(us)[0].mediabox[2:]] == [612, 792]
     assert [round(float(x)) for x in pages(cn)[0].mediabox[2:]] == [595, 842]
-    assert "Page1of2" in words(us)
+    assert "Page1of2" in words(typeset(letter("US", "settlement_agreement")))
     assert "第2页,共2页" in words(cn).replace("，", ",")
 
 
@@ -212,3 +212,62 @@ async def test_a_folder_that_cannot_be_written_refuses_for_now(tmp_path, make_me
     answer = await PrintFolder(tmp_path / "file").deliver(make_message(Channel.LETTER))
     assert isinstance(answer, Refused)
     assert not answer.permanent
+
+
+# Long content, and people who hear a letter read
+
+
+def test_a_statement_of_many_lines_runs_over_pages_with_its_head_on_each():
+    content = letter("CN", "statement")
+    blocks = [
+        block.model_copy(update={"rows": block.rows * 25}) if block.kind == "listing" else block
+        for block in content.blocks
+    ]
+    found = pages(typeset(content.model_copy(update={"blocks": tuple(blocks)})))
+    assert len(found) >= 3
+    listed = [page.extract_text() for page in found if "应付" in page.extract_text()]
+    assert all("事项" in text for text in listed[1:])
+    assert "1,170.00元" in re.sub(r"\s", "", found[-1].extract_text() + found[-2].extract_text())
+
+
+def test_a_plan_of_forty_payments_is_set_without_a_loss():
+    content = letter("GB", "plan_agreement")
+    blocks = [
+        block.model_copy(
+            update={"rows": tuple(Row(label=f"day {n}", amount=f"£{n}.00") for n in range(40))}
+        )
+        if block.kind == "table"
+        else block
+        for block in content.blocks
+    ]
+    text = words(typeset(content.model_copy(update={"blocks": tuple(blocks)})))
+    assert all(f"day{n}£{n}.00" in text for n in range(40))
+
+
+def test_the_validation_notice_is_one_sheet_with_its_form_to_cut_off():
+    found = pages(typeset(letter("US", "validation_notice")))
+    assert len(found) == 1
+    assert "How do you want to respond?" in found[0].extract_text()
+
+
+def test_a_very_long_name_and_address_stay_inside_the_page():
+    long = "Wolfeschlegelsteinhausenbergerdorff " * 3
+    content = letter("US", "validation_notice").model_copy(
+        update={"recipient": (long.strip(), long.strip(), "Brooklyn, NY 11201")}
+    )
+    for page in pages(typeset(content)):
+        spots: list[float] = []
+        page.extract_text(visitor_text=lambda text, _, tm, *__: spots.append(tm[4]))  # noqa: B023
+        assert max(spots) < float(page.mediabox[2])
+
+
+@pytest.mark.parametrize("place", list(TRUE))
+def test_a_letter_says_its_title_and_language_and_is_tagged(place):
+    reader = PdfReader(BytesIO(typeset(letter(place, "paid_in_full"))))
+    root = reader.trailer["/Root"]
+    assert root["/Lang"] == TRUE[place]["locale"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert "/StructTreeRoot" in root
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+    assert reader.metadata is not None
+    assert reader.metadata.title == letter(place, "paid_in_full").subject
