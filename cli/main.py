@@ -18,6 +18,7 @@ COMMANDS = {
     "case": ("cli.case", "List cases, read one, hold, release or end it."),
     "desk": ("cli.desk", "Take calls, visits and reviews; report on them."),
     "pay": ("cli.pay", "Book cash or a transfer."),
+    "wording": ("cli.wording", "Ask the wording guard about texts."),
     "law": ("cli.law", "Ask the law about cases, read it, sign it off."),
     "ledger": ("cli.ledger", "Fold a table of entries; show, check and export ledgers."),
     "doctor": ("cli.doctor", "Check that everything this installation needs is there and well."),

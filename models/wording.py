@@ -23,6 +23,13 @@ class Judgement(StrEnum):
     BLOCK = "block"
 
 
+class LegalStep(StrEnum):
+    """How far a suit has come: what only a judgment allows is not said of a mere filing."""
+
+    FILED = "filed"
+    JUDGMENT = "judgment"
+
+
 class Finding(Value):
     """One thing that is wrong with a text."""
 
@@ -67,11 +74,15 @@ class WordingContext(Value):
     balance: int | None = None
     """What the ledger says is owed at this moment, minor units; None when no ledger was asked."""
     currency: str = ""
-    amounts: frozenset[int] = frozenset()
-    """Other amounts of the ledger or of an approved offer that the text may state, minor units."""
+    amounts: frozenset[int] | None = frozenset()
+    """Other amounts of the ledger or of an approved offer that the text may state, minor units;
+    None when only the balance was told: then parts of it that add up to it are true."""
     legal_event: str | None = None
     """Id of a stored legal event that happened; a consequence is named only if there is one."""
     legal_event_approved: bool = False
+    legal_event_kind: LegalStep = LegalStep.FILED
+    legal_event_on: date | None = None
+    """The day of it; a text that names another beside it is untrue."""
     credit_reporting: bool = False
     """The account is in fact reported to a credit bureau."""
     time_barred: bool = False
@@ -85,6 +96,10 @@ class WordingContext(Value):
     """How many messages called final or last this person already got on this debt."""
     first: bool = False
     """The first communication with this person on this debt."""
+    note: bool = False
+    """A note of an agent: the debtor's own words, quoted and attributed, are not ours."""
+    by_form: bool = False
+    """No name of a sender and no opt-out sentence was told: both are known by their form."""
     voicemail: bool = False
     """A limited-content voicemail, that must not be a communication at all."""
     opt_out: str = ""
@@ -260,6 +275,7 @@ class LegalEvent(Value):
     court: str
     number: str
     approved: bool = False
+    kind: LegalStep = LegalStep.FILED
 
 
 class Correction(Value):

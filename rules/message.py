@@ -43,6 +43,7 @@ from models.money import Money, exponent
 from models.wording import (
     Composed,
     Due,
+    LegalStep,
     MessageFacts,
     MessageRefusedError,
     Organisation,
@@ -910,6 +911,8 @@ def _judge(  # noqa: PLR0917
         amounts=_amounts(facts),
         legal_event=facts.legal_event.id if facts.legal_event else None,
         legal_event_approved=bool(facts.legal_event and facts.legal_event.approved),
+        legal_event_kind=facts.legal_event.kind if facts.legal_event else LegalStep.FILED,
+        legal_event_on=facts.legal_event.on if facts.legal_event else None,
         credit_reporting=facts.credit_reporting,
         time_barred=facts.time_barred,
         today=writer.today,

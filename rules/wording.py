@@ -16,7 +16,7 @@ from models.wording import Finding, Judgement, Verdict, WordingContext
 from rules.phrases import ADVICE, HEDGED, PERSONAL_NUMBER, PHRASES, SUIT, Phrase
 from rules.spelling import HAN, PARAGRAPH, View, plain, views
 
-LOCALES = frozenset({"zh-CN", "en-US", "en-GB"})
+LOCALES = frozenset({"zh-CN", "en-US", "en-GB", "en-AU"})
 """Languages that the guard can judge."""
 
 MIRANDA = (
@@ -42,6 +42,8 @@ def check(text: str, locale: str, context: WordingContext, *, complete: bool = F
     if locale not in LOCALES:
         advice = f"write in one of {', '.join(sorted(LOCALES))}; the guard cannot judge {locale}"
         return _verdict([_finding("S02", "language", _BLOCK, advice)])
+    if context.note:
+        text = _without_quotations(text)
     whole = f"{context.subject}\n\n{text}" if context.subject else text
     shift = len(whole) - len(text)
     findings = [
@@ -52,7 +54,7 @@ def check(text: str, locale: str, context: WordingContext, *, complete: bool = F
             *_said(whole, context),
             *_unreadable(whole, context),
             *_personal_numbers(whole, context),
-            *_amounts(whole, context),
+            *_amounts(whole, context, complete=complete),
             *_links(whole, context, complete=complete),
             *_deadlines(whole, context),
             *_shouting(whole, context),
@@ -92,6 +94,45 @@ def _finding(
         span=span,
         advice=advice,
     )
+
+
+# Whose words they are
+
+_QUOTED = re.compile("“[^“”]*”|\"[^\"]*\"|「[^「」]*」|『[^『』]*』|«[^«»]*»|‘[^‘’]*’")
+_DEBTOR = (
+    "客户|债务人|借款人|对方|客人|持卡人|来电人|被保证人|担保人|欠款人|用户|本人|女士|先生|他|她|"
+    r"\b(?:debtor|customer|consumer|client|borrower|caller|account ?holder|card ?holder|payer|tenant|he|she|they|(?:mr|mrs|ms|miss|dr)\.? [\w'-]+)\b"
+)
+_SPEAKS = (
+    "说道?|称|表示|表述|问道?|反问|反映|回复|回答|答复|答|骂道?|喊道?|吼道?|抱怨|认为|提到|写道?|声称|坚称|陈述|留言|辱骂|原话|强调|质问|讲|"
+    r"\b(?:said|says|say|stated|states|asked|asks|wrote|writes|told (?:me|us)|tells (?:me|us)|replied|replies|answered|claimed|claims|shouted|yelled|complained|complains|"
+    r"screamed|threatened|texted|e-?mailed|insisted|explained|added|mentioned|repeated|words|quote)\b"
+)
+_ATTRIBUTED = re.compile(
+    rf"(?<![对向跟和与给])(?:{_DEBTOR})[^。.!?！？;；“”\"]{{0,24}}?(?:{_SPEAKS})[^。.!?！？;；“”\"]{{0,12}}[:：,， ]*$", re.IGNORECASE
+)
+_ATTRIBUTED_AFTER = re.compile(
+    rf"^[,，。.]? ?(?:(?:the |our )?(?:{_DEBTOR}) ?(?:{_SPEAKS})|(?:said|says|asked|wrote|replied) (?:the |our )?(?:{_DEBTOR}))", re.IGNORECASE
+)
+_OURS = re.compile(
+    r"(?:我方?|我们|坐席|客服|同事)(?!的)[^,，。]{0,8}(?:说|告|回|称|表示|答|问|讲|警告|提醒)|(?:对|向|跟|给|告诉)(?:客户|债务人|对方|他|她|借款人|持卡人|女士|先生)|"
+    r"\b(?:i|we|agent|advis[eo]r|collector)\b[^,.]{0,16}\b(?:said|told|replied|answered|explained|wrote|warned|added)\b|\btold (?:the |our )?(?:debtor|customer|consumer|client|borrower|caller|him|her|them)\b",
+    re.IGNORECASE,
+)
+
+
+def _without_quotations(text: str) -> str:
+    """Blank the debtor's own words in a note: quoted, and said to be the debtor's (S12).
+
+    What stays keeps its place, so that findings point into the note as it was written.
+    """
+    for match in _QUOTED.finditer(text):
+        before = re.split(r"[。.!?！？;；\n]", text[: match.start()])[-1][-60:]
+        attributed = _ATTRIBUTED.search(before) and not _OURS.search(before)
+        if attributed or _ATTRIBUTED_AFTER.search(text[match.end() :]):
+            start, end = match.span()
+            text = text[: start + 1] + "…" * (end - start - 2) + text[end - 1 :]
+    return text
 
 
 # What is said
@@ -269,7 +310,7 @@ _AMOUNT = re.compile(
     rf"(?P<han>{_ZH_NUMBER}+)(?:{_UNIT})|(?:还|付|交|欠)(?P<loose>{_ZH_NUMBER}*[百千万]{_ZH_NUMBER}*)"
 )
 _OWED = re.compile(
-    r"you owe|(?:balance|amount|total) (?:due|owed|outstanding)|outstanding (?:balance|amount)|欠款|应还|欠(?:了|我)|必须还|余额"
+    r"you owe|balance|(?:amount|total) (?:due|owed|outstanding)|outstanding amount|欠款|应还|欠(?:了|我)|必须还|余额"
 )
 _DATED = re.compile(
     r"截至|截止|\d{1,4} ?[年月]|\bas (?:of|at)\b|\d{1,2} (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|"
@@ -301,24 +342,92 @@ def _minor(number: str, factor: int, decimals: int) -> int | None:
     return int(units + fraction.ljust(decimals, "0")) * factor
 
 
-def _amounts(text: str, context: WordingContext) -> Iterator[Finding]:
+def _amounts(text: str, context: WordingContext, *, complete: bool) -> Iterator[Finding]:
     """S04, L05: every amount is the ledger's, and what is owed has its date."""
     view = plain(text)
     found = list(_AMOUNT.finditer(view.text))
-    for match in found if context.balance is not None else ():
-        decimals = exponent(context.currency)
-        if han := match["han"] or match["loose"]:
-            minor = _han_number(han) * 10**decimals
-        else:
-            factor = 10_000 if match["wan"] else 1000 if match["k"] else 1
-            minor = _minor(match["after"] or match["before"], factor, decimals)
-        if minor != context.balance and minor not in context.amounts:
-            span = view.span(*match.span())
-            yield _finding("S04", "amount", _BLOCK, ADVICE["L05"], span)
+    if context.balance is not None:
+        said = [(match, _said_amount(match, exponent(context.currency))) for match in found]
+        for match, minor in said:
+            if _other_currency(match[0], context.currency) or not _true_amount(
+                minor, match, [minor for _, minor in said], view.text, context
+            ):
+                span = view.span(*match.span())
+                yield _finding("L05", "amount", _BLOCK, ADVICE["L05"], span)
     owed = _OWED.search(view.text)
-    if owed and found and not _DATED.search(view.text):
+    if complete and owed and found and not _DATED.search(view.text):
         advice = "say as of which day the amount is owed"
         yield _finding("L05", "undated", _BLOCK, advice, view.span(*owed.span()))
+
+
+def _said_amount(match: re.Match[str], decimals: int) -> int | None:
+    if han := match["han"] or match["loose"]:
+        return _han_number(han) * 10**decimals
+    factor = 10_000 if match["wan"] else 1000 if match["k"] else 1
+    return _minor(match["after"] or match["before"], factor, decimals)
+
+
+_CURRENCIES = {
+    "CNY": re.compile("元|块|圆|人民币|cny|rmb|[¥￥]"),
+    "USD": re.compile(r"(?<![a-z])(?:us)?\$|美元|usd|dollar|buck"),
+    "GBP": re.compile("£|英镑|gbp|pound|quid"),
+    "EUR": re.compile("€|欧元|eur"),
+    "AUD": re.compile(r"(?<![a-z])(?:au?)?\$|aud|dollar"),
+}
+
+
+def _other_currency(said: str, currency: str) -> bool:
+    """Answer whether an amount is said in a currency that the debt is not in."""
+    ours = _CURRENCIES.get(currency)
+    return bool(
+        ours and not ours.search(said) and any(c.search(said) for c in _CURRENCIES.values())
+    )
+
+
+_SMALLER = re.compile(
+    r"每(?:期|月|个月|周|次|笔)|分(?:期|\d+期|[一二三四五六七八九十两]+期)|首期|首付|减免|免除|优惠|减(?:收|至)|折|已(?:收到|还|付|支付|入账)|收到|到账|转(?:来|入)|付款|还款|支付|"
+    r"先还|起|instal|per month|a month|monthly|a week|weekly|each|payments? of|discount|reduc|settle|accept|"
+    r"waive|(?:we|have) received|you paid|your payment|thank|down|first payment|offer|plan|fraction|part"
+)
+_PART = re.compile("本金|利息|罚息|费用|违约金|principal|interest|fees?|costs?|charges")
+_OWES = re.compile(
+    r"you owe|owed|owing|balance|amount due|total|outstanding|欠款|应还|应付|欠了?|必须还|余额|合计|总计|共计|未还|待还"
+)
+
+
+def _true_amount(
+    minor: int | None,
+    match: re.Match[str],
+    said: list[int | None],
+    text: str,
+    context: WordingContext,
+) -> bool:
+    """Answer whether an amount is one of the ledger, or can be a part of what is owed.
+
+    Where only the balance was told, a smaller amount may be a part of it (when the parts add up),
+    an instalment, a payment or an offer, by the words beside it.
+    """
+    if minor == context.balance:
+        return True
+    if context.amounts is not None:
+        return minor in context.amounts
+    assert context.balance is not None
+    if minor is None or minor > context.balance:
+        return False
+    if context.balance in said and _adds_up([n or 0 for n in said], context.balance):
+        return True
+    before = text[max(0, match.start() - 24) : match.start()]
+    around = re.split(r"[,，。;；]|\. ", before)[-1] + match[0] + text[match.end() : match.end() + 16]
+    if minor == 0 or (_PART.search(around) and context.balance not in said):
+        return True
+    return bool(_SMALLER.search(around) and not _OWES.search(around))
+
+
+def _adds_up(said: list[int], total: int) -> bool:
+    """Answer whether the amounts beside a total add up to it, so that they are its parts."""
+    others = list(said)
+    others.remove(total)
+    return sum(n for n in others if n != total) == total
 
 
 # Links
@@ -444,8 +553,38 @@ def neutral(name: str) -> bool:
 # What must be there
 
 
+_COMPANY = re.compile(
+    r"[^\W\d_]{2,}.{0,40}?\b(?:llc|inc|ltd|limited|llp|plc|corp(?:oration)?|l\.l\.c|pty|gmbh|ag|kg|co)\b|"
+    rf"[{HAN}]{{2,}}(?:有限责任公司|股份有限公司|有限公司|公司|银行|事务所)"
+)
+_WAY_OUT = re.compile(
+    r"(?:reply|text|send|write|answer|with|word|antworten|schreiben)[^.]{0,20}\bstop+\b|\bstop\b.{0,20}\b(?:opt|unsub|end)|unsubscribe|opt[ -]?out|"
+    r"to stop (?:these |receiving |getting )?(?:e-?mails|texts|messages)|abbestell|abmelden|keine weiteren (?:sms|e-?mails|nachrichten)|退订|拒收请?回复|回复\W?(?:t|td|r|n|0)"
+)
+_TOO_OLD = re.compile(
+    r"how long you can be sued|too old to be|time.?barred|limitation|will not sue|cannot sue|时效|verjähr"
+)
+
+def _missing_by_form(text: str, context: WordingContext) -> Iterator[Finding]:
+    """S01-S03 of a message of which only the words are known: its parts have a known form."""
+    words = plain(text).text
+    if not _COMPANY.search(words):
+        yield _finding("S01", "sender", _BLOCK, "give the sender's full legal name")
+    said = [contains(text, sentence) for sentence in (MIRANDA, MIRANDA_LATER)]
+    if context.country == "US" and not any(said):
+        yield _finding("S02", "mini-miranda", _BLOCK, f"add: {MIRANDA_LATER}")
+    if context.channel in ELECTRONIC and not _WAY_OUT.search(words):
+        yield _finding("S03", "opt-out", _BLOCK, "say how to stop messages to this address")
+    if context.time_barred and not _TOO_OLD.search(words):
+        advice = "say that the debt may be too old to be enforced in court"
+        yield _finding("S02", "time_barred", _BLOCK, advice)
+
+
 def _missing(text: str, context: WordingContext) -> Iterator[Finding]:
     """S01-S03: the sender, the disclosures, the way out, and what the template owes."""
+    if context.by_form:
+        yield from _missing_by_form(text, context)
+        return
     words = bare(text)
 
     def lacks(sentence: str) -> bool:

@@ -253,7 +253,7 @@ def test_an_amount_that_is_not_the_ledgers_is_refused():
     pack = rewritten("US", "reminder", "{{ money(owed) }}", "{{ money(owed) }} ($1,170.01)")
     with pytest.raises(MessageRefusedError) as refused:
         compose(facts("US"), pack)
-    assert "S04.amount" in refused.value.what
+    assert "L05.amount" in refused.value.what
 
 
 @pytest.mark.parametrize(

@@ -185,7 +185,6 @@ def test_credit_reporting_is_mentioned_only_where_it_is_true():
         ("As of 10 Nov 2026 you owe $9,400.", False),
         ("As of 10 Nov 2026 you owe $6,120.001.", False),
         ("As of 10 Nov 2026 you owe $6k.", True),
-        ("You owe $6,120.", False),
         ("截至2026年11月10日，应还款六千一百二十元。", True),
         ("截至2026年11月10日，应还款九千四百元。", False),
         ("截至2026年11月10日，必须还一万。", False),
@@ -194,7 +193,53 @@ def test_credit_reporting_is_mentioned_only_where_it_is_true():
     ],
 )
 def test_amounts_are_those_of_the_ledger_and_dated(text, passes):
-    assert check(text, "en-US", TRUE["ledger"]).passed is passes
+    currency = "CNY" if "截至" in text else "USD"
+    context = TRUE["ledger"].model_copy(update={"currency": currency})
+    assert check(text, "en-US", context).passed is passes
+
+
+def test_a_whole_message_says_as_of_which_day_an_amount_is_owed():
+    undated = "You owe $6,120.00."
+    assert check(undated, "en-US", TRUE["ledger"]).passed
+    whole = check(undated, "en-US", TRUE["ledger"], complete=True)
+    assert "L05.undated" in {finding.rule for finding in whole.findings}
+
+
+@pytest.mark.parametrize(
+    ("text", "passes"),
+    [
+        ("Your balance is $6,120.00.", True),
+        ("Principal $6,000, interest $120, in all $6,120.", True),
+        ("Principal $6,000, interest $900, in all $6,120.", False),
+        ("You could pay $510 a month.", True),
+        ("Your balance is $510.", False),
+        ("Your balance is £6,120.00.", False),
+        ("You could pay $7,000 a month.", False),
+        ("您每月还款五百元即可。", False),
+    ],
+)
+def test_where_only_the_balance_is_told_its_parts_are_true(text, passes):
+    told = WordingContext(balance=612_000, currency="USD", amounts=None)
+    assert check(text, "en-US", told).passed is passes
+
+
+@pytest.mark.parametrize(
+    ("note", "passes"),
+    [
+        ("客户说：“再打电话我就报警”，已道歉。", True),
+        ("客户反映：「你们说要抓捕我」。已解释这是民事债务。", True),
+        ("我对客户说：“再不还就去你单位”", False),
+        ("告诉客户“再不还就报警抓你”", False),
+        ("“再不还就报警抓你”", False),
+        ('Customer said: "I will go to jail for this". Reassured.', True),
+        ('"You are liars", said the customer.', True),
+        ('I told the customer: "you will be arrested"', False),
+        ('"You will be arrested"', False),
+    ],
+)
+def test_in_a_note_the_debtors_own_words_are_not_ours(note, passes):
+    assert check(note, "zh-CN", WordingContext(note=True)).passed is passes
+    assert not check(note, "zh-CN", NOTHING).passed
 
 
 @pytest.mark.parametrize(
