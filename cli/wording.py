@@ -52,7 +52,9 @@ def check(
 
     if locale not in LOCALES:
         known = ", ".join(sorted(LOCALES))
-        said = f"--locale {locale}: the guard has no list for it" if locale else "--locale is missing"
+        said = (
+            f"--locale {locale}: the guard has no list for it" if locale else "--locale is missing"
+        )
         raise RefusedError(f"{said}; one of {known}")
     texts = _read(_text(file), locale)
     answers: list[dict[str, Any]] = []

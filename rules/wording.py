@@ -98,7 +98,7 @@ def _finding(
 
 # Whose words they are
 
-_QUOTED = re.compile("“[^“”]*”|\"[^\"]*\"|「[^「」]*」|『[^『』]*』|«[^«»]*»|‘[^‘’]*’")
+_QUOTED = re.compile('“[^“”]*”|"[^"]*"|「[^「」]*」|『[^『』]*』|«[^«»]*»|‘[^‘’]*’')
 _DEBTOR = (
     "客户|债务人|借款人|对方|客人|持卡人|来电人|被保证人|担保人|欠款人|用户|本人|女士|先生|他|她|"
     r"\b(?:debtor|customer|consumer|client|borrower|caller|account ?holder|card ?holder|payer|tenant|he|she|they|(?:mr|mrs|ms|miss|dr)\.? [\w'-]+)\b"
@@ -109,10 +109,12 @@ _SPEAKS = (
     r"screamed|threatened|texted|e-?mailed|insisted|explained|added|mentioned|repeated|words|quote)\b"
 )
 _ATTRIBUTED = re.compile(
-    rf"(?<![对向跟和与给])(?:{_DEBTOR})[^。.!?！？;；“”\"]{{0,24}}?(?:{_SPEAKS})[^。.!?！？;；“”\"]{{0,12}}[:：,， ]*$", re.IGNORECASE
+    rf"(?<![对向跟和与给])(?:{_DEBTOR})[^。.!?！？;；“”\"]{{0,24}}?(?:{_SPEAKS})[^。.!?！？;；“”\"]{{0,12}}[:：,， ]*$",
+    re.IGNORECASE,
 )
 _ATTRIBUTED_AFTER = re.compile(
-    rf"^[,，。.]? ?(?:(?:the |our )?(?:{_DEBTOR}) ?(?:{_SPEAKS})|(?:said|says|asked|wrote|replied) (?:the |our )?(?:{_DEBTOR}))", re.IGNORECASE
+    rf"^[,，。.]? ?(?:(?:the |our )?(?:{_DEBTOR}) ?(?:{_SPEAKS})|(?:said|says|asked|wrote|replied) (?:the |our )?(?:{_DEBTOR}))",
+    re.IGNORECASE,
 )
 _OURS = re.compile(
     r"(?:我方?|我们|坐席|客服|同事)(?!的)[^,，。]{0,8}(?:说|告|回|称|表示|答|问|讲|警告|提醒)|(?:对|向|跟|给|告诉)(?:客户|债务人|对方|他|她|借款人|持卡人|女士|先生)|"
@@ -417,7 +419,9 @@ def _true_amount(
     if context.balance in said and _adds_up([n or 0 for n in said], context.balance):
         return True
     before = text[max(0, match.start() - 24) : match.start()]
-    around = re.split(r"[,，。;；]|\. ", before)[-1] + match[0] + text[match.end() : match.end() + 16]
+    around = (
+        re.split(r"[,，。;；]|\. ", before)[-1] + match[0] + text[match.end() : match.end() + 16]
+    )
     if minor == 0 or (_PART.search(around) and context.balance not in said):
         return True
     return bool(_SMALLER.search(around) and not _OWES.search(around))
@@ -564,6 +568,7 @@ _WAY_OUT = re.compile(
 _TOO_OLD = re.compile(
     r"how long you can be sued|too old to be|time.?barred|limitation|will not sue|cannot sue|时效|verjähr"
 )
+
 
 def _missing_by_form(text: str, context: WordingContext) -> Iterator[Finding]:
     """S01-S03 of a message of which only the words are known: its parts have a known form."""

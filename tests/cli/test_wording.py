@@ -69,7 +69,9 @@ def test_a_wrong_line_is_refused_by_key_and_number(line, fault):
     answer = judged({"id": "0", "text": "Good morning."}, line, more=["--json"])
     assert answer.exit_code == 2
     assert answer.stdout == ""
-    assert f"line 2: {fault}" in answer.stderr or ("line 2: " in answer.stderr and fault in answer.stderr)
+    assert f"line 2: {fault}" in answer.stderr or (
+        "line 2: " in answer.stderr and fault in answer.stderr
+    )
 
 
 def test_a_language_without_a_list_is_refused():
