@@ -6,7 +6,7 @@ import asyncio
 import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 from uuid import UUID
 
@@ -35,6 +35,7 @@ from runtime.settings import Settings
 from runtime.temporal import DRAIN, connect, deployment, telemetry
 from store.engine import Store
 from store.keys import Keys
+from worker.gauges import gauging
 from worker.relay import Relay
 
 PACKS = Path(__file__).parent.parent / "packs"
@@ -199,9 +200,11 @@ async def main(settings: Settings) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     office = make_office(settings)
-    client = await connect(settings, role="w", runtime=telemetry(settings.metrics_address))
+    runtime = telemetry(settings.metrics_address)
+    client = await connect(settings, role="w", runtime=runtime)
     relay = Relay(office.store, client, booking(office), reviving(office, client))
-    async with hosting(client, office, settings):
+    gauges = gauging(office, runtime.metric_meter) if settings.metrics_address else nullcontext()
+    async with hosting(client, office, settings), gauges:
         relaying = asyncio.create_task(relay.run())
         await stop.wait()
         relaying.cancel()

@@ -20,6 +20,7 @@ from runtime.settings import Settings
 from runtime.temporal import connect, outside, telemetry
 from store.operator import first
 from store.schema import upgrade
+from worker.gauges import gauging
 from worker.host import booking, hosting, make_office, reviving
 from worker.relay import Relay
 from worker.stack import embedded, http_server
@@ -62,7 +63,10 @@ async def whole(settings: Settings) -> AsyncGenerator[Whole]:
         stack.push_async_callback(office.connectors.close)
         administrator = first(office.store, settings.admin_file, wall_now())
         files = provide_secrets(settings, office)
-        client = await connect(settings, role="up", runtime=telemetry(settings.metrics_address))
+        runtime = telemetry(settings.metrics_address)
+        client = await connect(settings, role="up", runtime=runtime)
+        if settings.metrics_address:
+            await stack.enter_async_context(gauging(office, runtime.metric_meter))
         await stack.enter_async_context(hosting(client, office, settings))
         relay = Relay(office.store, client, booking(office), reviving(office, client))
         await stack.enter_async_context(_relaying(relay))

@@ -1,0 +1,102 @@
+"""What a supervisor of machines watches: what waits too long, read from the store now and then."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime, timedelta
+
+import structlog
+from sqlmodel import Session, col, func, select
+from temporalio.common import MetricMeter
+
+from activities.office import Office
+from activities.overview import LATE
+from models.contact import ContactState
+from models.tables import ContactRow, Debt, InboxItem, WorkItem
+from runtime.clock import wall_now
+from store.engine import StoreError
+
+log = structlog.get_logger()
+
+EVERY = timedelta(seconds=15)
+"""As often as Prometheus usually asks."""
+
+UNDELIVERED = "cession_inbox_undelivered"
+OLDEST = "cession_inbox_oldest_age_seconds"
+SUSPENSE = "cession_inbox_suspense"
+OVERDUE = "cession_cases_overdue"
+WAITING = "cession_work_overdue"
+DOUBT = "cession_contacts_in_doubt"
+
+GAUGES = {
+    UNDELIVERED: "Notices that no case has heard of yet.",
+    OLDEST: "Age in seconds of the oldest of them.",
+    SUSPENSE: "Notices of money that fit no debt and wait for a person.",
+    OVERDUE: "Open cases whose next action is late by a quarter of an hour.",
+    WAITING: "Work items past their day that nobody has finished.",
+    DOUBT: "Messages of which nobody knows yet whether they left.",
+}
+
+
+def measure(session: Session, now: datetime, wall: datetime) -> dict[str, int]:
+    """Count what waits, by gauge; ``now`` is business time, ``wall`` the time notices are kept by."""
+    oldest, undelivered = session.exec(
+        select(func.min(InboxItem.observed_at), func.count()).where(col(InboxItem.status) == "new")
+    ).one()
+    return {
+        UNDELIVERED: undelivered,
+        OLDEST: max(int((wall - oldest).total_seconds()), 0) if oldest else 0,
+        SUSPENSE: session.exec(
+            select(func.count()).where(col(InboxItem.status) == "suspense")
+        ).one(),
+        OVERDUE: session.exec(
+            select(func.count()).where(
+                col(Debt.status) == "open", col(Debt.next_action_at) < now - LATE
+            )
+        ).one(),
+        WAITING: session.exec(
+            select(func.count()).where(
+                col(WorkItem.status).in_(("open", "taken")), col(WorkItem.due_at) < now
+            )
+        ).one(),
+        DOUBT: session.exec(
+            select(func.count()).where(
+                col(ContactRow.state).in_((ContactState.SENDING, ContactState.UNKNOWN))
+            )
+        ).one(),
+    }
+
+
+@asynccontextmanager
+async def gauging(
+    office: Office,
+    meter: MetricMeter,
+    *,
+    wall: Callable[[], datetime] = wall_now,
+    every: timedelta = EVERY,
+) -> AsyncGenerator[None]:
+    """Keep the gauges true meanwhile; a store that is away leaves them as they were."""
+    gauges = {name: meter.create_gauge(name, text) for name, text in GAUGES.items()}
+
+    def look() -> dict[str, int]:
+        with office.store.reading() as session:
+            return measure(session, office.clock.now(), wall())
+
+    async def run() -> None:
+        while True:
+            try:
+                for name, value in (await office.stored(look)).items():
+                    gauges[name].set(value)
+            except StoreError:
+                log.warning("gauges.store_away")
+            await asyncio.sleep(every.total_seconds())
+
+    running = asyncio.create_task(run())
+    try:
+        yield
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
