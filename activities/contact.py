@@ -84,10 +84,12 @@ class ContactActivities:
         """Send what is reserved, at most once.
 
         A retry that finds ``sending`` never sends again: it asks the provider by our contact id,
-        else the doubt goes to a person. Unknown counts toward every cap.
+        else the doubt goes to a person. That the provider's record does not show the message
+        proves nothing before that record is complete. Unknown counts toward every cap.
         """
         now = business_now(ask.shift)
         ident = contact_id(ask.debt, ask.epoch, ask.ordinal)
+        begun = now
         found = await self.office.stored(lambda: self._begin(ask, ident, now))
         match found:
             case Answer():
@@ -97,9 +99,11 @@ class ContactActivities:
                 result = await _deliver(way, message)
             case ContactRow() as row:
                 way = self._way(Mode(row.mode), Channel(row.channel))
-                result = Doubt(reason="interrupted")
+                result, begun = Doubt(reason="interrupted"), row.at
         if isinstance(result, Doubt) and way is not None:
-            result = _cleared(result, await _lookup(way, ident))
+            seen = await _lookup(way, ident)
+            settled = way.settles is not None and begun + way.settles <= now
+            result = _cleared(result, seen, settled=settled)
         name = way.name if way else None
         return await self.office.stored(lambda: self._record(ask, ident, result, name, now))
 
@@ -456,14 +460,14 @@ async def _lookup(way: Connector, ident: UUID) -> Sighting:
         return CannotTell(reason="timeout")
 
 
-def _cleared(doubt: Doubt, seen: Sighting) -> Delivery:
-    """What the provider's record makes of a doubt."""
+def _cleared(doubt: Doubt, seen: Sighting, *, settled: bool) -> Delivery:
+    """What the provider's record makes of a doubt; ``settled``: by now it shows all it ever will."""
     match seen:
         case Accepted():
             return seen
-        case NotFound():
+        case NotFound() if settled:
             return Refused(reason=doubt.reason, permanent=False)
-        case CannotTell():
+        case NotFound() | CannotTell():
             return doubt
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -21,6 +22,15 @@ class Connector(Protocol):
     @property
     def name(self) -> str:
         """A short code for the contact log and for receipt addresses."""
+        ...
+
+    @property
+    def settles(self) -> timedelta | None:
+        """How long after a delivery began its record can still lack a message that was taken.
+
+        What the service guarantees, or None: then a message that its record does not show may
+        have been taken all the same.
+        """
         ...
 
     async def deliver(self, message: OutboundMessage) -> Delivery:

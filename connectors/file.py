@@ -5,7 +5,12 @@ from __future__ import annotations
 import os
 import tempfile
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
+
+
+SETTLED = timedelta(minutes=2)
+"""A folder shows all that was put into it; a writer that began this long ago has ended."""
 
 
 def write_once(path: Path, content: bytes) -> None:

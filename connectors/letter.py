@@ -15,7 +15,7 @@ import cvttf_NotoSansCJK_Regular as cjk
 import typst
 
 from connectors.base import refusal
-from connectors.file import write_once
+from connectors.file import SETTLED, write_once
 from models.contact import Channel
 from models.letter import LetterContent
 from models.message import Accepted, Delivery, NotFound, OutboundMessage, Refused, Sighting
@@ -86,6 +86,7 @@ class PrintFolder:
     """
 
     name = "print"
+    settles = SETTLED
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory

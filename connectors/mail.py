@@ -78,6 +78,7 @@ class SmtpMail:
     """
 
     name = "smtp"
+    settles = None
 
     def __init__(self, account: SmtpAccount) -> None:
         self._account = account

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 from uuid import UUID
 
-from connectors.file import write_once
+from connectors.file import SETTLED, write_once
 from connectors.mail import written
 from models.contact import Channel
 from models.message import Accepted, Delivery, NotFound, OutboundMessage, Refused, Sighting
@@ -22,6 +22,7 @@ class FileOutbox:
     """
 
     name = "outbox"
+    settles = SETTLED
 
     def __init__(self, directory: Path, sender: str) -> None:
         self._directory = directory

@@ -72,10 +72,13 @@ class SmsGateway:
     """Sends one text by one POST.
 
     No connection, 429 and 503 are certain refusals for now; any other 5xx, a broken answer or
-    none is doubt, which ``lookup`` may resolve.
+    none is doubt, which ``lookup`` ends when it finds the message, and never when it does not: the
+    log may lag behind.
     """
 
     name = "infobip"
+    settles = None
+    """Infobip promises no time within which its log is complete."""
 
     def __init__(self, account: SmsAccount) -> None:
         self._account = account

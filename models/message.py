@@ -68,7 +68,7 @@ class Doubt(Value):
 
 
 class NotFound(Value):
-    """The provider's record shows no such message at this moment."""
+    """The provider's record shows no such message at this moment, which may be too early."""
 
     kind: Literal["not_found"] = "not_found"
 

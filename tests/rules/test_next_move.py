@@ -882,6 +882,12 @@ class Happening:
     kind: str
     length: float
 
+    def begins(self, opened):
+        return opened + timedelta(days=self.day)
+
+    def ends(self, opened):
+        return self.begins(opened) + timedelta(days=self.length)
+
 
 happenings = st.lists(
     st.builds(
@@ -897,10 +903,10 @@ happenings = st.lists(
 
 
 def befall(facts, what, opened):
-    at = opened + timedelta(days=what.day)
+    at = what.begins(opened)
     match what.kind:
         case "promise":
-            due = (at + timedelta(days=what.length)).date()
+            due = what.ends(opened).date()
             made = PromiseFact(100, at, due, 3)
             return replace(facts, promises=(*facts.promises, made))
         case "reached":
@@ -908,7 +914,7 @@ def befall(facts, what, opened):
         case "opt_out":
             new = stop("opt_out", at, scope=Scope.CHANNEL, channel=Channel.SMS)
         case "hold" | "kill_switch":
-            new = stop(what.kind, at, until=at + timedelta(days=what.length))
+            new = stop(what.kind, at, until=what.ends(opened))
         case _:
             new = stop(what.kind, at)
     return replace(facts, stops=(*facts.stops, new))
@@ -916,11 +922,11 @@ def befall(facts, what, opened):
 
 def pass_over(facts, what, opened):
     """End what does not end by itself."""
-    at = opened + timedelta(days=what.day)
+    at = what.begins(opened)
     return replace(
         facts,
         stops=tuple(
-            replace(held, ended_at=at + timedelta(days=what.length))
+            replace(held, ended_at=what.ends(opened))
             if (held.kind, held.entered_at, held.ended_at) == (what.kind, at, None)
             and held.until is None
             else held
@@ -940,9 +946,9 @@ def test_whatever_happens_no_step_comes_twice_none_under_a_stop_and_the_case_mov
         facts,
         calendar=us_day if place == "us" else cn_day,
         events=[
-            (opened + timedelta(days=day), lambda f, what=what, act=act: act(f, what, opened))
+            (at, lambda f, what=what, act=act: act(f, what, opened))
             for what in events
-            for day, act in [(what.day, befall), (what.day + what.length, pass_over)]
+            for at, act in [(what.begins(opened), befall), (what.ends(opened), pass_over)]
         ],
         agents=agents,
     )

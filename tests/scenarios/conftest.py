@@ -27,8 +27,8 @@ class SmsProvider:
 
     url: str = ""
     then: str = "accept"
-    log: bool = True
-    """Whether it can be asked what it has taken."""
+    log: bool | str = True
+    """Whether it can be asked what it has taken; ``late``: its log does not show it yet."""
     met: Met = _nothing
     """What happens while a message is being taken, before the answer."""
     taken: list[UUID] = field(default_factory=list)
@@ -51,7 +51,8 @@ class SmsProvider:
             return
         if method == "GET":
             wanted = parse_qs(urlsplit(target).query)["messageId"][0]
-            found = [_message(wanted, 3)] if UUID(wanted) in self.taken else []
+            shown = UUID(wanted) in self.taken and self.log != "late"
+            found = [_message(wanted, 3)] if shown else []
             _answer(writer, 200, {"results": found})
             return
         ref = json.loads(body)["messages"][0]["destinations"][0]["messageId"]

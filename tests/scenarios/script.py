@@ -197,8 +197,8 @@ class Provider(Event):
 
     do: Literal["provider"]
     then: Literal["accept", "503", "429", "reject", "take_then_500", "take_then_drop"]
-    log: bool = True
-    """Whether it can be asked what it has taken."""
+    log: bool | Literal["late"] = True
+    """Whether it can be asked what it has taken; ``late``: its log does not show it yet."""
 
 
 class Looked(Event):

@@ -17,7 +17,7 @@ from activities.contact import ContactActivities, check
 from activities.preparation import prepare_debt
 from connectors.base import Connectors
 from models.case import Answer, Ask, CheckAsk, Contact, Order, OrderKind, SendAsk
-from models.message import Accepted, CannotTell, NotFound
+from models.message import Accepted, CannotTell, Doubt, NotFound
 from models.tables import ContactRow, Decision, WorkItem
 from store import debt as debts
 
@@ -33,16 +33,21 @@ class Carrier:
         self.taken: list[object] = []
         self.before = lambda: None
         self.knows = True
+        self.settles: timedelta | None = None
+        self.lags = False
+        self.answers = True
 
     async def deliver(self, message):
         self.before()
         self.taken.append(message.contact_id)
+        if not self.answers:
+            return Doubt(reason="http_500")
         return Accepted(provider_id=str(message.contact_id))
 
     async def lookup(self, contact_id):
         if not self.knows:
             return CannotTell(reason="silent")
-        found = contact_id in self.taken
+        found = contact_id in self.taken and not self.lags
         return Accepted(provider_id=str(contact_id)) if found else NotFound()
 
     async def close(self) -> None: ...
@@ -126,6 +131,35 @@ async def test_an_interrupted_send_whose_provider_says_nothing_goes_to_a_person_
     assert bench.carrier.taken == []
     assert [each.state for each in bench.rows()] == ["unknown"]
     assert [item.kind for item in bench.rows(WorkItem)] == ["doubt_review"]
+
+
+@pytest.mark.parametrize("settles", [None, timedelta(minutes=2)])
+async def test_a_message_that_a_lagging_log_does_not_show_is_never_sent_again(bench, settles):
+    bench.carrier.settles, bench.carrier.lags, bench.carrier.answers = settles, True, False
+    assert bench.check().go
+    for _ in range(3):
+        await bench.send()
+    assert [each.state for each in bench.rows()] == ["unknown"]
+    assert bench.next().move.kind == "wait"
+    assert len(bench.carrier.taken) == 1
+    assert [item.kind for item in bench.rows(WorkItem)] == ["doubt_review"]
+
+
+@pytest.mark.parametrize(
+    ("settles", "state"),
+    [(None, "unknown"), (timedelta(hours=1), "unknown"), (timedelta(0), "not_sent")],
+)
+async def test_an_interrupted_send_is_not_taken_only_when_the_log_is_complete_by_promise(
+    bench, settles, state
+):
+    bench.carrier.settles = settles
+    assert bench.check().go
+    [row] = bench.rows()
+    ask = SendAsk(**bench.ask(), contact=bench.contact)
+    bench.contacts._leave(ask, row.id, bench.world.sim.now + timedelta(seconds=1))
+    await bench.send()
+    assert [each.state for each in bench.rows()] == [state]
+    assert bench.carrier.taken == []
 
 
 async def test_a_check_that_ran_twice_reserves_and_records_once(bench):
