@@ -8,7 +8,6 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
-
 SETTLED = timedelta(minutes=2)
 """A folder shows all that was put into it; a writer that began this long ago has ended."""
 

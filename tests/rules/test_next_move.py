@@ -95,6 +95,8 @@ class Life:
         self.agents = agents
         self.now = facts.opened_at
         self.told = []
+        self.under = []
+        """Each contact with the stops that were in the store when it left: commits have an order."""
 
     def run(self, until, limit=400):
         for _ in range(limit):
@@ -127,6 +129,10 @@ class Life:
     def contact(self, move):
         self.tell(move.step, move.channel)
         sent = ContactFact(move.step, move.channel, ContactState.SENT, self.now, move.purpose)
+        self.reach(sent)
+
+    def reach(self, sent):
+        self.under.append((sent, self.facts.stops))
         self.facts = replace(self.facts, contacts=(*self.facts.contacts, sent))
 
     def task(self, move):
@@ -154,13 +160,7 @@ class Life:
         item = WorkFact(move.task, move.step, self.now, move.due)
         if self.agents and move.task in (TaskKind.CALL, TaskKind.VISIT):
             item = replace(item, closed_at=self.now, outcome="conversation")
-            self.facts = replace(
-                self.facts,
-                contacts=(
-                    *self.facts.contacts,
-                    ContactFact(move.step, Channel.PHONE, ContactState.SENT, self.now),
-                ),
-            )
+            self.reach(ContactFact(move.step, Channel.PHONE, ContactState.SENT, self.now))
         self.facts = replace(self.facts, work=(*self.facts.work, item))
 
     def tell(self, what, how):
@@ -956,11 +956,11 @@ def test_whatever_happens_no_step_comes_twice_none_under_a_stop_and_the_case_mov
     contacts = life.facts.contacts
     keys = [contact.step for contact in contacts]
     assert len(keys) == len(set(keys))
-    for contact in contacts:
-        for held in life.facts.stops:
-            end = min(filter(None, (held.ended_at, held.until)), default=contact.at)
-            if held.channel is None:
-                assert not held.entered_at <= contact.at < end
+    for contact, stops in life.under:
+        for held in stops:
+            end = min(filter(None, (held.ended_at, held.until)), default=None)
+            over = held.channel is not None or held.ended_at is not None
+            assert over or (end is not None and end <= contact.at)
     zone = ZoneInfo(facts.zone)
     days = [
         contact.at.astimezone(zone).date()
