@@ -311,6 +311,10 @@ def legal_facts(  # noqa: PLR0917
         held=tuple(stop.kind for stop in holding),
         held_until=_all_end(holding),
         # Authority
+        assignable=facts.get("assignable") is not False,
+        guarantor_bound=True,
+        transfer_basis=facts.get("transfer_basis", "stated"),
+        debt_unlawful=bool(facts.get("debt_unlawful", False)),
         licensed=shadow or _licensed(office, debt),
         acquired_debt=True,
         chain_ok=_gap_free(debt),
@@ -327,6 +331,7 @@ def legal_facts(  # noqa: PLR0917
         buyer_documents=_documents(debt),
         # Stays
         bankrupt=_fact(stops.get(StopKind.BANKRUPTCY), "status", "pending"),
+        bankrupt_place=_fact(stops.get(StopKind.BANKRUPTCY), "place", None),
         breathing=_fact(stops.get(StopKind.MORATORIUM), "type", "standard"),
         breathing_start=_day(stops.get(StopKind.MORATORIUM), "start", zone),
         breathing_last_day=_day(stops.get(StopKind.MORATORIUM), "last_protected_day", zone),
@@ -337,6 +342,7 @@ def legal_facts(  # noqa: PLR0917
         cease=_written(stops.get(StopKind.CEASE)),
         attorney=StopKind.ATTORNEY in stops,
         attorney_responsive=_fact(stops.get(StopKind.ATTORNEY), "responsive", True),
+        attorney_consents=bool(_fact(stops.get(StopKind.ATTORNEY), "consents", False)),
         attorney_type=_fact(stops.get(StopKind.ATTORNEY), "type", "attorney"),
         complaint=facts.get("complaint"),
         # Person
@@ -345,6 +351,7 @@ def legal_facts(  # noqa: PLR0917
         age=_fact(stops.get(StopKind.MINOR), "age", None),
         own_income=bool(_fact(stops.get(StopKind.MINOR), "own_income", False)),
         liable=standing.party is not None,
+        heir_renounced=False,
         contact_refused=False,
         lost_contact=None,
         location_unknown=point.kind == "address" and point.dead_since is not None,
@@ -357,12 +364,15 @@ def legal_facts(  # noqa: PLR0917
         **_bases(point),
         number_kind={"mobile": "cell", "landline": "home"}.get(point.line, point.line),
         number_source=point.source,
+        number_sole=sum(other.kind == point.kind for other in standing.points) == 1,
+        premium_number=False,
         work_prohibited=facts.get("work_prohibited", UNKNOWN),
         work_request_at=None,
         work_request_confirmed=False,
         voice="human",
         voice_consent=False,
         line=_line(office, contact.channel, shadow=shadow),
+        line_agreed=False,
         recording=shadow or _told(office.practice.calls_recorded),
         **_callback(debtor.preferences, contact.channel),
         inconvenient=_inconvenient(debtor.preferences),
@@ -387,7 +397,8 @@ def legal_facts(  # noqa: PLR0917
         creditor_type=facts.get("creditor_type"),
         rate=Decimal(str(facts["annual_rate"])) if facts.get("annual_rate") else None,
         lpr_at_contract=_decimal(facts.get("lpr_at_contract")),
-        days_overdue=_overdue(facts, today),
+        overdue_since=_date(facts.get("delinquency_date")) or _date(facts.get("due_date")),
+        bills_assignment=False,
         # Visits
         visit_staff=2 if shadow else _told(office.practice.visit_staff),
         visit_recording=shadow or _told(office.practice.visits_recorded),
@@ -396,6 +407,10 @@ def legal_facts(  # noqa: PLR0917
         visit_consent=False,
         visit_notice=shadow or _told(office.practice.visits_announced),
         visit_posting=False,
+        visit_sent_away=False,
+        visit_unfit=False,
+        visit_at_home=True,
+        visit_elsewhere=False,
     )
 
 
@@ -457,6 +472,9 @@ def _notice(standing: Standing, contact: Contact, log: Sequence[ContactRow]) -> 
         "notice_proof": _told(told.get("proof")),
         "notice_mailed": sent,
         "notice_medium": letter.channel if letter else UNKNOWN,
+        "notice_sms_agreed": letter is None
+        or letter.channel != Channel.SMS
+        or told.get("contract_allows_sms") is True,
     }
 
 
@@ -690,8 +708,3 @@ def _demanded(debt: Debt, log: Sequence[ContactRow]) -> bool:
         and row.state == ContactState.SENT
         for row in log
     )
-
-
-def _overdue(facts: dict[str, Any], today: date) -> int | None:
-    since = _date(facts.get("delinquency_date")) or _date(facts.get("due_date"))
-    return (today - since).days if since else None

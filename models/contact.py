@@ -83,6 +83,8 @@ class Purpose(StrEnum):
     POSSIBLE_REMEDY_NOTICE = "possible_remedy_notice"
     SPECIFIED_REMEDY_NOTICE = "specified_remedy_notice"
     HANDOVER_NOTICE = "handover_notice"
+    STATUTORY_NOTICE = "statutory_notice"
+    """A notice, statement or court paper that a law commands."""
     LOCATION_INFO = "location_info"
     LOCATE = "locate"
 

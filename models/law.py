@@ -44,9 +44,13 @@ class Act(StrEnum):
     LEGAL_FILING = "legal_filing"
     CREDIT_REPORT = "credit_report"
     DEBT_TRANSFER = "debt_transfer"
+    SOCIAL = "social"
+    """A post that the public or the person's contacts can see."""
 
 
-CONTACTS = frozenset({Act.LETTER, Act.EMAIL, Act.SMS, Act.PHONE, Act.VISIT, Act.POSTCARD})
+CONTACTS = frozenset(
+    {Act.LETTER, Act.EMAIL, Act.SMS, Act.PHONE, Act.VISIT, Act.POSTCARD, Act.SOCIAL}
+)
 """Acts that reach a person."""
 
 OUTSIDERS = frozenset(
@@ -69,6 +73,7 @@ SERVICE = frozenset(
         Purpose.DISPUTE_RECEIPT,
         Purpose.VERIFICATION,
         Purpose.HANDOVER_NOTICE,
+        Purpose.STATUTORY_NOTICE,
     }
 )
 """Messages owed to the debtor rather than asked of them; packs call the set ``service``."""
@@ -203,11 +208,26 @@ class LegalFacts:
     notice_mailed: Known[datetime | None] = _fact(AGES_AGO)
     """Ordinary mail of the first written notice."""
     notice_medium: Known[str | None] = _fact("letter")
+    notice_sms_agreed: Known[bool] = _fact(True)
+    """The contract names text messages as a way to give notice."""
+    assignable: Known[bool] = _fact(True)
+    """Neither nature nor contract nor law bars the assignment."""
+    guarantor_bound: Known[bool] = _fact(True)
+    """No ban on assignment in the guarantee, or the guarantor agreed in writing."""
+    transfer_basis: Known[str | None] = _fact("stated")
+    """On what the seller's giving of personal data rests (PIPL 23)."""
+    debt_unlawful: Known[bool] = _fact(False)
+    """Usury or another debt that the law does not protect."""
     art10_sent: Known[datetime | None] = _fact(AGES_AGO)
     gdpr14_sent: Known[datetime | None] = _fact(AGES_AGO)
     agency_notice_sent: Known[datetime | None] = _fact(AGES_AGO)
     """Written word that a collection agency will be used (Hong Kong)."""
     s129_delivered: Known[datetime | None] = _fact(AGES_AGO)
+    default_notice_at: Known[datetime | None] = _fact(AGES_AGO)
+    """Service of the default notice under the Consumer Credit Act."""
+    forbearance_considered: Known[bool] = _fact(True)
+    venue_ok: Known[bool] = _fact(True)
+    """The court is where the contract was signed or the consumer lives."""
     letter_mailed: Known[datetime | None] = _fact(AGES_AGO)
     """Letter or e-message about the debt before credit reporting."""
     letter_returned: Known[bool] = _fact(False)
@@ -221,8 +241,9 @@ class LegalFacts:
     # Stays
     bankrupt: Known[str | None] = _fact(None)
     """pending, discharged or dismissed."""
+    bankrupt_place: Known[str | None] = _fact(None)
     breathing: Known[str | None] = _fact(None)
-    """standard or mental_health; None without a moratorium."""
+    """standard, mental_health or scottish; None without a moratorium."""
     breathing_start: Known[date | None] = _fact(None)
     breathing_last_day: Known[date | None] = _fact(None)
     capacity_concern: Known[bool] = _fact(False)
@@ -246,6 +267,8 @@ class LegalFacts:
     attorney: Known[bool] = _fact(False)
     attorney_responsive: Known[bool | None] = _fact(None)
     attorney_type: Known[str | None] = _fact(None)
+    attorney_consents: Known[bool] = _fact(False)
+    """The representative agreed to direct contact."""
     complaint: Known[str | None] = _fact(None)
     """open while an ombudsman considers it."""
 
@@ -256,6 +279,7 @@ class LegalFacts:
     own_income: Known[bool] = _fact(False)
     liable: Known[bool] = _fact(False)
     """The person contacted owes by law or contract though not the debtor."""
+    heir_renounced: Known[bool] = _fact(False)
     contact_refused: Known[bool] = _fact(False)
     """This outsider asked not to be contacted."""
     lost_contact: Known[str | None] = _fact(None)
@@ -283,6 +307,10 @@ class LegalFacts:
     number_kind: Known[str | None] = _fact(None)
     """home, cell, work or other."""
     number_source: Known[str | None] = _fact("contract")
+    number_sole: Known[bool] = _fact(False)
+    """It is the only number the person gave."""
+    premium_number: Known[bool] = _fact(False)
+    """The number to call back costs more than an ordinary call."""
     work_prohibited: Known[bool] = _fact(False)
     work_request_at: Known[datetime | None] = _fact(None)
     """Oral request not to be called at work."""
@@ -292,6 +320,8 @@ class LegalFacts:
     voice_consent: Known[bool] = _fact(True)
     """Prior express consent to an artificial voice."""
     line: Known[str | None] = _fact("recorded_trunk")
+    line_agreed: Known[bool] = _fact(False)
+    """The owner of the debt agreed to this private line."""
     recording: Known[bool] = _fact(True)
     callback_given_at: Known[datetime | None] = _fact(None)
     """When the person agreed beforehand to a contact."""
@@ -319,13 +349,17 @@ class LegalFacts:
     contact_in_limitation: Known[bool] = _fact(True)
     said_wont_pay_barred: Known[bool] = _fact(False)
     last_payment: Known[date | None] = _fact(NEVER_STALE)
-    acknowledged: Known[bool] = _fact(True)
+    acknowledged: Known[bool] = _fact(False)
+    """A claim was raised or the debt acknowledged since the last payment."""
     creditor_type: Known[str | None] = _fact(None)
     """private, financial, … decides which interest ceiling applies."""
     rate: Known[Decimal | None] = _fact(None)
     """Yearly rate demanded, all charges together: 0.24 is 24 %."""
     lpr_at_contract: Known[Decimal | None] = _fact(None)
-    days_overdue: Known[int | None] = _fact(None)
+    overdue_since: Known[date | None] = _fact(AGES_AGO)
+    """First day overdue is the day after."""
+    bills_assignment: Known[bool] = _fact(False)
+    """The cost of the assignment is asked of the debtor."""
 
     # Visits
     visit_staff: Known[int] = _fact(2)
@@ -335,6 +369,13 @@ class LegalFacts:
     visit_consent: Known[bool] = _fact(False)
     visit_notice: Known[bool] = _fact(True)
     visit_posting: Known[bool] = _fact(False)
+    visit_sent_away: Known[bool] = _fact(False)
+    """The person asked the visitors to leave."""
+    visit_unfit: Known[bool] = _fact(False)
+    """A place where the person would be shamed."""
+    visit_at_home: Known[bool] = _fact(False)
+    visit_elsewhere: Known[bool] = _fact(False)
+    """Another reasonable place was offered."""
 
 
 NEUTRAL: Mapping[str, Any] = {

@@ -37,6 +37,7 @@ Read = Callable[["Question"], Any]
 DERIVED = frozenset(
     {
         "answers_inbound",
+        "first_communication",
         "lost",
         "outsider_contacts",
         "prefers_channel",

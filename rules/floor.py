@@ -307,6 +307,23 @@ FLOOR = Pack(
             channels=(Act.POSTCARD,),
         ),
         Gate(
+            rule="ETHICS-PUBLIC",
+            order=Order.CHANNEL,
+            why="nothing is posted where others can read it",
+            source=_HOUSE,
+            confidence="policy",
+            channels=(Act.SOCIAL,),
+        ),
+        Gate(
+            rule="ETHICS-PUBLIC",
+            order=Order.CHANNEL,
+            why="nothing is left where others can read it",
+            source=_HOUSE,
+            confidence="policy",
+            channels=(Act.VISIT,),
+            when=("visit_posting",),
+        ),
+        Gate(
             rule="GEN-AMOUNT",
             order=Order.CONTENT,
             why="the amount in the message is not that of the ledger",

@@ -279,7 +279,9 @@ def _opens(rule: Wait, since: date, place: Zone, q: Question) -> int:
             calendar_date(day), rule.business_days, q.pack.jurisdiction, q.pack.sub
         )
         return place.start(last.toordinal() - EPOCH + 1)
-    if rule.days == 0 and isinstance(since, datetime):
+    if rule.months:
+        day = q.months_after(calendar_date(day), rule.months)
+    elif rule.days == 0 and isinstance(since, datetime):
         return ceil(since.timestamp())
     return place.start(day + rule.days)
 

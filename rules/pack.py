@@ -18,7 +18,9 @@ from rules.zones import zone
 Confidence = Literal["looked_up", "looked_up+policy", "memory_review", "policy"]
 """How well a rule is founded; only counsel's sign-off makes it usable."""
 
-Exemption = Literal["consented_call", "answer"]
+Exemption = Literal["consented_call", "agreed_call", "answer"]
+"""``consented_call``: calls with consent neither count nor are stopped; ``agreed_call``: they are
+not stopped but count; ``answer``: replies to the person."""
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CHANNELS = frozenset(Channel)
@@ -109,6 +111,8 @@ class Wait(Rule):
     """It opens at local midnight that many days after the date; 0 is an instant itself."""
     business_days: int = 0
     """It opens on the day after that many working days have passed."""
+    months: int = 0
+    """Calendar months before the days; the end of a month stays the end."""
     missing: Literal["block", "pass"] = "block"
     """What it means that the fact is none."""
 
@@ -168,9 +172,11 @@ class Cap(Rule):
     counts: tuple[str, ...] = Field(min_length=1)
     """``phone`` is every outbound call, ``phone:busy`` those with that outcome."""
     not_counted: tuple[str, ...] = ()
+    counts_inbound: tuple[str, ...] = ()
+    """What counts though the person began it: ``phone:conversation``."""
     scope: tuple[Literal["debt", "number", "collector"], ...] = ()
     """What a counted contact must share with the proposal; nothing: all of the person's."""
-    counted_parties: Literal["consumer", "any"] = "consumer"
+    counted_parties: Literal["consumer", "outsider", "any"] = "consumer"
     exempt: tuple[Exemption, ...] = ()
 
     @field_validator("windows")
@@ -180,7 +186,7 @@ class Cap(Rule):
             window(text)
         return texts
 
-    @field_validator("counts", "not_counted")
+    @field_validator("counts", "not_counted", "counts_inbound")
     @classmethod
     def _atoms(cls, atoms: tuple[str, ...]) -> tuple[str, ...]:
         for atom in atoms:
@@ -205,6 +211,22 @@ class Content(Rule):
 
     order: Order = Order.CONTENT
     requires: tuple[str, ...] = Field(min_length=1)
+    by_template: bool = False
+    """The document is made so; a rendered message is not searched for the part again."""
+
+
+class Note(Value):
+    """A row of the law that no instant, channel or fact of a contact decides."""
+
+    rule: str = Field(pattern=r"^[A-Z][A-Z0-9.-]+$")
+    why: str
+    """What it demands, with its numbers."""
+    kept_by: str
+    """Who sees to it instead, or why nobody can."""
+    source: str
+    confidence: Confidence
+    valid_from: date | None = None
+    valid_to: date | None = None
 
 
 class Zones(Value):
@@ -281,6 +303,7 @@ class Pack(Value):
     caps: tuple[Cap, ...] = ()
     cooldowns: tuple[Cooldown, ...] = ()
     content: tuple[Content, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def rules(self) -> Iterator[Rule]:
         """Every rule of the file."""

@@ -198,7 +198,9 @@ class MergedPack:
         return frozenset(
             part
             for rule in self.rules()
-            if isinstance(rule, Content) and rule.concerns(channel, purpose, party)
+            if isinstance(rule, Content)
+            and not rule.by_template
+            and rule.concerns(channel, purpose, party)
             for part in rule.requires
         )
 
@@ -325,7 +327,8 @@ def _count_line(rank: int, rule: Cap | Cooldown) -> CountLine:
         rank,
         rule,
         test,
-        kinds(rule.counts, [Direction.OUT], rule.not_counted),
+        kinds(rule.counts, [Direction.OUT], rule.not_counted)
+        | kinds(rule.counts_inbound, [Direction.IN]),
         tuple(windows),
         (*windows, *whole),
     )

@@ -63,6 +63,13 @@ class Question:
             later = date(start.year + years, 3, 1)
         return later.toordinal() - EPOCH
 
+    @staticmethod
+    def months_after(start: date, months: int) -> int:
+        """The day some months later; a day that the month lacks becomes its last."""
+        year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+        last = date(year + (month == 11), (month + 1) % 12 + 1, 1).toordinal() - 1
+        return min(date(year, month + 1, 1).toordinal() + start.day - 1, last) - EPOCH
+
     # Facts that stand in the log
 
     @property
@@ -80,6 +87,25 @@ class Question:
             for r in self.log
         )
         return heard or self.facts.talked
+
+    @property
+    def first_communication(self) -> datetime | None:
+        """When the person first heard of the debt from us: a talk, or a message that left."""
+        told = [
+            r.at
+            for r in self.log
+            if r.party not in OUTSIDERS
+            and r.ts <= self.ts
+            and (
+                r.outcome in {Outcome.CONVERSATION, Outcome.MET}
+                or (
+                    r.direction == Direction.OUT
+                    and r.channel in _WRITTEN
+                    and r.outcome not in {Outcome.BOUNCED, Outcome.RETURNED}
+                )
+            )
+        ]
+        return min(told, default=None)
 
     @property
     def prefers_channel(self) -> bool:
@@ -173,7 +199,7 @@ class Question:
         """Whether this very proposal is outside the count."""
         exempt = line.rule.exempt
         return bool(exempt) and (
-            ("consented_call" in exempt and self.consented_call())
+            (not {"consented_call", "agreed_call"}.isdisjoint(exempt) and self.consented_call())
             or ("answer" in exempt and self.facts.purpose == Purpose.REPLY and self.answers_inbound)
         )
 
@@ -184,10 +210,10 @@ class Question:
         records = self._of_kinds.get(kinds)
         if records is None:
             records = self._of_kinds[kinds] = [r for r in self.log if r.kind in kinds]
-        if len(records) >= least and (
-            isinstance(rule, Cooldown) or rule.counted_parties == "consumer"
-        ):
-            records = [r for r in records if r.party not in OUTSIDERS]
+        parties = "consumer" if isinstance(rule, Cooldown) else rule.counted_parties
+        if len(records) >= least and parties != "any":
+            outside = parties == "outsider"
+            records = [r for r in records if (r.party in OUTSIDERS) is outside]
         if len(records) >= least and "debt" in rule.scope:
             records = self._about_debt(records)
         if len(records) >= least and "number" in rule.scope and facts.number is not None:
@@ -216,6 +242,8 @@ class Question:
         channel = self.facts.channel
         return [r for r in self.log if r.direction == direction and r.channel == channel]
 
+
+_WRITTEN = frozenset({"letter", "email", "sms"})
 
 _UNANSWERED = frozenset(
     {

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import date, datetime, time
+import difflib
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from models.contact import Direction, Outcome, Party, Purpose
 from models.law import (
+    AGES_AGO,
     CONTACTS,
     NEUTRAL,
     Act,
@@ -18,12 +20,65 @@ from models.law import (
     Inconvenient,
     LegalFacts,
 )
+from rules.holiday import validation_period_end
+from rules.place import EU, regions_of
 from rules.zones import UnknownZoneError, zone
 
 _TOP = {
     "id", "jurisdiction", "sub", "tz", "now", "channel", "facts", "contact_log", "case_state",
     "expect", "why", "confidence",
 }  # fmt: skip
+_OTHER_PLACES = {
+    "US": {"NYC"}, "GB": {"ENG", "WLS", "SCT", "NIR"}, "EU": set(EU),
+}  # fmt: skip
+"""Parts of a jurisdiction that are no region of an address."""
+
+_SAME: dict[str, dict[str, str]] = {
+    "sub": {"NYS": "NY", "NY-NYC": "NYC", "EL": "GR", "WAL": "WLS", "NI": "NIR"},
+    "channel": {
+        "voicemail": "phone", "call": "phone", "text": "sms", "im": "sms", "mail": "letter",
+        "post": "letter", "letter_hand": "letter", "e-mail": "email", "lawsuit": "legal_filing",
+        "suit": "legal_filing", "credit_reporting": "credit_report", "social_post": "social",
+    },
+    "outcome": {
+        "out_of_service": "not_in_service", "invalid_number": "not_in_service",
+        "no_pickup": "no_answer", "rang_out": "no_answer", "voicemail": "voicemail_msg",
+        "voicemail_left": "voicemail_msg", "limited_content": "voicemail_msg",
+        "limited_content_voicemail": "voicemail_msg", "lcm": "voicemail_msg",
+        "voicemail_no_message": "voicemail_no_msg", "dropped": "answered_dropped",
+        "hung_up": "answered_dropped", "talk": "conversation", "connected": "conversation",
+        "answered": "conversation", "ai_conversation": "conversation",
+        "robot_conversation": "conversation", "met_debtor": "met", "not_home": "not_met",
+        "mailed": "sent", "posted": "sent", "read": "delivered", "opened": "delivered",
+        "undelivered": "bounced", "reply": "received", "pending": "unknown",
+    },
+    "party": {
+        "personal_representative": "executor", "successor": "executor", "parent": "guardian",
+        "codebtor": "co_debtor", "cosigner": "co_debtor", "lawyer": "attorney",
+        "representative": "attorney", "relative": "third_party", "family": "third_party",
+        "friend": "third_party", "neighbor": "third_party", "neighbour": "third_party",
+        "colleague": "contact_person", "coworker": "contact_person", "sibling": "third_party",
+        "brother": "third_party", "sister": "third_party", "child": "third_party",
+        "unknown": "third_party",
+    },
+    "purpose": {
+        "notice": "assignment_notice", "notice_of_assignment": "assignment_notice",
+        "validation_notice": "validation", "reminder": "plan_reminder",
+        "agreed_reminder": "plan_reminder", "answer": "reply", "query_reply": "reply",
+        "answer_query": "reply", "response": "reply", "complaint_reply": "reply",
+        "complaint_response": "reply", "opt_out_confirmation": "optout_confirmation",
+        "dispute_reply": "verification", "dispute_response": "verification",
+        "thanks": "receipt", "court_papers": "statutory_notice",
+        "legal_notice": "statutory_notice", "location": "location_info",
+        "confirm_employment": "location_info", "employment_confirmation": "location_info",
+        "demand": "collection",
+    },
+}  # fmt: skip
+"""Other words that people use for the same thing."""
+
+_EARLIEST, _LATEST = 1900, 2200
+"""Years between which a case can play."""
+
 _WEEKDAYS = {name: at for at, name in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))}
 
 Reader = Callable[[Any, str, ZoneInfo], Any]
@@ -39,16 +94,16 @@ def read_case(case: Mapping[str, Any]) -> tuple[LegalFacts, tuple[ContactRecord,
     place = _zone(case["tz"], "tz")
     here = ZoneInfo(place)
     now = _moment(case["now"], "now", here)
-    channel = _choice(Act)(case["channel"], "channel", here)
+    channel = _one_of(Act, "channel")(case["channel"], "channel", here)
     said: dict[str, Any] = {
         "jurisdiction": jurisdiction,
-        "sub": None if case.get("sub") is None else _word(case["sub"], "sub", None),
+        "sub": _sub(case.get("sub"), jurisdiction),
         "zones": (place,),
         "channel": channel,
     }
     state = case.get("case_state") or {}
     _mapping(state, "case_state")
-    said.update(_state(state, "case_state", here, said))
+    said.update(_state(state, "case_state", here, {**said, "now": now}))
     log = tuple(
         _record(row, f"contact_log[{at}]", here)
         for at, row in enumerate(_list(case.get("contact_log") or [], "contact_log"))
@@ -57,7 +112,27 @@ def read_case(case: Mapping[str, Any]) -> tuple[LegalFacts, tuple[ContactRecord,
         debts = said.pop("debts", ())
         said["debt"] = debts[0] if debts else _only_debt(log)
     said.pop("debts", None)
+    if said.get("age") is not None:
+        said.setdefault("minor", said["age"] < MAJORITY)
     return LegalFacts(**{**NEUTRAL, **said}), log, now
+
+
+MAJORITY = 18
+"""Years of age at which no law of ours protects a minor any more."""
+
+
+def _sub(value: Any, jurisdiction: str) -> str | None:
+    """The part of a jurisdiction; where its parts are known, one of them."""
+    if value is None or value == "":
+        return None
+    name = _word(value, "sub", None)
+    name = _SAME["sub"].get(name, name)
+    known = regions_of(jurisdiction) | _OTHER_PLACES.get(jurisdiction, set())
+    if known and name not in known:
+        raise CaseRefusedError(
+            "sub", f"{name!r} is no part of {jurisdiction}; it has {', '.join(sorted(known))}"
+        )
+    return name
 
 
 def _only_debt(log: tuple[ContactRecord, ...]) -> str:
@@ -68,29 +143,43 @@ def _only_debt(log: tuple[ContactRecord, ...]) -> str:
 def _record(row: Any, path: str, here: ZoneInfo) -> ContactRecord:
     _mapping(row, path)
     known = {
-        "at", "channel", "direction", "outcome", "debt", "to", "number", "caller", "agent",
-        "consented", "purpose",
+        "at", "channel", "direction", "outcome", "debt", "debts", "to", "number", "caller",
+        "agent", "consented", "purpose", "id", "note",
     }  # fmt: skip
     _no_others(row, known, path)
     for key in ("at", "channel"):
         if key not in row:
             raise CaseRefusedError(f"{path}.{key}", "is missing")
-    debts = _word(row.get("debt", ""), f"{path}.debt", here)
+    channel = _one_of(Act, "channel")(row["channel"], f"{path}.channel", here)
+    outcome = row.get("outcome")
+    if outcome is None and row["channel"] == "voicemail":
+        outcome = Outcome.VOICEMAIL_MSG
     return ContactRecord(
         at=_moment(row["at"], f"{path}.at", here),
-        channel=_choice(Act)(row["channel"], f"{path}.channel", here),
+        channel=channel,
         direction=_choice(Direction)(row.get("direction", "out"), f"{path}.direction", here),
-        outcome=None
-        if row.get("outcome") is None
-        else _choice(Outcome)(row["outcome"], f"{path}.outcome", here),
-        debts=tuple(part.strip() for part in debts.split(",") if part.strip()),
-        party=_choice(Party)(row.get("to", "debtor"), f"{path}.to", here),
+        outcome=_optional(_one_of(Outcome, "outcome"))(outcome, f"{path}.outcome", here),
+        debts=_debts(row, path, here),
+        party=_one_of(Party, "party")(row.get("to") or "debtor", f"{path}.to", here),
         number=_optional(_word)(row.get("number"), f"{path}.number", here),
-        caller=_word(row.get("caller", "assignee"), f"{path}.caller", here),
-        agent=_word(row.get("agent", "human"), f"{path}.agent", here),
-        consented=_yes(row.get("consented", False), f"{path}.consented", here),
-        purpose=_optional(_choice(Purpose))(row.get("purpose"), f"{path}.purpose", here),
+        caller=_word(row.get("caller") or "assignee", f"{path}.caller", here),
+        agent=_choice(("human", "ai", "robot", "prerecorded"))(
+            row.get("agent") or "human", f"{path}.agent", here
+        ),
+        consented=_yes(row.get("consented") or False, f"{path}.consented", here),
+        purpose=_optional(_one_of(Purpose, "purpose"))(row.get("purpose"), f"{path}.purpose", here),
     )
+
+
+def _debts(row: Mapping[str, Any], path: str, here: ZoneInfo) -> tuple[str, ...]:
+    """Debts as a comma list or a list; none means that it may have been about any."""
+    said = row.get("debts", row.get("debt"))
+    if said is None:
+        return ()
+    if isinstance(said, list):
+        return _words(cast("list[Any]", said), f"{path}.debts", here)
+    text = _word(said, f"{path}.debt", here)
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _state(
@@ -113,12 +202,24 @@ def _state(
                     found[name] = reader(value[part], f"{where}.{part}", here)
                 elif part in value:
                     reader(value[part], f"{where}.{part}", here)
-            if key == "breathing_space":
-                found.setdefault("breathing", "standard")
         elif key in _SPECIAL:
             found.update(_SPECIAL[key](value, where, here, said))
         else:
-            raise CaseRefusedError(where, "is not a fact that a case can state")
+            near = difflib.get_close_matches(key, [*_SIMPLE, *_GROUPS, *_SPECIAL], 1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise CaseRefusedError(where, f"is not a fact that a case can state{hint}")
+    if found.get("party") == Party.GUARANTOR and "guarantor_notice" in found:
+        found["notice_reached_at"] = found["guarantor_notice"]
+    found.pop("guarantor_notice", None)
+    if "answered_by" in found:
+        found["party"] = found.pop("answered_by")
+    if on := found.pop("acknowledged_on", None):
+        found["last_payment"] = max(on, found.get("last_payment") or on)
+    if wishes := found.pop("wishes", ()):
+        found["inconvenient"] = (*found.get("inconvenient", ()), *wishes)
+    if "zones" not in found and "source_zones" in found:
+        found["zones"] = tuple(dict.fromkeys([*said["zones"], *found["source_zones"]]))
+    found.pop("source_zones", None)
     return found
 
 
@@ -161,6 +262,8 @@ def _moment(value: Any, path: str, here: ZoneInfo) -> datetime:
     except ValueError:
         example = "2026-11-10T10:00:00-05:00"
         raise CaseRefusedError(path, f"must be a time like {example}, not {text!r}") from None
+    if not _EARLIEST <= moment.year < _LATEST:
+        raise CaseRefusedError(path, f"lies outside {_EARLIEST} to {_LATEST}: {text!r}")
     if moment.tzinfo is None:
         if len(text) > len("2026-11-10"):
             raise CaseRefusedError(path, f"lacks its offset from UTC: {text!r}")
@@ -194,9 +297,21 @@ def _choice(words: Any, *more: str) -> Reader:
     choices = (*words, *more)
 
     def read(value: Any, path: str, _here: object) -> str:
-        if value not in choices:
+        if not isinstance(value, str) or value not in choices:
             raise CaseRefusedError(path, f"must be one of {', '.join(choices)}, not {value!r}")
         return str(value)
+
+    return read
+
+
+def _one_of(words: Iterable[str], kind: str) -> Reader:
+    """A word of ours, or another that people use for it."""
+    read_ours = _choice(words)
+
+    def read(value: Any, path: str, here: Any) -> str:
+        return read_ours(
+            _SAME[kind].get(value, value) if isinstance(value, str) else value, path, here
+        )
 
     return read
 
@@ -226,10 +341,13 @@ def _any(_value: Any, _path: str, _here: object) -> None:
 def _dispute(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any]:
     if value is None:
         return {}
+    if isinstance(value, str):
+        value = {"written": _choice(("written", "oral"))(value, path, here) == "written"}
     _mapping(value, path)
-    known = {
-        "written": _yes, "submitted": _day, "received": _day, "verified_sent": _day,
-        "valid_grounds": _yes, "suggests_court": _yes, "at": _day, "reason": _any, "part": _any,
+    known: dict[str, Reader] = {
+        "written": _yes, "submitted": _day, "received": _day, "verified_sent": _done,
+        "verified": _done, "resolved": _done, "valid_grounds": _yes, "suggests_court": _yes,
+        "at": _day, "reason": _any, "part": _any, "amount": _any, "duplicative": _yes,
     }  # fmt: skip
     _no_others(value, known, path)
     read = {
@@ -242,35 +360,49 @@ def _dispute(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, 
         "dispute": "written" if read.get("written", True) else "oral",
         "dispute_submitted": read.get("submitted"),
         "dispute_received": received,
-        "dispute_verified_sent": read.get("verified_sent"),
+        "dispute_verified_sent": next(
+            (read[key] for key in ("verified_sent", "verified", "resolved") if read.get(key)), None
+        ),
         "dispute_baseless": read.get("valid_grounds") is False,
         "dispute_suggests_court": bool(read.get("suggests_court")),
     }
 
 
-def _cease(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any]:
+def _cease(value: Any, path: str, here: ZoneInfo, said: Mapping[str, Any]) -> dict[str, Any]:
+    """A request to stop takes effect when it is received (12 CFR 1006.6(c))."""
     if value is None:
         return {}
     _mapping(value, path)
-    _no_others(value, {"written", "received_at", "medium"}, path)
+    _no_others(value, {"written", "received_at", "sent_at", "medium", "withdrawn_at"}, path)
     written = _yes(value.get("written", True), f"{path}.written", here)
+    received = said["now"]
     if "received_at" in value:
-        _optional(_moment)(value["received_at"], f"{path}.received_at", here)
+        received = _optional(_moment)(value["received_at"], f"{path}.received_at", here)
+    withdrawn = _optional(_moment)(value.get("withdrawn_at"), f"{path}.withdrawn_at", here)
+    if received is None or received > said["now"] or (withdrawn and withdrawn <= said["now"]):
+        return {"cease": None}
     return {"cease": "written" if written else "oral"}
+
+
+def _done(value: Any, path: str, here: ZoneInfo) -> date | None:
+    """A day on which something was done; true is some day long past, false and null none."""
+    if isinstance(value, bool):
+        return AGES_AGO if value else None
+    return _optional(_day)(value, path, here)
 
 
 def _origcred(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any]:
     if value is None:
         return {}
     _mapping(value, path)
-    _no_others(value, {"written", "submitted", "received", "answered"}, path)
+    _no_others(value, {"written", "submitted", "received", "answered", "same_creditor"}, path)
     day = _optional(_day)
     return {
         "origcred_request": _yes(value.get("written", True), f"{path}.written", here),
         "origcred_submitted": day(
             value.get("submitted", value.get("received")), f"{path}.submitted", here
         ),
-        "origcred_answered": day(value.get("answered"), f"{path}.answered", here),
+        "origcred_answered": _done(value.get("answered"), f"{path}.answered", here),
     }
 
 
@@ -288,8 +420,14 @@ def _message(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, 
         "gdpr14_attached": ("gdpr14_attached", _yes),
         "discloses_debt": ("discloses_debt", _yes),
         "amount_correct": ("amount_correct", _yes),
+        "fees_authorised": ("amount_correct", _yes),
+        "fees_authorized": ("amount_correct", _yes),
+        "bills_assignment_cost": ("bills_assignment", _yes),
+        "callback_premium": ("premium_number", _yes),
         "text": ("", _word),
         "template": ("", _word),
+        "language": ("", _word),
+        "type": ("", _word),
     }
     found: dict[str, Any] = {}
     lacks: set[str] = set()
@@ -304,13 +442,29 @@ def _message(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, 
         elif part in PARTS:
             if not _yes(item, where, here):
                 lacks.add(part)
+        elif key in {"linter", "lint", "categories"}:
+            found.update(_linted(item, where, here))
         else:
             raise CaseRefusedError(where, "is not a fact that a message can have")
     return {**found, "lacks": frozenset(lacks)}
 
 
+def _linted(value: Any, path: str, here: ZoneInfo) -> dict[str, Any]:
+    """Categories of the wording guard, L01 to L20: false claims and everything worse."""
+    found: dict[str, Any] = {}
+    for code in _words([] if value in (None, "clean") else value, path, here):
+        if code not in {f"L{n:02}" for n in range(1, 21)}:
+            raise CaseRefusedError(path, f"there is no category {code!r}; they are L01 to L20")
+        false = code in {"L03", "L05", "L06", "L10", "L13", "L14", "L15", "L20"}
+        found["misleading_legal" if false else "threat"] = True
+    return found
+
+
 PARTS = frozenset(
     {
+        "card69",
+        "contact_point",
+        "lcm",
         "optout_notice",
         "mini_miranda",
         "validation_information",
@@ -326,69 +480,205 @@ PARTS = frozenset(
 
 
 def _number_token(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any]:
+    """``work``, ``cell`` and their like, another name, or both with what is known of it."""
+    if isinstance(value, Mapping):
+        said = cast("Mapping[str, Any]", value)
+        _no_others(said, {"id", "kind", "type", "sole", "source", "premium"}, path)
+        kind = said.get("kind", said.get("type"))
+        found: dict[str, Any] = {
+            "number": _optional(_word)(said.get("id", kind), f"{path}.id", here),
+            "number_kind": _kind_of(_optional(_word)(kind, f"{path}.kind", here)),
+        }
+        if "sole" in said:
+            found["number_sole"] = _yes(said["sole"], f"{path}.sole", here)
+        if "source" in said:
+            found["number_source"] = _source(said["source"], f"{path}.source", here)
+        if "premium" in said:
+            found["premium_number"] = _yes(said["premium"], f"{path}.premium", here)
+        return found
     token = _optional(_word)(value, path, here)
-    kinds = {"work", "home", "cell", "landline"}
-    return {"number": token, "number_kind": token if token in kinds else None}
+    return {"number": token, "number_kind": _kind_of(token)}
+
+
+def _kind_of(token: str | None) -> str | None:
+    known = {
+        "work": "work", "office": "work", "employer": "work", "cell": "cell", "mobile": "cell",
+        "home": "home", "landline": "home", "other": "other",
+    }  # fmt: skip
+    return known.get(token or "")
+
+
+def _source(value: Any, path: str, here: ZoneInfo) -> str | None:
+    """Where a number came from, in our words for the six lawful ways; others stand as they are."""
+    same = {
+        "reserved_info": "reserved", "debtor_authorisation": "authorised",
+        "authorisation": "authorised", "authorization": "authorised",
+        "lawful_public": "public", "public_source": "public", "reserved_contact": "contact_person",
+        "bureau": "credit_bureau", "credit_bureau_query": "credit_bureau",
+    }  # fmt: skip
+    word = _optional(_word)(value, path, here)
+    return None if word is None else same.get(word, word)
 
 
 def _licence(value: Any, path: str, here: ZoneInfo, said: Mapping[str, Any]) -> dict[str, Any]:
-    if isinstance(value, bool):
-        return {"licensed": value}
+    if value is None or isinstance(value, bool):
+        return {"licensed": bool(value)}
     _mapping(value, path)
-    for key in value:
-        _yes(value[key], f"{path}.{key}", here)
-    places = (said["sub"], said["jurisdiction"])
-    return {"licensed": all(value.get(place, True) for place in places)}
+    held = {key: _yes(value[key] or False, f"{path}.{key}", here) for key in value}
+    country, sub = said["jurisdiction"], said["sub"]
+    return {"licensed": all(held.get(place, True) for place in (sub, country, f"{country}-{sub}"))}
 
 
 def _consents(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any]:
     if value is None:
         return {}
     _mapping(value, path)
-    _no_others(value, {"callback", "call", "direct_prior", "recording"}, path)
     found: dict[str, Any] = {}
     for key, given in value.items():
         where = f"{path}.{key}"
-        if key == "recording":
-            found["recording"] = _yes(given, where, here)
-            continue
-        _mapping(given, where)
-        _no_others(given, {"given_at", "for", "evidence"}, where)
-        found["callback_given_at"] = _optional(_moment)(
-            given.get("given_at"), f"{where}.given_at", here
-        )
-        found["callback_for"] = _optional(_moment)(given.get("for"), f"{where}.for", here)
-        found["callback_evidence"] = _optional(_word)(
-            given.get("evidence"), f"{where}.evidence", here
-        )
+        match key:
+            case "recording":
+                found["recording"] = _yes(given, where, here)
+            case "voice" | "ai_voice" | "tcpa":
+                found["voice_consent"] = _yes(given, where, here)
+            case "enter_home" | "visit":
+                found["visit_consent"] = _yes(given, where, here)
+            case "sms" | "text":
+                found.update(_basis_of_consent("text", given, where, here))
+            case "email":
+                found.update(_basis_of_consent("email", given, where, here))
+            case (
+                "callback" | "call" | "calls" | "phone" | "direct_prior" | "direct_prior_consent"
+                | "prior_consent" | "hours" | "contact"
+            ):  # fmt: skip
+                if given is not None and given is not False:
+                    found.update(_agreed_call(given, where, here))
+            case _:
+                raise CaseRefusedError(where, "is not a consent that a case can state")
+    return found
+
+
+def _agreed_call(given: Any, path: str, here: ZoneInfo) -> dict[str, Any]:
+    """An agreement to be contacted: when it was given, for what time, and its proof."""
+    _mapping(given, path)
+    _no_others(given, {"given_at", "at", "for", "evidence", "withdrawn_at", "note"}, path)
+    moment = _optional(_moment)
+    withdrawn = moment(given.get("withdrawn_at"), f"{path}.withdrawn_at", here)
+    said_at = moment(given.get("given_at", given.get("at")), f"{path}.given_at", here)
+    said_for = moment(given.get("for"), f"{path}.for", here)
+    proof: Any = given.get("evidence")
+    if isinstance(proof, bool):
+        proof = "stated" if proof else None
+    if withdrawn is not None:
+        return {}
+    return {
+        "callback_given_at": said_at,
+        "callback_for": said_for,
+        "callback_evidence": _optional(_word)(proof, f"{path}.evidence", here),
+    }
+
+
+def _basis_of_consent(way: str, given: Any, path: str, here: ZoneInfo) -> dict[str, Any]:
+    """Consent to texts or e-mails, true or with its instant; false or withdrawn is none."""
+    if isinstance(given, bool) or given is None:
+        return {f"{way}_basis": "consent" if given else None}
+    _mapping(given, path)
+    _no_others(given, {"given_at", "at", "evidence", "withdrawn_at"}, path)
+    at = _optional(_moment)(given.get("given_at", given.get("at")), f"{path}.given_at", here)
+    if _optional(_moment)(given.get("withdrawn_at"), f"{path}.withdrawn_at", here):
+        return {f"{way}_basis": None}
+    found: dict[str, Any] = {f"{way}_basis": "consent"}
+    if way == "text" and at is not None:
+        found["text_basis_at"] = at
     return found
 
 
 def _inconvenient(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any]:
-    wishes = [
-        _wish(item, f"{path}[{at}]", here) for at, item in enumerate(_list(value or [], path))
-    ]
-    return {"inconvenient": tuple(wishes)}
+    items = _list([] if value is None else value, path)
+    found: dict[str, Any] = {}
+    wishes: list[Inconvenient] = []
+    for at, item in enumerate(items):
+        where = f"{path}[{at}]"
+        if item == "work" or (isinstance(item, Mapping) and item.get("place") == "work"):
+            found["work_prohibited"] = True
+        else:
+            wishes += _stretches(item, where, here)
+    return {"inconvenient": tuple(wishes), **found}
 
 
-def _wish(item: Any, path: str, here: ZoneInfo) -> Inconvenient:
-    said: Mapping[str, Any] = item
-    if isinstance(item, str) and item.count("-") == 1:
-        opens, _, closes = item.partition("-")
-        said = {"from": opens, "to": closes}
+def _stretches(item: Any, path: str, here: ZoneInfo) -> list[Inconvenient]:
+    """The times that a wish closes; a night is two stretches, the second of the next day."""
+    said: Mapping[str, Any] = _spelt_out(item, path) if isinstance(item, str) else item
     _mapping(said, path)
-    _no_others(said, {"from", "to", "days", "channels", "channel", "source", "told_at"}, path)
-    channels = said.get("channels") or ([said["channel"]] if said.get("channel") else None)
-    opens, closes = said.get("from"), said.get("to")
-    wish = Inconvenient(
-        opens=time(0) if opens is None else _clock(opens, f"{path}.from"),
-        closes=None if closes in {None, "24:00"} else _clock(closes, f"{path}.to"),
-        weekdays=_weekdays(said.get("days"), f"{path}.days"),
-        channels=CONTACTS if channels is None else frozenset(_words(channels, path, here)),
+    known = {
+        "from", "to", "start", "end", "after", "before", "window", "hours", "days", "weekdays",
+        "channels", "channel", "source", "told_at", "note", "place",
+    }  # fmt: skip
+    _no_others(said, known, path)
+    if span := said.get("window", said.get("hours")):
+        opens, closes = _span(span, f"{path}.window")
+    else:
+        opens = next((said[key] for key in ("from", "start", "after") if said.get(key)), None)
+        closes = next((said[key] for key in ("to", "end", "before") if said.get(key)), None)
+    starts = time(0) if opens is None else _clock(opens, f"{path}.from")
+    ends = None if closes in {None, "24:00"} else _clock(closes, f"{path}.to")
+    days = _weekdays(said.get("days", said.get("weekdays")), f"{path}.days")
+    named = said.get("channels") or ([said["channel"]] if said.get("channel") else None)
+    channels = CONTACTS if named is None else _channels(named, f"{path}.channels", here)
+    if ends is None or starts < ends:
+        return [Inconvenient(starts, ends, days, channels)]
+    if starts == ends:
+        raise CaseRefusedError(path, "ends when it begins")
+    after = frozenset((day + 1) % 7 for day in days)
+    return [
+        Inconvenient(starts, None, days, channels),
+        *([Inconvenient(time(0), ends, after, channels)] if ends > time(0) else []),
+    ]
+
+
+def _spelt_out(text: str, path: str) -> Mapping[str, Any]:
+    """``09:00-12:00``, ``mon-fri 09:00-17:00``, ``sat,sun`` or ``weekends after 18:00``."""
+    said: dict[str, Any] = {}
+    words = text.replace(" - ", "-").split()
+    while words:
+        word = words.pop(0)
+        if word in {"after", "before"} and words:
+            said[word] = words.pop(0)
+        elif word.count("-") == 1 and ":" in word:
+            said["window"] = word
+        elif word[0].isalpha():
+            said["days"] = [word]
+        else:
+            raise CaseRefusedError(path, f"cannot read the time {text!r}")
+    if not said:
+        raise CaseRefusedError(path, "names no time")
+    return said
+
+
+def _span(value: Any, path: str) -> tuple[Any, Any]:
+    """``09:00-12:00``, a pair, or a table with from and to."""
+    match value:
+        case str() if value.count("-") == 1:
+            opens, _, closes = value.partition("-")
+            return opens.strip(), closes.strip()
+        case [opens, closes]:
+            return opens, closes
+        case {"from": opens, "to": closes}:
+            return opens, closes
+        case _:
+            raise CaseRefusedError(path, f"must be times like 09:00-12:00, not {value!r}")
+
+
+def _channels(value: Any, path: str, here: ZoneInfo) -> frozenset[str]:
+    read = _one_of(CHANNELS, "channel")
+    return frozenset(
+        read(item, f"{path}[{at}]", here)
+        for at, item in enumerate(_list([value] if isinstance(value, str) else value, path))
     )
-    if wish.closes is not None and wish.closes <= wish.opens:
-        raise CaseRefusedError(path, "must end after it begins; write a night as two stretches")
-    return wish
+
+
+CHANNELS = tuple(sorted(CONTACTS))
+"""Acts that reach a person, as a wish can name them."""
 
 
 def _clock(value: Any, path: str) -> time:
@@ -399,13 +689,33 @@ def _clock(value: Any, path: str) -> time:
 
 
 def _weekdays(value: Any, path: str) -> frozenset[int]:
+    """Names, ranges like mon-fri, weekdays, weekends or all."""
     if value is None:
         return frozenset(range(7))
-    names = [name.lower()[:3] for name in _words(value, path, None)]
-    for name in names:
-        if name not in _WEEKDAYS:
-            raise CaseRefusedError(path, f"there is no weekday {name!r}")
-    return frozenset(_WEEKDAYS[name] for name in names)
+    found: set[int] = set()
+    for name in _words([value] if isinstance(value, str) else value, path, None):
+        for part in name.lower().split(","):
+            first, _, last = part.strip().partition("-")
+            if first in _SETS and not last:
+                found |= _SETS[first]
+                continue
+            ends = [end[:3] for end in (first, last or first)]
+            for end in ends:
+                if end not in _WEEKDAYS:
+                    raise CaseRefusedError(path, f"there is no weekday {end!r}")
+            start, stop = (_WEEKDAYS[end] for end in ends)
+            found |= {(start + n) % 7 for n in range((stop - start) % 7 + 1)}
+    return frozenset(found)
+
+
+_SETS = {
+    "all": frozenset(range(7)), "daily": frozenset(range(7)), "weekdays": frozenset(range(5)),
+    "weekday": frozenset(range(5)), "weekends": frozenset({5, 6}), "weekend": frozenset({5, 6}),
+}  # fmt: skip
+
+
+_AFTER = ("not_before", "earliest", "after", "call_after", "no_calls_before", "no_contact_before")
+_BEFORE = ("not_after", "latest", "before", "call_before", "no_calls_after", "no_contact_after")
 
 
 def _preferences(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any]:
@@ -413,16 +723,31 @@ def _preferences(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[s
     if value is None:
         return {}
     _mapping(value, path)
-    _no_others(value, {"channels", "channel", "not_before", "not_after", "language"}, path)
-    channels = value.get("channels") or ([value["channel"]] if value.get("channel") else None)
+    known = {
+        "channels", "channel", "no_channels", "language", "hours", "window", "times", "days",
+        "shift_worker", "note", *_AFTER, *_BEFORE,
+    }  # fmt: skip
+    _no_others(value, known, path)
     wishes: list[Inconvenient] = []
-    if value.get("not_before"):
-        wishes.append(Inconvenient(closes=_clock(value["not_before"], f"{path}.not_before")))
-    if value.get("not_after"):
-        wishes.append(Inconvenient(opens=_clock(value["not_after"], f"{path}.not_after")))
-    found: dict[str, Any] = {"inconvenient": tuple(wishes)} if wishes else {}
-    if channels is not None:
-        found["allowed_channels"] = frozenset(_words(channels, f"{path}.channels", here))
+    opens = next((value[key] for key in _AFTER if value.get(key)), None)
+    closes = next((value[key] for key in _BEFORE if value.get(key)), None)
+    for key in ("hours", "window", "times"):
+        if value.get(key):
+            opens, closes = _span(value[key], f"{path}.{key}")
+    if opens is not None:
+        wishes.append(Inconvenient(closes=_clock(opens, f"{path}.not_before")))
+    if closes not in {None, "24:00"}:
+        wishes.append(Inconvenient(opens=_clock(closes, f"{path}.not_after")))
+    if value.get("days"):
+        others = frozenset(range(7)) - _weekdays(value["days"], f"{path}.days")
+        wishes.append(Inconvenient(weekdays=others))
+    found: dict[str, Any] = {"wishes": tuple(w for w in wishes if w.closes != time(0))}
+    named = value.get("channels") or value.get("channel")
+    if named:
+        found["allowed_channels"] = _channels(named, f"{path}.channels", here)
+    if value.get("no_channels"):
+        shut = _channels(value["no_channels"], f"{path}.no_channels", here)
+        found["allowed_channels"] = found.get("allowed_channels", frozenset(CHANNELS)) - shut
     return found
 
 
@@ -444,24 +769,30 @@ def _bankrupt(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str,
     if value is True:
         return {"bankrupt": "pending"}
     _mapping(value, path)
-    _no_others(value, {"filed", "status", "chapter", "type", "place", "case"}, path)
-    if "filed" in value:
-        _optional(_day)(value["filed"], f"{path}.filed", here)
-    status = value.get("status", "pending")
+    _no_others(value, {"filed", "accepted", "status", "chapter", "type", "place", "case"}, path)
+    for key in ("filed", "accepted"):
+        if key in value:
+            _optional(_day)(value[key], f"{path}.{key}", here)
+    same = {"open": "pending", "filed": "pending", "accepted": "pending", "closed": "dismissed"}
+    status: Any = value.get("status", "pending")
+    status = same.get(status, status) if isinstance(status, str) else status
     return {
-        "bankrupt": _choice(("pending", "discharged", "dismissed"))(status, f"{path}.status", here)
+        "bankrupt": _choice(("pending", "discharged", "dismissed"))(status, f"{path}.status", here),
+        "bankrupt_place": _optional(_word)(value.get("place"), f"{path}.place", here),
     }
 
 
 def _answered_by(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any]:
     """Who took the call is whom the contact is with."""
-    return {} if value is None else {"party": _choice(Party)(value, path, here)}
+    return {} if value is None else {"answered_by": _one_of(Party, "party")(value, path, here)}
 
 
 def _deceased(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any]:
     if isinstance(value, Mapping):
-        _no_others(value, {"on"}, path)
-        _optional(_day)(value.get("on"), f"{path}.on", here)
+        said = cast("Mapping[str, Any]", value)
+        _no_others(said, {"on", "date", "at"}, path)
+        for key in said:
+            _optional(_day)(said[key], f"{path}.{key}", here)
         return {"deceased": True}
     return {"deceased": _yes(value, path, here)}
 
@@ -469,9 +800,316 @@ def _deceased(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str,
 def _lost(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any]:
     """``{reason: …}``, or the reason alone."""
     if isinstance(value, Mapping):
-        _no_others(value, {"reason", "since"}, path)
-        return _lost(value.get("reason"), f"{path}.reason", here, _said)
-    return {"lost_contact": _optional(_word)(value, path, here)}
+        said = cast("Mapping[str, Any]", value)
+        _no_others(said, {"reason", "since"}, path)
+        if "since" in said:
+            _optional(_day)(said["since"], f"{path}.since", here)
+        return _lost(said.get("reason"), f"{path}.reason", here, _said)
+    if value is None or value is False:
+        return {"lost_contact": None}
+    same = {
+        "3_consecutive_days": "three_days", "three_consecutive_days": "three_days",
+        "number_invalid": "invalid", "3_consecutive_calls": "three_days",
+    }  # fmt: skip
+    reasons = ("invalid", "three_days", "death", "incapacity")
+    word: Any = same.get(value, value) if isinstance(value, str) else value
+    return {"lost_contact": _choice(reasons)(word, path, here)}
+
+
+def _optouts(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any]:
+    """Channels and numbers that the person closed, by name or as a table; ``all`` is every one."""
+    closed: set[str] = set()
+    for at, item in enumerate(_list([] if value is None else value, path)):
+        where = f"{path}[{at}]"
+        name: Any = item
+        if isinstance(item, Mapping):
+            said = cast("Mapping[str, Any]", item)
+            _no_others(said, {"channel", "number", "address", "at", "withdrawn_at"}, where)
+            if _optional(_moment)(said.get("withdrawn_at"), f"{where}.withdrawn_at", here):
+                continue
+            name = next((said[k] for k in ("number", "address", "channel") if said.get(k)), None)
+        word = _word(name, where, here)
+        closed |= set(CONTACTS) if word == "all" else {_SAME["channel"].get(word, word)}
+    return {"optouts": frozenset(closed)}
+
+
+def _breathing(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any]:
+    """A moratorium: it starts the day after registration and its sixty days include the first.
+
+    SI 2020/1311 regs 7 and 26. One for a mental health crisis ends 30 days after the treatment.
+    """
+    if value is None or value is False:
+        return {}
+    said: Mapping[str, Any] = {} if value is True else value
+    _mapping(said, path)
+    known = {
+        "type", "registered", "start", "last_protected_day", "end", "treatment_end", "treatment_ends",
+        "treatment_ended", "included", "cancelled",
+    }  # fmt: skip
+    _no_others(said, known, path)
+    day = {
+        key: _optional(_day)(said[key], f"{path}.{key}", here)
+        for key in known - {"type", "included"}
+        if key in said
+    }
+    if _yes(said.get("included", True), f"{path}.included", here) is False or day.get("cancelled"):
+        return {"breathing": None}
+    same = {"mental_health_crisis": "mental_health", "mh": "mental_health", "sct": "scottish"}
+    kind: Any = said.get("type") or "standard"
+    kind = same.get(kind, kind) if isinstance(kind, str) else kind
+    kind = _choice(("standard", "mental_health", "scottish"))(kind, f"{path}.type", here)
+    start, registered = day.get("start"), day.get("registered")
+    if start is None and registered is not None:
+        start = registered + timedelta(days=1)
+    last = day.get("last_protected_day") or day.get("end")
+    treated = next(
+        (day[k] for k in ("treatment_end", "treatment_ends", "treatment_ended") if day.get(k)), None
+    )
+    if last is None and treated is not None:
+        last = treated + timedelta(days=30)
+    return {"breathing": kind, "breathing_start": start, "breathing_last_day": last}
+
+
+def _validation(value: Any, path: str, here: ZoneInfo, said: Mapping[str, Any]) -> dict[str, Any]:
+    """The period to dispute; its end is computed where the case does not state it.
+
+    12 CFR 1006.34(b)(5): 30 calendar days after receipt, which is taken to be five days after
+    sending without Saturdays, Sundays and federal holidays. Returned mail is no notice.
+    """
+    if value is None:
+        return {}
+    _mapping(value, path)
+    known = {"provided_at", "end_date", "assumed_receipt", "received", "method", "returned"}
+    _no_others(value, known, path)
+    day = {
+        key: _optional(_day)(value[key], f"{path}.{key}", here)
+        for key in known - {"method", "returned"}
+        if key in value
+    }
+    if "method" in value:
+        _optional(_word)(value["method"], f"{path}.method", here)
+    if _yes(value.get("returned") or False, f"{path}.returned", here):
+        return {"validation_provided_at": None, "validation_end": None}
+    sent, end = day.get("provided_at"), day.get("end_date")
+    receipt = day.get("assumed_receipt") or day.get("received")
+    if end is None and receipt is not None:
+        end = receipt + timedelta(days=30)
+    if end is None and sent is not None and said["jurisdiction"] == "US":
+        end = validation_period_end(sent)
+    found: dict[str, Any] = {"validation_end": end}
+    if "provided_at" in day:
+        found["validation_provided_at"] = sent
+    return found
+
+
+def _attorney(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any]:
+    if value is None or isinstance(value, bool):
+        return {"attorney": bool(value)}
+    _mapping(value, path)
+    _no_others(value, {"known", "responsive", "type", "consents", "name", "firm", "since"}, path)
+    return {
+        "attorney": _yes(value.get("known", True), f"{path}.known", here),
+        "attorney_responsive": _optional(_yes)(value.get("responsive"), f"{path}.responsive", here),
+        "attorney_type": _optional(_word)(value.get("type"), f"{path}.type", here),
+        "attorney_consents": _yes(value.get("consents") or False, f"{path}.consents", here),
+    }
+
+
+def _guarantor(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any]:
+    if value is None:
+        return {}
+    _mapping(value, path)
+    _no_others(value, {"notice_reached_at", "consented", "bans_assignment"}, path)
+    found: dict[str, Any] = {}
+    if "notice_reached_at" in value:
+        found["guarantor_notice"] = _optional(_moment)(
+            value["notice_reached_at"], f"{path}.notice_reached_at", here
+        )
+    bans = _yes(value.get("bans_assignment", "consented" in value), f"{path}.bans_assignment", here)
+    agreed = _yes(value.get("consented") or False, f"{path}.consented", here)
+    return {**found, "guarantor_bound": agreed or not bans}
+
+
+def _portfolio(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any]:
+    if isinstance(value, Mapping):
+        said = cast("Mapping[str, Any]", value)
+        _no_others(said, {"kind", "type", "resale_allowed"}, path)
+        kind = _optional(_word)(said.get("kind", said.get("type")), f"{path}.kind", here)
+        if _optional(_yes)(said.get("resale_allowed"), f"{path}.resale_allowed", here) is False:
+            kind = "bulk_personal_npl"
+        return {"portfolio_kind": kind}
+    return {"portfolio_kind": _optional(_word)(value, path, here)}
+
+
+def _status(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any]:
+    same = {"active": "open", "closed": "settled", "paid_in_full": "paid"}
+    if value == "payment_pending":
+        return {"payment_pending": True}
+    word: Any = same.get(value, value) if isinstance(value, str) else value
+    read = _choice(("open", "paid", "settled", "discharged"))
+    return {"status": _optional(read)(word, path, here)}
+
+
+def _vulnerable(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any]:
+    if value is None or isinstance(value, bool):
+        return {"vulnerable": "reported" if value else None}
+    word = _word(value, path, here)
+    risky = {"suicide", "suicidal", "suicide_risk", "self_harm", "selfharm"}
+    return {"vulnerable": "self_harm_risk" if word in risky else word}
+
+
+def _acknowledged(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any]:
+    """True, or the day of it, from which the time runs anew."""
+    if isinstance(value, bool) or value is None:
+        return {"acknowledged": bool(value)}
+    return {"acknowledged_on": _day(value, path, here)}
+
+
+def _overdue(value: Any, path: str, here: ZoneInfo, said: Mapping[str, Any]) -> dict[str, Any]:
+    days = _optional(_count)(value, path, here)
+    if days is None:
+        return {}
+    if days > 36_500:
+        raise CaseRefusedError(path, f"{days} days are more than a life")
+    return {"overdue_since": said["now"].astimezone(here).date() - timedelta(days=days)}
+
+
+def _basis(way: str, **parts: tuple[str, Reader]) -> Callable[..., dict[str, Any]]:
+    """What allows e-mails or texts: the word alone, or a table."""
+    same = {
+        "creditor": "creditor_notice", "prior": "prior_collector", "used": "consumer_used",
+        "consumer_texted": "consumer_used", "express_consent": "consent", "none": None,
+    }  # fmt: skip
+    words = ("consumer_used", "consent", "creditor_notice", "prior_collector")
+
+    def kind(value: Any, path: str, here: ZoneInfo) -> str | None:
+        word: Any = same.get(value, value) if isinstance(value, str) else value
+        return _optional(_choice(words))(word, path, here)
+
+    def read(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any]:
+        if value is None or isinstance(value, str):
+            return {f"{way}_basis": kind(value, path, here)}
+        _mapping(value, path)
+        _no_others(value, {"type", *parts}, path)
+        found: dict[str, Any] = {}
+        if "type" in value:
+            found[f"{way}_basis"] = kind(value["type"], f"{path}.type", here)
+        for key, (name, reader) in parts.items():
+            if key in value:
+                found[name] = reader(value[key], f"{path}.{key}", here)
+        return found
+
+    return read
+
+
+def _reassigned(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any]:
+    """A look into the database of reassigned numbers: when, and whether the number changed hands."""
+    if not isinstance(value, Mapping):
+        return {"reassigned_check_at": _optional(_moment)(value, path, here)}
+    said = cast("Mapping[str, Any]", value)
+    _no_others(said, {"at", "reassigned", "result"}, path)
+    found: dict[str, Any] = {
+        "reassigned_check_at": _optional(_moment)(said.get("at"), f"{path}.at", here)
+    }
+    if said.get("reassigned") or said.get("result") in {"reassigned", "yes"}:
+        found["wrong_party"] = True
+    return found
+
+
+def _line(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any]:
+    said: Mapping[str, Any] = {"type": value}
+    if isinstance(value, Mapping):
+        said = cast("Mapping[str, Any]", value)
+        _no_others(said, {"type", "principal_consent"}, path)
+    same = {"company": "recorded_trunk", "trunk": "recorded_trunk", "corporate_im": "corp_im"}
+    word: Any = said.get("type")
+    word = same.get(word, word) if isinstance(word, str) else word
+    known = (
+        "recorded_trunk", "corp_im", "private", "private_mobile", "private_im", "private_wechat",
+        "private_social",
+    )  # fmt: skip
+    return {
+        "line": _optional(_choice(known))(word, f"{path}.type", here),
+        "line_agreed": _yes(
+            said.get("principal_consent") or False, f"{path}.principal_consent", here
+        ),
+    }
+
+
+def _personal_data(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any]:
+    _mapping(value, path)
+    _no_others(value, {"basis", "transfer_basis"}, path)
+    if "basis" in value:
+        _optional(_word)(value["basis"], f"{path}.basis", here)
+    if "transfer_basis" not in value:
+        return {}
+    bases = ("separate_consent", "contract_necessity", "regulatory_exemption")
+    return {
+        "transfer_basis": _optional(_choice(bases))(
+            value["transfer_basis"], f"{path}.transfer_basis", here
+        )
+    }
+
+
+def _fees(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any]:
+    _mapping(value, path)
+    _no_others(value, {"assignment", "authorised", "authorized"}, path)
+    found: dict[str, Any] = {}
+    if "assignment" in value:
+        found["bills_assignment"] = _number(value["assignment"], f"{path}.assignment", here) > 0
+    for key in ("authorised", "authorized"):
+        if key in value:
+            found["amount_correct"] = _yes(value[key], f"{path}.{key}", here)
+    return found
+
+
+def _tz_sources(value: Any, path: str, _here: ZoneInfo, _said: object) -> dict[str, Any]:
+    """What points to which zone; candidates where the case lists none."""
+    if value is None:
+        return {}
+    _mapping(value, path)
+    named = [
+        _zone(name, f"{path}.{key}")
+        for key, names in value.items()
+        for name in (cast("list[Any]", names) if isinstance(names, list) else [names])
+        if name is not None
+    ]
+    return {"source_zones": tuple(named)}
+
+
+def _assignment(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any]:
+    """The notice of assignment; returned mail has not reached anybody."""
+    if value is None:
+        return {"notice_sent_at": None, "notice_reached_at": None}
+    _mapping(value, path)
+    known = {
+        "sent_at", "mailed_at", "reached_at", "by", "proof", "contract_allows_sms", "medium",
+        "method", "returned",
+    }  # fmt: skip
+    _no_others(value, known, path)
+    found: dict[str, Any] = {}
+    for key, name in (
+        ("mailed_at", "notice_sent_at"), ("sent_at", "notice_sent_at"),
+        ("reached_at", "notice_reached_at"),
+    ):  # fmt: skip
+        if key in value:
+            found[name] = _optional(_moment)(value[key], f"{path}.{key}", here)
+    if "by" in value:
+        by: Any = {"both": "joint"}.get(value["by"], value["by"])
+        found["notice_by"] = _choice(("assignor", "assignee", "joint"))(by, f"{path}.by", here)
+    if "proof" in value:
+        found["notice_proof"] = _yes(value["proof"] or False, f"{path}.proof", here)
+    medium = _optional(_word)(value.get("medium", value.get("method")), f"{path}.medium", here)
+    if medium is not None:
+        same = {"mail": "letter", "post": "letter", "ems": "letter", "text": "sms", "call": "phone"}
+        found["notice_medium"] = same.get(medium, medium)
+    if "contract_allows_sms" in value:
+        agreed = _yes(value["contract_allows_sms"], f"{path}.contract_allows_sms", here)
+        found["notice_sms_agreed"] = agreed
+        found.setdefault("notice_medium", "sms")
+    if _yes(value.get("returned") or False, f"{path}.returned", here):
+        found["notice_reached_at"] = None
+    return found
 
 
 _SPECIAL: dict[str, Callable[[Any, str, ZoneInfo, Mapping[str, Any]], dict[str, Any]]] = {
@@ -490,7 +1128,29 @@ _SPECIAL: dict[str, Callable[[Any, str, ZoneInfo, Mapping[str, Any]], dict[str, 
     "lost_contact": _lost,
     "answered_by": _answered_by,
     "deceased": _deceased,
-    "tz_sources": lambda value, path, _here, _said: (_mapping(value, path), {})[1],
+    "tz_sources": _tz_sources,
+    "assignment_notice": _assignment,
+    "validation": _validation,
+    "attorney": _attorney,
+    "breathing_space": _breathing,
+    "guarantor": _guarantor,
+    "portfolio": _portfolio,
+    "status": _status,
+    "vulnerable": _vulnerable,
+    "acknowledged": _acknowledged,
+    "days_overdue": _overdue,
+    "optouts": _optouts,
+    "email_basis": _basis(
+        "email",
+        sent=("email_basis_sent", _optional(_day)),
+        optout_by=("email_basis_optout_by", _optional(_day)),
+        at=("", _optional(_day)),
+    ),
+    "text_basis": _basis("text", at=("text_basis_at", _optional(_moment))),
+    "reassigned_check": _reassigned,
+    "line": _line,
+    "pi": _personal_data,
+    "fees": _fees,
 }
 
 _PLAIN_YES = (
@@ -498,7 +1158,8 @@ _PLAIN_YES = (
     "contact_refused", "location_unknown", "location_doubt", "acquired_debt", "regf_applies",
     "email_is_work", "work_prohibited", "time_barred", "said_wont_pay_barred", "acknowledged",
     "first_demand", "remedy_intended", "chain_ok", "payment_pending", "letter_returned", "talked",
-    "liable", "buyer_documents", "recording", "discloses_debt",
+    "liable", "buyer_documents", "recording", "discloses_debt", "assignable", "debt_unlawful",
+    "heir_renounced", "venue_ok", "forbearance_considered",
 )  # fmt: skip
 
 _SIMPLE: dict[str, tuple[str, Reader]] = {
@@ -507,19 +1168,21 @@ _SIMPLE: dict[str, tuple[str, Reader]] = {
     "tcpa_consent": ("voice_consent", _yes),
     "debt": ("debt", _word),
     "debts": ("debts", _words),
-    "to": ("party", _choice(Party)),
-    "purpose": ("purpose", _choice(Purpose)),
-    "optouts": ("optouts", lambda value, path, here: frozenset(_words(value, path, here))),
-    "status": ("status", _optional(_word)),
-    "vulnerable": ("vulnerable", _optional(_word)),
+    "to": ("party", _one_of(Party, "party")),
+    "purpose": ("purpose", _one_of(Purpose, "purpose")),
+    "caller": ("caller", _word),
+    "renounced": ("heir_renounced", _yes),
+    "illegal_debt": ("debt_unlawful", _yes),
+    "default_notice_served": ("default_notice_at", _optional(_moment)),
+    "default_notice": ("default_notice_at", _optional(_moment)),
+    "sole_number": ("number_sole", _yes),
+    "premium_rate": ("premium_number", _yes),
     "age": ("age", _optional(_count)),
     "script": ("script", _optional(_word)),
-    "line": ("line", _optional(_word)),
     "voice": ("voice", _choice(("human", "ai", "prerecorded"))),
     "creditor_type": ("creditor_type", _optional(_word)),
     "rate": ("rate", _optional(_number)),
     "lpr_at_contract": ("lpr_at_contract", _optional(_number)),
-    "portfolio": ("portfolio_kind", _optional(_word)),
     "fos_complaint": ("complaint", _optional(_word)),
     "last_payment": ("last_payment", _optional(_day)),
     "letter_mailed": ("letter_mailed", _optional(_moment)),
@@ -529,52 +1192,30 @@ _SIMPLE: dict[str, tuple[str, Reader]] = {
     "gdpr14_sent": ("gdpr14_sent", _optional(_moment)),
     "s129_delivered": ("s129_delivered", _optional(_moment)),
     "agency_notice_sent": ("agency_notice_sent", _optional(_moment)),
-    "reassigned_check": ("reassigned_check_at", _optional(_moment)),
-    "days_overdue": ("days_overdue", _optional(_count)),
-    "number_source": ("number_source", _optional(_word)),
+    "overdue_since": ("overdue_since", _optional(_day)),
+    "number_source": ("number_source", _source),
+    "debt_legality": ("debt_unlawful", lambda value, path, here: not _lawful(value, path, here)),
 }
 
+
+def _lawful(value: Any, path: str, here: ZoneInfo) -> bool:
+    return _choice(("lawful", "legal", "unlawful", "illegal", "usury"))(value, path, here) in {
+        "lawful", "legal",
+    }  # fmt: skip
+
+
 _GROUPS: dict[str, dict[str, tuple[str, Reader]]] = {
-    "assignment_notice": {
-        "sent_at": ("notice_sent_at", _optional(_moment)),
-        "reached_at": ("notice_reached_at", _optional(_moment)),
-        "by": ("notice_by", _choice(("assignor", "assignee", "joint"))),
-        "proof": ("notice_proof", _yes),
-        "contract_allows_sms": ("", _yes),
-        "medium": ("notice_medium", _word),
-    },
-    "validation": {
-        "provided_at": ("validation_provided_at", _optional(_day)),
-        "end_date": ("validation_end", _optional(_day)),
-        "assumed_receipt": ("", _optional(_day)),
-        "method": ("", _word),
-    },
-    "attorney": {
-        "known": ("attorney", _yes),
-        "responsive": ("attorney_responsive", _optional(_yes)),
-        "type": ("attorney_type", _optional(_word)),
-    },
-    "email_basis": {
-        "type": ("email_basis", _optional(_word)),
-        "sent": ("email_basis_sent", _optional(_day)),
-        "optout_by": ("email_basis_optout_by", _optional(_day)),
-    },
-    "text_basis": {
-        "type": ("text_basis", _optional(_word)),
-        "at": ("text_basis_at", _optional(_moment)),
-    },
-    "breathing_space": {
-        "type": ("breathing", _choice(("standard", "mental_health"))),
-        "start": ("breathing_start", _optional(_day)),
-        "last_protected_day": ("breathing_last_day", _optional(_day)),
-        "registered": ("", _optional(_day)),
-    },
     "payment_plan": {
         "status": ("plan_status", _choice(("current", "missed", "broken", "completed"))),
+        "missed": ("", _any),
+        "next_due": ("", _any),
     },
     "work_request": {
         "at": ("work_request_at", _optional(_moment)),
         "confirmed": ("work_request_confirmed", _yes),
+    },
+    "phone": {
+        "source": ("number_source", _source),
     },
     "visit": {
         "staff": ("visit_staff", _count),
@@ -583,6 +1224,13 @@ _GROUPS: dict[str, dict[str, tuple[str, Reader]]] = {
         "enter_home": ("visit_enter_home", _yes),
         "consent": ("visit_consent", _yes),
         "appointment": ("visit_notice", _yes),
+        "announced": ("visit_notice", _yes),
+        "notice": ("visit_notice", _yes),
         "posting": ("visit_posting", _yes),
+        "asked_to_leave": ("visit_sent_away", _yes),
+        "inappropriate_place": ("visit_unfit", _yes),
+        "at_home": ("visit_at_home", _yes),
+        "other_place_offered": ("visit_elsewhere", _yes),
     },
 }
+"""Facts in a table of their own: each to its name here, or to none if it only explains."""

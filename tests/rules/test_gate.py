@@ -339,7 +339,7 @@ def test_a_day_that_begins_at_one_in_cairo_has_one_daily_cap():
     asked = ask(question, [sms], last_evening + timedelta(minutes=5))
     assert asked.until == datetime(2027, 4, 30, 8, tzinfo=cairo)
     limits = {failure.rule: failure.until for failure in asked.failures}
-    assert limits["US-HOUSE-SMS"] == datetime(2027, 4, 29, 22, tzinfo=UTC)
+    assert limits["US-FED-HARASS"] == datetime(2027, 4, 29, 22, tzinfo=UTC)
 
 
 def test_a_basis_that_grows_stale_before_the_next_opening_blocks():
@@ -389,7 +389,7 @@ def written(**changes):
         ({"case_state": {"attorney": {"tall": True}}}, "case_state.attorney.tall"),
         ({"case_state": {"minor": "yes"}}, "case_state.minor"),
         ({"case_state": {"rate": "high"}}, "case_state.rate"),
-        ({"case_state": {"to": "neighbour"}}, "case_state.to"),
+        ({"case_state": {"to": "postman"}}, "case_state.to"),
         ({"case_state": {"debtor_tzs": ["Mars/Olympus"]}}, "case_state.debtor_tzs[0]"),
         ({"case_state": {"message": {"has_glitter": True}}}, "case_state.message.has_glitter"),
         ({"case_state": {"visit": {"staff": -1}}}, "case_state.visit.staff"),
