@@ -237,6 +237,9 @@ def money(minor: int, currency: str, locale: str) -> str:
     if currency == "CNY" and locale.startswith("zh"):
         return format_currency(value, currency, "#,##0.00元", locale=place)
     digits = exponent(currency)
+    if locale.startswith("de"):
+        pattern = "#,##0" + ("." + "0" * exponent(currency) if exponent(currency) else "") + " ¤"
+        return format_currency(value, currency, pattern, locale=place, currency_digits=False)
     gap = "" if get_currency_symbol(currency, place) != currency else " "
     pattern = f"¤{gap}#,##0" + ("." + "0" * digits if digits else "")
     return format_currency(value, currency, pattern, locale=place, currency_digits=False)

@@ -13,10 +13,12 @@ write freely is never sent by itself; what is sent is a reviewed template, rende
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from models.wording import Judgement
+from rules import phrases_de
 
 Fact = Literal["legal_event", "credit_reporting"]
 BLOCK, REVIEW = Judgement.BLOCK, Judgement.REVIEW
@@ -34,6 +36,8 @@ class Phrase:
     needs: Fact | None
     """The fact that makes it true, and so allowed."""
     advice: str
+    language: str = ""
+    """Of a language other than Chinese and English, whose texts alone are looked at with it."""
 
     @property
     def category(self) -> str:
@@ -360,6 +364,22 @@ PHRASES: tuple[Phrase, ...] = (
     *_phrases(_DELICATE, REVIEW),
     *_phrases(_DELICATE_STEP, REVIEW, needs="legal_event"),
 )
+
+
+def _german() -> Iterator[Phrase]:
+    listed: tuple[tuple[dict[str, str], Judgement, Fact | None], ...] = (
+        (phrases_de.BLOCKED, BLOCK, None),
+        (phrases_de.NEEDS_EVENT, BLOCK, "legal_event"),
+        (phrases_de.NEEDS_REPORTING, BLOCK, "credit_reporting"),
+        (phrases_de.DOUBTFUL, REVIEW, None),
+    )
+    for table, judgement, needs in listed:
+        for phrase in _phrases(table, judgement, "de", needs):
+            yield replace(phrase, language="de")
+
+
+OTHERS: dict[str, tuple[Phrase, ...]] = {"de": tuple(_german())}
+"""What is looked for besides in texts of another language."""
 
 PERSONAL_NUMBER = re.compile(
     r"(?<!\d)\d{17}[\dx](?!\d)|(?<!\d)\d{16,19}(?!\d)|(?<!\d)\d{3}-\d{2}-\d{4}(?!\d)"

@@ -13,10 +13,11 @@ from datetime import date, timedelta
 from models.contact import ELECTRONIC
 from models.money import exponent
 from models.wording import Finding, Judgement, Verdict, WordingContext
-from rules.phrases import ADVICE, HEDGED, PERSONAL_NUMBER, PHRASES, SUIT, Phrase
+from rules import phrases_de
+from rules.phrases import ADVICE, HEDGED, OTHERS, PERSONAL_NUMBER, PHRASES, SUIT, Phrase
 from rules.spelling import HAN, PARAGRAPH, View, plain, views
 
-LOCALES = frozenset({"zh-CN", "en-US", "en-GB", "en-AU"})
+LOCALES = frozenset({"zh-CN", "en-US", "en-GB", "en-AU", "de-DE"})
 """Languages that the guard can judge."""
 
 MIRANDA = (
@@ -51,10 +52,10 @@ def check(text: str, locale: str, context: WordingContext, *, complete: bool = F
             update={"span": (max(0, finding.span[0] - shift), max(0, finding.span[1] - shift))}
         )
         for finding in (
-            *_said(whole, context),
+            *_said(whole, context, OTHERS.get(locale.partition("-")[0], ())),
             *_unreadable(whole, context),
             *_personal_numbers(whole, context),
-            *_amounts(whole, context, complete=complete),
+            *_amounts(whole, context, locale, complete=complete),
             *_links(whole, context, complete=complete),
             *_deadlines(whole, context),
             *_shouting(whole, context),
@@ -143,7 +144,7 @@ _SOME_HAN = re.compile(f"[{HAN}]")
 _NOT_CHINESE = tuple(phrase for phrase in PHRASES if not phrase.chinese)
 
 
-def _said(text: str, context: WordingContext) -> Iterator[Finding]:
+def _said(text: str, context: WordingContext, others: tuple[Phrase, ...]) -> Iterator[Finding]:
     """L01-L20 and S05: phrases, unless negated or true."""
     seen: set[tuple[str, tuple[int, int]]] = set()
     places = _covered(
@@ -155,7 +156,8 @@ def _said(text: str, context: WordingContext) -> Iterator[Finding]:
         ),
     )
     for view in views(text):
-        for phrase in PHRASES if _SOME_HAN.search(view.text) else _NOT_CHINESE:
+        listed = PHRASES if _SOME_HAN.search(view.text) else _NOT_CHINESE
+        for phrase in (*listed, *others):
             for match in phrase.pattern.finditer(view.text):
                 span = view.span(*match.span())
                 if (phrase.rule, span) in seen:
@@ -191,7 +193,7 @@ _FINAL = re.compile(
 
 
 def _judge(phrase: Phrase, view: View, start: int, context: WordingContext) -> Judgement | None:
-    if phrase.negatable and negated(view.text, start):
+    if phrase.negatable and (_denied_in_german if phrase.language else negated)(view.text, start):
         return None
     if phrase.needs == "legal_event" and context.legal_event and not context.time_barred:
         return None if context.legal_event_approved else _REVIEW
@@ -250,6 +252,19 @@ def negated(text: str, start: int) -> bool:
     return not _EN_NOT_REALLY.search(reach) and len(_EN_NOT.findall(clause)) % 2 == 1
 
 
+_DE_CLAUSE = re.compile(phrases_de.CLAUSE)
+_DE_NOT = re.compile(phrases_de.NEGATION)
+_DE_NOT_REALLY = re.compile(phrases_de.NOT_REALLY)
+
+
+def _denied_in_german(text: str, start: int) -> bool:
+    """Answer whether the clause denies what begins there; German denies after the verb too."""
+    begin = start - len(_after_last(_DE_CLAUSE, text[max(0, start - 120) : start]))
+    end = _DE_CLAUSE.search(text, start)
+    clause = text[begin : end.start() if end else len(text)]
+    return not _DE_NOT_REALLY.search(clause) and len(_DE_NOT.findall(clause)) % 2 == 1
+
+
 def _after_last(boundary: re.Pattern[str], text: str) -> str:
     end = 0
     for match in boundary.finditer(text):
@@ -303,11 +318,11 @@ def _personal_numbers(text: str, context: WordingContext) -> Iterator[Finding]:
 # Amounts
 
 _SIGN = r"(?:us|a|au|ca|nz|hk|cn)?[$£€¥]|usd|gbp|eur|cny|rmb|aud|人民币"
-_UNIT = r"元|块|圆|美元|英镑|欧元|人民币|usd|gbp|eur|cny|rmb|aud|dollars?|pounds?|bucks?|quid"
+_UNIT = r"元|块|圆|美元|英镑|欧元|人民币|usd|gbp|eur|cny|rmb|aud|dollars?|pounds?|bucks?|quid|[€$£]"
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _ZH_NUMBER = "[零〇一二两三四五六七八九十百千万亿]"
 _AMOUNT = re.compile(
-    rf"(?:{_SIGN}) ?(?P<after>{_NUMBER})(?: ?(?P<k>k|thousand|grand)\b)?|"
+    rf"(?<!\d)(?<!\d )(?:{_SIGN}) ?(?P<after>{_NUMBER})(?: ?(?P<k>k|thousand|grand)\b)?|"
     rf"(?P<before>{_NUMBER})(?P<wan>万)? ?(?:{_UNIT})(?![a-z])|"
     rf"(?P<han>{_ZH_NUMBER}+)(?:{_UNIT})|(?:还|付|交|欠)(?P<loose>{_ZH_NUMBER}*[百千万]{_ZH_NUMBER}*)"
 )
@@ -315,7 +330,7 @@ _OWED = re.compile(
     r"you owe|balance|(?:amount|total) (?:due|owed|outstanding)|outstanding amount|欠款|应还|欠(?:了|我)|必须还|余额"
 )
 _DATED = re.compile(
-    r"截至|截止|\d{1,4} ?[年月]|\bas (?:of|at)\b|\d{1,2} (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|"
+    r"截至|截止|\bam \d{1,2}\. |\d{1,4} ?[年月]|\bas (?:of|at)\b|\d{1,2} (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|"
     r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* \d{1,2}|\d{4}-\d{2}-\d{2}"
 )
 _DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
@@ -344,9 +359,19 @@ def _minor(number: str, factor: int, decimals: int) -> int | None:
     return int(units + fraction.ljust(decimals, "0")) * factor
 
 
-def _amounts(text: str, context: WordingContext, *, complete: bool) -> Iterator[Finding]:
+_DECIMAL_COMMA = frozenset({"de"})
+"""Languages that write ``1.170,00``."""
+_MARK_IN_NUMBER = re.compile(r"(?<=\d)[.,](?=\d)")
+
+
+def _amounts(
+    text: str, context: WordingContext, locale: str, *, complete: bool
+) -> Iterator[Finding]:
     """S04, L05: every amount is the ledger's, and what is owed has its date."""
     view = plain(text)
+    if locale.partition("-")[0] in _DECIMAL_COMMA:
+        swapped = _MARK_IN_NUMBER.sub(lambda mark: ",."[mark[0] == ","], view.text)
+        view = view.put(swapped)
     found = list(_AMOUNT.finditer(view.text))
     if context.balance is not None:
         said = [(match, _said_amount(match, exponent(context.currency))) for match in found]
@@ -446,6 +471,7 @@ OFFICIAL = frozenset(
     {
         "cfpb.gov", "www.cfpb.gov", "consumerfinance.gov", "www.consumerfinance.gov",
         "www.financial-ombudsman.org.uk", "www.moneyhelper.org.uk", "www.stepchange.org",
+        "www.afca.org.au", "ndh.org.au", "www.oaic.gov.au",
         "ico.org.uk", "register.fca.org.uk", "www.fca.org.uk",
     }
 )  # fmt: skip
@@ -538,7 +564,7 @@ def _shouting(text: str, context: WordingContext) -> Iterator[Finding]:
 
 
 _DEBT_WORD = re.compile(
-    r"\bdebts?\b|\bowed?\b|\bowing\b|collect(?:ion|or)|overdue|past due|arrears|balance due|债|欠|催收|逾期|还款|违约"
+    r"\bdebts?\b|\bowed?\b|\bowing\b|collect(?:ion|or)|overdue|past due|arrears|balance due|schuld(?!ner ?beratung)|forderung|inkasso|mahnung|ruckstand|债|欠|催收|逾期|还款|违约"
 )
 
 

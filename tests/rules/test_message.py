@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 PACKS = ROOT / "packs" / "wording"
 LIBRARY = load_wording(PACKS)
 TRUE = tomllib.loads((ROOT / "tests/data/messages.toml").read_text(encoding="utf-8"))
-LOCALES = {"US": "en-US", "GB": "en-GB", "CN": "zh-CN"}
+LOCALES = {"US": "en-US", "GB": "en-GB", "CN": "zh-CN", "DE": "de-DE", "AU": "en-AU"}
 
 
 def pack_of(place):
