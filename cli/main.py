@@ -30,6 +30,7 @@ COMMANDS = {
     "login": ("cli.operator:login_app", "Say who you are, by your token."),
     "logout": ("cli.operator:logout_app", "Forget who is logged in here."),
     "whoami": ("cli.operator:whoami_app", "Say who you act as, and your roles."),
+    "audit": ("cli.audit", "The record: who did what and why; prove that nobody changed it."),
     "operator": ("cli.operator", "Those who work here: add, disable, give roles and tokens."),
 }
 """Name to the module that has ``app``, or ``module:name`` of another one, and a line of help."""

@@ -53,6 +53,9 @@ RIGHTS: dict[str, frozenset[Role] | None] = {
     "case close": _LEADS,
     "desk": _DESK,
     "pay": _OPERATIONS | _DESK,
+    "audit": _COMPLIANCE,
+    "audit show": _COMPLIANCE | {Role.SUPERVISOR, Role.ADMIN},
+    "audit verify": _COMPLIANCE | _ADMIN,
     "law approve": _COMPLIANCE,
 }
 """A command, or a group for those of its commands that have no line of their own."""

@@ -27,6 +27,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import make_transient_to_detached
 from sqlmodel import Session, SQLModel
 
+from runtime.clock import wall_now
+from store import chain
 from store.keys import Keys
 from store.migrations import HEAD
 
@@ -139,6 +141,7 @@ class Store:
             with _translated(patience), Session(self.engine, expire_on_commit=False) as session:
                 session.connection(execution_options={"writes": True, "patience": left})
                 yield session
+                chain.write(session, wall_now())
                 session.commit()
         finally:
             if self._turn:
@@ -258,6 +261,7 @@ def insert_once(session: Session, row: SQLModel, *unique: str) -> bool:
         return False
     make_transient_to_detached(row)
     session.add(row)
+    chain.touch(session, row)
     return True
 
 

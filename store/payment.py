@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import bindparam, func, or_, update
+from sqlalchemy import bindparam, func, or_
 from sqlalchemy import case as sql_case
 from sqlmodel import Session, col, select
 
@@ -31,13 +31,9 @@ _UNMATCHED = select(InboxItem).where(
     col(InboxItem.debt_id).is_(None),
     col(InboxItem.provider) == bindparam("provider"),
 )
-_CROSS = (
-    update(ContactRow)
-    .where(
-        col(ContactRow.debt_id) == bindparam("debt"),
-        col(ContactRow.state) == ContactState.SENDING,
-    )
-    .values(crossed=True)
+_CROSS = select(ContactRow).where(
+    col(ContactRow.debt_id) == bindparam("debt"),
+    col(ContactRow.state) == ContactState.SENDING,
 )
 """Built once: every payment notice asks these."""
 
@@ -331,7 +327,11 @@ def hold(session: Session, debt_id: UUID) -> None:
 
 
 def _cross(session: Session, debt_id: UUID) -> None:
-    session.exec(_CROSS, params={"debt": debt_id}, execution_options={"synchronize_session": False})
+    for row in session.exec(
+        _CROSS, params={"debt": debt_id}, execution_options={"populate_existing": True}
+    ):
+        row.crossed = True
+        session.add(row)
 
 
 def _kept(session: Session, provider: str, external_id: str) -> InboxItem:

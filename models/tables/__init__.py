@@ -1,6 +1,7 @@
 """All tables; importing this package fills the metadata that migrations compare with."""
 
 from models.tables.case import Act, Decision, Signoff
+from models.tables.chain import ChainLink, ChainSeal
 from models.tables.contact import ContactEvent, ContactRow, Document
 from models.tables.debt import Debt, DebtParty, OwnershipLink, Portfolio, Promise, Seller
 from models.tables.debtor import ContactPoint, DataKey, Debtor
@@ -12,6 +13,8 @@ from models.tables.work import WorkItem
 
 __all__ = [
     "Act",
+    "ChainLink",
+    "ChainSeal",
     "ContactEvent",
     "ContactPoint",
     "ContactRow",

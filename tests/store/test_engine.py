@@ -218,10 +218,13 @@ def test_statements_are_counted_without_those_that_frame_them(store, world):
     with count_queries(store) as seen, store.writing(patience=4) as session:
         debtors.lock(session, debtor.id)
         note(session, world.now, "counted")
-    assert [statement.split()[0] for statement in seen] == ["SELECT", "INSERT"]
+    lock = ["SELECT"] if store.dialect == "postgresql" else []
+    chained = [*lock, "SELECT", "INSERT"]
+    assert [statement.split()[0] for statement in seen] == ["SELECT", "INSERT", *chained]
+    counted = len(seen)
     with store.reading() as session:
         debtors.get(session, debtor.id)
-    assert len(seen) == 2
+    assert len(seen) == counted
 
 
 @ON_POSTGRESQL

@@ -1,0 +1,420 @@
+"""The record cannot be changed unseen: hash chains over its rows, written with every transaction.
+
+One chain for each debt (named by its id), one for each person's own rows, one for the house. Whoever
+commits adds one link to each chain that it touched, at the very end and under a lock of milliseconds, so
+that two cases never wait for each other. ``seal`` binds the heads of all chains under a key that the
+database does not have: who cuts a chain's end off, or makes it anew, is found by the next verification.
+
+A table joins by a line in ``COVERED``; its rows change only through the session, never by a bulk UPDATE
+or DELETE, and never move to another debt.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+from zlib import crc32
+
+from sqlalchemy import bindparam, event, func, inspect, text, tuple_
+from sqlalchemy import select as columns
+from sqlalchemy.orm import ORMExecuteState, UOWTransaction
+from sqlmodel import Session, SQLModel, col, insert, select
+
+from models.chain import GONE, START, Fault, Link, Mark, broken, digest, latest, link
+from models.tables import (
+    Act,
+    ChainLink,
+    ChainSeal,
+    ContactEvent,
+    ContactRow,
+    Decision,
+    Document,
+    LedgerEntry,
+    OperatorRow,
+    OwnershipLink,
+    Promise,
+    Signoff,
+    Stop,
+    WorkItem,
+)
+from store.keys import Keys
+
+HOUSE = "house"
+"""Chain of what is about no debt and nobody in particular."""
+
+COVERED: tuple[type[SQLModel], ...] = (
+    Act,
+    ContactEvent,
+    ContactRow,
+    Decision,
+    Document,
+    LedgerEntry,
+    OperatorRow,
+    OwnershipLink,
+    Promise,
+    Signoff,
+    Stop,
+    WorkItem,
+)
+"""Tables whose every row stands in a chain."""
+
+BUCKETS = 64
+"""Locks that chains share on PostgreSQL: few enough for its table of locks, whatever a batch touches."""
+
+SPACE = 0x63686169
+"""Of our advisory locks, any number that is nobody else's."""
+
+LATE = 10_000
+"""Links below the last seal that are looked at again: on PostgreSQL ids may commit out of order."""
+
+PAGE = 500
+"""Rows that verification holds at once for each table."""
+
+_TOUCHED = "chained"
+
+
+def touch(session: Session, row: SQLModel) -> None:
+    """Remember a row that was written past the unit of work."""
+    if isinstance(row, COVERED):
+        session.info.setdefault(_TOUCHED, {})[id(row)] = row
+
+
+@event.listens_for(Session, "after_flush")
+def _flushed(session: Session, _: UOWTransaction) -> None:
+    for row in (*session.new, *session.dirty, *session.deleted):
+        touch(session, row)
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _taken_back(session: Session, former: Any) -> None:
+    if former.parent is None:
+        session.info.pop(_TOUCHED, None)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _guarded(state: ORMExecuteState) -> None:
+    """Refuse what would change covered rows past the chain: a bug of ours, found by any test."""
+    if (state.is_update or state.is_delete) and state.bind_mapper is not None:
+        table = state.bind_mapper.class_
+        if issubclass(table, COVERED):
+            raise RuntimeError(f"{table.__name__} rows change through the session only")
+
+
+def write(session: Session, now: datetime) -> None:
+    """Add a link for what the transaction wrote to each chain; the last thing before its commit.
+
+    ``now`` is wall time. Costs two statements on SQLite and three on PostgreSQL, however many rows.
+    """
+    session.flush()
+    touched: dict[int, SQLModel] = session.info.pop(_TOUCHED, {})
+    chains: dict[str, list[Mark]] = defaultdict(list)
+    for row in touched.values():
+        state = inspect(row)
+        if state.persistent or state.deleted:
+            name = _chain(session, row)
+            sha = GONE if state.deleted else digest(*_content(row))
+            chains[name].append(Mark(str(row.__tablename__), _key(row), sha))
+    if not chains:
+        return
+    names = sorted(chains)
+    heads = _heads(session, names)
+    made: list[dict[str, Any]] = []
+    for name in names:
+        n, previous = heads.get(name, (0, START))
+        marks = sorted(chains[name])
+        made.append(
+            {
+                "chain": name,
+                "n": n + 1,
+                "at": now,
+                "marks": [list(mark) for mark in marks],
+                "link": link(previous, name, n + 1, now, marks),
+            }
+        )
+    session.connection().execute(insert(ChainLink), made)
+
+
+def links(session: Session, chain: str | UUID) -> list[Link]:
+    """Answer a chain's links, oldest first: a debt's id, ``person:`` and a debtor's, or ``house``."""
+    rows = session.connection().execute(
+        _LINKS.where(col(ChainLink.chain) == str(chain)).order_by(col(ChainLink.n))
+    )
+    return [_link(row) for row in rows]
+
+
+def faults_of(session: Session, chain: str | UUID) -> list[Fault]:
+    """Answer what is wrong with one chain and its rows; empty is the only good answer."""
+    name = str(chain)
+    return [*_judged(session, name, links(session, name), Counter())]
+
+
+def verify(session: Session, keys: Keys) -> Iterator[Fault]:
+    """Go through every chain, every covered row and every seal; yield each fault once.
+
+    Streams: holds one chain at a time. Give it a session that asked nothing yet: it wants one view
+    of the whole store.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    seen: Counter[str] = Counter()
+    known: dict[str, tuple[int, dict[int, str]]] = {}
+    sealed = yield from _seals(session, keys)
+    for name, chain in _all_chains(session):
+        yield from _judged(session, name, chain, seen)
+        at = {one.n: one.link for one in chain if one.n in sealed.get(name, {})}
+        known[name] = (chain[-1].n, at)
+    for name, heads in sealed.items():
+        last, at = known.get(name, (0, {}))
+        for n, sha in heads.items():
+            if at.get(n) != sha:
+                cut = n > last
+                yield Fault(
+                    what="chain_cut" if cut else "link_changed",
+                    chain=name,
+                    n=n,
+                    detail=f"a seal knows link {n}, "
+                    + (f"the chain ends at {last}" if cut else "it is another one now"),
+                )
+                break
+    for table in COVERED:
+        if (
+            seen[str(table.__tablename__)]
+            != session.exec(select(func.count()).select_from(table)).one()
+        ):
+            yield from _strangers(session, table)
+
+
+def size(session: Session) -> tuple[int, int, ChainSeal | None]:
+    """Answer how many chains and links there are, and the newest seal."""
+    chains, count = session.exec(
+        select(func.count(func.distinct(ChainLink.chain)), func.count())
+    ).one()
+    return (
+        chains,
+        count,
+        session.exec(select(ChainSeal).order_by(col(ChainSeal.n).desc()).limit(1)).first(),
+    )
+
+
+def seal(session: Session, keys: Keys, now: datetime) -> ChainSeal | None:
+    """Bind the heads of all chains that grew; None if none did. ``now`` is wall time."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection().execute(
+            text("SELECT pg_advisory_xact_lock(:space, -1)"), {"space": SPACE}
+        )
+    last = session.exec(select(ChainSeal).order_by(col(ChainSeal.n).desc()).limit(1)).first()
+    since = last.upto if last else 0
+    newest = session.exec(select(func.max(ChainLink.id))).one() or 0
+    if newest <= since:
+        return None
+    grown = (
+        select(col(ChainLink.chain))
+        .where(col(ChainLink.id) > max(since - LATE, 0), col(ChainLink.id) <= newest)
+        .distinct()
+    )
+    rows = session.exec(
+        select(ChainLink.chain, func.max(ChainLink.n))
+        .where(col(ChainLink.chain).in_(grown), col(ChainLink.id) <= newest)
+        .group_by(col(ChainLink.chain))
+    ).all()
+    heads: dict[str, list[Any]] = {}
+    for start in range(0, len(rows), PAGE):
+        pairs = rows[start : start + PAGE]
+        for name, n, sha in session.exec(
+            select(ChainLink.chain, ChainLink.n, ChainLink.link).where(
+                tuple_(col(ChainLink.chain), col(ChainLink.n)).in_([(a, b) for a, b in pairs])
+            )
+        ):
+            heads[name] = [n, sha]
+    made = ChainSeal(n=(last.n if last else 0) + 1, at=now, upto=newest, heads=heads, mac="")
+    made.mac = _mac(keys, last.mac if last else "", made)
+    session.add(made)
+    session.flush()
+    return made
+
+
+# How rows are told apart
+
+
+def _content(row: SQLModel) -> tuple[str, dict[str, Any]]:
+    columns = inspect(type(row)).columns
+    return str(row.__tablename__), {column.key: getattr(row, column.key) for column in columns}
+
+
+def _key(row: SQLModel) -> str:
+    return ":".join(str(part) for part in inspect(row).identity or ())
+
+
+def _chain(session: Session, row: Any) -> str:
+    if isinstance(row, ContactEvent):
+        row = session.get_one(ContactRow, row.contact_id)
+    if debt := getattr(row, "debt_id", None):
+        return str(debt)
+    debtor = getattr(row, "debtor_id", None)
+    return f"person:{debtor}" if debtor else HOUSE
+
+
+def _heads(session: Session, names: list[str]) -> dict[str, tuple[int, str]]:
+    """Lock chains until the commit and answer their ends."""
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        # In order, and nothing else is locked after these: two who commit never wait for each other.
+        buckets = sorted({crc32(name.encode()) % BUCKETS for name in names})
+        connection.execute(_LOCK, {"space": SPACE, "buckets": buckets})
+    found: dict[str, tuple[int, str]] = {}
+    if len(names) == 1:
+        row = connection.execute(_HEAD, {"chain": names[0]}).first()
+        return {names[0]: (row[0], row[1])} if row else {}
+    for start in range(0, len(names), PAGE):
+        ends = (
+            select(col(ChainLink.chain), func.max(ChainLink.n))
+            .where(col(ChainLink.chain).in_(names[start : start + PAGE]))
+            .group_by(col(ChainLink.chain))
+        )
+        asked = select(ChainLink.chain, ChainLink.n, ChainLink.link).where(
+            tuple_(col(ChainLink.chain), col(ChainLink.n)).in_(ends)
+        )
+        found |= {name: (n, sha) for name, n, sha in connection.execute(asked)}
+    return found
+
+
+_LOCK = text(
+    "SELECT pg_advisory_xact_lock(:space, bucket) "
+    "FROM unnest(CAST(:buckets AS integer[])) AS bucket"
+)
+
+_HEAD = (
+    select(ChainLink.n, ChainLink.link)
+    .where(col(ChainLink.chain) == bindparam("chain"))
+    .order_by(col(ChainLink.n).desc())
+    .limit(1)
+)
+
+
+# Verification
+
+
+_LINKS = columns(
+    col(ChainLink.chain),
+    col(ChainLink.n),
+    col(ChainLink.at),
+    col(ChainLink.marks),
+    col(ChainLink.link),
+)
+
+
+def _link(row: Any) -> Link:
+    _, n, at, marks, sha = row
+    return Link(n, at, tuple(Mark(*mark) for mark in marks), sha)
+
+
+def _all_chains(session: Session) -> Iterator[tuple[str, list[Link]]]:
+    name, chain = "", list[Link]()
+    asked = _LINKS.order_by(col(ChainLink.chain), col(ChainLink.n))
+    for row in session.connection().execute(asked.execution_options(yield_per=PAGE)):
+        if row[0] != name and chain:
+            yield name, chain
+            chain = []
+        name = row[0]
+        chain.append(_link(row))
+    if chain:
+        yield name, chain
+
+
+def _judged(session: Session, name: str, chain: list[Link], seen: Counter[str]) -> Iterator[Fault]:
+    """Yield what is wrong with a chain's links, then with the rows they name."""
+    yield from broken(name, chain)
+    by_table: dict[str, dict[str, Mark]] = defaultdict(dict)
+    for (table, key), mark in latest(chain).items():
+        by_table[table][key] = mark
+    for table, marks in by_table.items():
+        model = _BY_NAME[table]
+        keys = list(marks)
+        for start in range(0, len(keys), PAGE):
+            page = keys[start : start + PAGE]
+            there = {_key(row): digest(*_content(row)) for row in _rows(session, model, page)}
+            seen[table] += len(there)
+            for key in page:
+                if what := _wrong(marks[key].digest, there.get(key)):
+                    yield Fault(what=what, chain=name, table=table, key=key, detail=_said(what))
+        session.expunge_all()
+
+
+def _wrong(expected: str, found: str | None) -> str:
+    if expected == GONE:
+        return "row_back" if found else ""
+    if found is None:
+        return "row_removed"
+    return "" if found == expected else "row_changed"
+
+
+def _said(what: str) -> str:
+    return {
+        "row_changed": "the row is not what was written",
+        "row_removed": "the row is gone, and nobody deleted it on record",
+        "row_back": "the row was deleted on record and is there again",
+        "row_added": "the row stands in no chain: it was not written by Cession",
+    }[what]
+
+
+def _rows(session: Session, model: type[SQLModel], keys: Iterable[str]) -> Iterable[SQLModel]:
+    primary = inspect(model).primary_key
+    parts = [
+        [_typed(column, part) for column, part in zip(primary, key.split(":"), strict=True)]
+        for key in keys
+    ]
+    if len(primary) == 1:
+        condition = primary[0].in_([part[0] for part in parts])
+    else:
+        condition = tuple_(*primary).in_([tuple(part) for part in parts])
+    return session.exec(
+        select(model).where(condition).execution_options(populate_existing=True)
+    ).all()
+
+
+def _typed(column: Any, part: str) -> Any:
+    return cast("Callable[[str], Any]", column.type.python_type)(part)
+
+
+def _strangers(session: Session, table: type[SQLModel]) -> Iterator[Fault]:
+    """Yield the rows of a table that no link names."""
+    name = str(table.__tablename__)
+    named = {
+        mark.key
+        for _, chain in _all_chains(session)
+        for one in chain
+        for mark in one.marks
+        if mark.table == name
+    }
+    for row in session.exec(select(table).execution_options(yield_per=PAGE)):
+        if (key := _key(row)) not in named:
+            yield Fault(what="row_added", table=name, key=key, detail=_said("row_added"))
+
+
+def _seals(session: Session, keys: Keys) -> Iterator[Fault]:
+    """Yield what is wrong with the seals; answer what they know: chain to number to hash."""
+    known: dict[str, dict[int, str]] = defaultdict(dict)
+    previous, expected = "", 1
+    for row in session.exec(select(ChainSeal).order_by(col(ChainSeal.n))):
+        if row.n != expected:
+            yield Fault(what="seal_missing", n=expected, detail=f"seal {expected}")
+        elif row.mac != _mac(keys, previous, row):
+            yield Fault(
+                what="seal_changed", n=row.n, detail=f"seal {row.n} was not made with this key"
+            )
+        for name, (n, sha) in row.heads.items():
+            known[name][n] = sha
+        previous, expected = row.mac, row.n + 1
+    return known
+
+
+def _mac(keys: Keys, previous: str, made: ChainSeal) -> str:
+    heads = json.dumps(made.heads, sort_keys=True, separators=(",", ":"))
+    return keys.token("seal", previous, str(made.n), made.at.isoformat(), str(made.upto), heads)
+
+
+_BY_NAME = {str(table.__tablename__): table for table in COVERED}
