@@ -10,7 +10,7 @@ from temporalio import activity
 from activities.office import Office, business_now
 from activities.preparation import prepare_debt
 from activities.standing import advance
-from models.case import Answer, Ask, Order, OrderAsk, OrderKind, TaskAsk, order_refusal
+from models.case import Answer, Ask, Errand, Order, OrderAsk, OrderKind, TaskAsk, order_refusal
 from models.stop import Scope, StopKind
 from models.tables import Debt
 from store import debt as debts
@@ -29,7 +29,7 @@ class CaseActivities:
         self.office = office
 
     @activity.defn
-    def prepare(self, ask: Ask) -> Answer:
+    def prepare(self, ask: Errand) -> Answer:
         """Analyse the debt, choose the strategy, render the documents; safe to repeat."""
         now = business_now(ask.shift)
         prepare_debt(self.office, ask.debt, ask.epoch, now, ask.shift)

@@ -53,6 +53,9 @@ LOOKUP = 20.0
 PATIENCE = 4.0
 """Seconds a local activity waits for the store before the case asks again on a timer."""
 
+GO = Answer(go=True)
+"""Yes and nothing else: what follows is told by the sending."""
+
 _CODE = re.compile(r"(?!.*[0-9]{4})[A-Za-z][A-Za-z0-9_.-]{0,63}")
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -119,7 +122,7 @@ class ContactActivities:
             row = contacts.by_id(session, ident)
         match ContactState(row.state):
             case ContactState.RESERVED:
-                return self._leave(ask, ident, now) or self._begin(ask, ident, now)
+                return self._leave(ask, row, now) or self._begin(ask, ident, now)
             case ContactState.SENDING:
                 return row
             case (
@@ -128,34 +131,35 @@ class ContactActivities:
                 | ContactState.NOT_SENT
                 | ContactState.UNKNOWN
             ):
-                return self._advance(ask, now, f"{ask.contact.channel} {row.state}")
+                return self._advance(ask, now, f"{row.channel} {row.state}")
 
-    def _leave(self, ask: SendAsk, ident: UUID, now: datetime) -> Answer | Written | None:
+    def _leave(self, ask: SendAsk, seen: ContactRow, now: datetime) -> Answer | Written | None:
         """Write the message, repeat the whole gate under the lock, commit ``sending``.
 
         None when another attempt was faster: a worker that stood still is overtaken by its retry.
         """
+        contact = reserved(seen)
         try:
             with self.office.store.reading() as session:
-                standing = stand(session, ask.debt, now, debtor_id=ask.contact.debtor)
-                written = write(session, self.office, standing, ask.contact, ident, now)
+                standing = stand(session, ask.debt, now, debtor_id=contact.debtor)
+                written = write(session, self.office, standing, contact, seen.id, now)
         except UnfitMessageError as unfit:
-            return self._unfit(ask, ident, unfit, now)
+            return self._unfit(ask, seen, unfit, now)
         with self.office.store.writing() as session:
-            standing = stand(session, ask.debt, now, debtor_id=ask.contact.debtor)
-            row = next(known for known in standing.log if known.id == ident)
+            standing = stand(session, ask.debt, now, debtor_id=contact.debtor)
+            row = next(known for known in standing.log if known.id == seen.id)
             if row.state != ContactState.RESERVED:
                 return None
             judged = judge(
                 session,
                 self.office,
                 standing,
-                ask.contact,
+                contact,
                 now,
-                besides=ident,
+                besides=row.id,
                 said=written.said,
             )
-            record_decision(session, judged, standing, ask.contact, ident, "send", ask)
+            record_decision(session, judged, standing, contact, row.id, "send", row.decision_id)
             expired = row.expires_at is None or row.expires_at <= now
             moved = standing.version != written.version
             if expired or moved or judged.decision.kind != "allow":
@@ -175,7 +179,9 @@ class ContactActivities:
         self, ask: SendAsk, ident: UUID, result: Delivery, provider: str | None, now: datetime
     ) -> Answer:
         with self.office.store.writing() as session:
-            standing = stand(session, ask.debt, now, debtor_id=ask.contact.debtor)
+            # Whoever it went to is in the log: stops and contacts are read of the person.
+            sent_to = contacts.by_id(session, ident).debtor_id
+            standing = stand(session, ask.debt, now, debtor_id=sent_to)
             row = next(known for known in standing.log if known.id == ident)
             match result:
                 case Accepted(provider_id=provider_id):
@@ -196,25 +202,28 @@ class ContactActivities:
             _note_notice(session, standing, row, now)
             self._say(session, standing, row, now)
             answer = advance(session, self.office, ask.debt, ask.epoch, now)
-        log.info("contact.recorded", channel=ask.contact.channel, state=state)
-        did = f"{ask.contact.channel} {state} ({ask.contact.step})"
+        log.info("contact.recorded", channel=row.channel, state=state)
+        did = f"{row.channel} {state} ({row.step})"
         return answer.model_copy(update={"did": f"{did}: {reason}" if reason else did})
 
-    def _unfit(self, ask: SendAsk, ident: UUID, unfit: UnfitMessageError, now: datetime) -> Answer:
+    def _unfit(
+        self, ask: SendAsk, seen: ContactRow, unfit: UnfitMessageError, now: datetime
+    ) -> Answer:
         """A message that must not be sent blocks its step and goes to a person."""
+        contact = reserved(seen)
         with self.office.store.writing() as session:
-            standing = stand(session, ask.debt, now, debtor_id=ask.contact.debtor)
-            row = next(known for known in standing.log if known.id == ident)
+            standing = stand(session, ask.debt, now, debtor_id=contact.debtor)
+            row = next(known for known in standing.log if known.id == seen.id)
             contacts.append(
                 session, row, "released", at=now, observed_at=self._wall(), reason=unfit.code
             )
             pack = self.office.law.merged(standing.debt.jurisdiction, standing.debt.sub)
             judged = Judgement.refused(pack, unfit.code, unfit.advice, now)
-            record_decision(session, judged, standing, ask.contact, ident, "send", ask)
+            record_decision(session, judged, standing, contact, row.id, "send", row.decision_id)
             answer = advance(session, self.office, ask.debt, ask.epoch, now)
         return answer.model_copy(update={"did": f"message refused: {unfit.code}"})
 
-    def _advance(self, ask: Ask, now: datetime, did: str) -> Answer:
+    def _advance(self, ask: SendAsk, now: datetime, did: str) -> Answer:
         with self.office.store.writing() as session:
             answer = advance(session, self.office, ask.debt, ask.epoch, now)
         return answer.model_copy(update={"did": did})
@@ -243,6 +252,17 @@ def as_code(reason: str) -> str:
     return reason if _CODE.fullmatch(reason) else "unnamed"
 
 
+def reserved(row: ContactRow) -> Contact:
+    """Answer what was asked for when a contact was reserved."""
+    return Contact(
+        step=row.step or "",
+        channel=Channel(row.channel),
+        purpose=Purpose(row.purpose),
+        template=row.template or "",
+        debtor=row.debtor_id,
+    )
+
+
 def check(session: Session, office: Office, ask: Ask, contact: Contact, moment: str) -> Answer:
     """Decide about one contact and reserve it; the caller holds a writing transaction."""
     now = ask.now
@@ -250,7 +270,7 @@ def check(session: Session, office: Office, ask: Ask, contact: Contact, moment: 
     standing = stand(session, ask.debt, now, debtor_id=contact.debtor, hurried=True)
     own = next((row for row in standing.log if row.id == ident), None)
     if own is not None and _stands(own, contact, now):
-        return _go(contact)
+        return GO
     _release_others(session, office, standing, ident, now)
     pack = office.law.merged(standing.debt.jurisdiction, standing.debt.sub)
     judged = (
@@ -258,11 +278,12 @@ def check(session: Session, office: Office, ask: Ask, contact: Contact, moment: 
         if _just_done(standing, contact, now)
         else judge(session, office, standing, contact, now, besides=ident)
     )
-    record_decision(session, judged, standing, contact, ident, moment, ask)
+    asked = f"{ask.asked}:{ask.now.isoformat()}"
+    on_record = record_decision(session, judged, standing, contact, ident, moment, asked)
     decision = judged.decision
     if decision.kind == "allow":
-        _reserve(session, standing, contact, ident, own, judged, ask)
-        return _go(contact)
+        _reserve(session, standing, contact, own, judged, ask, on_record)
+        return GO
     if own is not None and own.state == ContactState.RESERVED:
         contacts.append(
             session, own, "released", at=now, observed_at=office.clock.now(), reason="expired"
@@ -296,14 +317,15 @@ def record_decision(  # noqa: PLR0917
     contact: Contact,
     ident: UUID,
     moment: str,
-    ask: Ask,
-) -> None:
+    asked: object,
+) -> UUID:
     """Put on record what was decided, by which rules and versions, on which balance.
 
-    Keyed by contact, moment and question, so that a repeated run writes nothing new.
+    Keyed by contact, moment and what it was ``asked`` for (a question, or the reservation that is
+    judged again), so that a repeated run writes nothing new.
     """
     decision = judged.decision
-    key = uuid5(ident, f"{moment}:{ask.asked}:{ask.now.isoformat()}")
+    key = uuid5(ident, f"{moment}:{asked}")
     row = DecisionRow(
         id=key,
         debt_id=standing.debt.id,
@@ -335,6 +357,7 @@ def record_decision(  # noqa: PLR0917
         mode=standing.debt.mode,
     )
     insert_once(session, row, "id")
+    return key
 
 
 def _stands(own: ContactRow, contact: Contact, now: datetime) -> bool:
@@ -364,14 +387,14 @@ def _reserve(  # noqa: PLR0917
     session: Session,
     standing: Standing,
     contact: Contact,
-    ident: UUID,
     own: ContactRow | None,
     judged: Judgement,
     ask: Ask,
+    decision: UUID,
 ) -> None:
     debt = standing.debt
     row = own or ContactRow(
-        id=ident,
+        id=contact_id(ask.debt, ask.epoch, ask.ordinal),
         debtor_id=standing.debtor.id,
         debt_id=debt.id,
         epoch=ask.epoch,
@@ -383,13 +406,13 @@ def _reserve(  # noqa: PLR0917
     row.step, row.channel, row.purpose = contact.step, contact.channel, contact.purpose
     row.party = judged.party
     row.point_id, row.number = judged.point_id, judged.number
-    row.mode = debt.mode
+    row.mode, row.template = debt.mode, contact.template
     row.state = ContactState.RESERVED
     row.at = ask.now
     row.expires_at = min(
         judged.decision.valid_until or ask.now + RESERVED_FOR, ask.now + RESERVED_FOR
     )
-    row.decision_id = uuid5(ident, f"check:{ask.asked}:{ask.now.isoformat()}")
+    row.decision_id = decision
     row.strategy = f"{debt.strategy}-{debt.strategy_version}"
     session.add(row)
     session.flush()
@@ -415,11 +438,6 @@ def _release_others(
                 observed_at=office.clock.now(),
                 reason="superseded",
             )
-
-
-def _go(contact: Contact) -> Answer:
-    """Say yes and nothing else: what follows is told by the sending."""
-    return Answer(move=contact, go=True)
 
 
 def _deferred(

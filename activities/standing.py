@@ -34,6 +34,7 @@ from models.tables import ContactPoint, ContactRow, Debt
 from rules.holiday import business_day
 from rules.ledger import below_minimum, fold, policy_for
 from rules.next_move import outlook
+from rules.schedule import when
 from store import case as records
 from store import payment as money
 from store import work
@@ -123,14 +124,13 @@ def advance(session: Session, office: Office, debt_id: UUID, epoch: int, now: da
     strategy = office.strategies.get(debt.strategy or "", debt.strategy_version or 1)
     calendar = working_days(debt)
     where = outlook(facts, strategy, calendar, now)
-    move = _spread(where.move, debt, office.spread)
+    move = _spread(where.move, debt, facts.zone, office.spread)
     answer = Answer(
         move=move,
         stage=where.stage,
         contacts=sent_so_far(standing),
         owed=facts.balance.owed,
         due=_local(move, facts.zone),
-        strategy=strategy.ref,
     )
     if where.hold:
         answer = answer.model_copy(update={"hold": where.hold})
@@ -140,11 +140,13 @@ def advance(session: Session, office: Office, debt_id: UUID, epoch: int, now: da
     return answer
 
 
-def _spread(move: Move, debt: Debt, over: timedelta) -> Move:
+def _spread(move: Move, debt: Debt, zone: str, over: timedelta) -> Move:
     """Move a planned contact by its debt's own share, so that a portfolio never wakes at once."""
     if not isinstance(move, Wait) or move.then is None or not over:
         return move
-    return move.model_copy(update={"until": move.until + share(debt.id, over)})
+    until = move.until + share(debt.id, over)
+    planned, moved = (when(at, zone) for at in (move.until, until))
+    return move.model_copy(update={"until": until, "text": move.text.replace(planned, moved)})
 
 
 def share(ident: UUID, over: timedelta) -> timedelta:
@@ -313,7 +315,8 @@ def _reopened(history: History) -> bool:
 
 
 def _local(move: Move, zone: str) -> str:
-    if not isinstance(move, Wait):
+    """Answer when a move is due on the debtor's clock, unless its words tell it already."""
+    if not isinstance(move, Wait) or when(move.until, zone) in move.text:
         return ""
     return f"{move.until.astimezone(ZoneInfo(zone)):%a %Y-%m-%d %H:%M} {zone}"
 

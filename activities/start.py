@@ -61,7 +61,7 @@ async def start(client: Client, workflow_id: str, case: Case, *, again: bool = F
             id_reuse_policy=reuse.ALLOW_DUPLICATE if again else reuse.REJECT_DUPLICATE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             search_attributes=TypedSearchAttributes(attributes),
-            memo={"portfolio": case.portfolio, "epoch": case.epoch, "currency": case.currency},
+            memo={"epoch": case.epoch, "currency": case.currency},
             priority=Priority(priority_key=3, fairness_key=case.seller),
             rpc_timeout=PATIENCE,
         )

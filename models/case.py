@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
@@ -101,7 +101,7 @@ class Wait(Wire):
 
     kind: Literal["wait"] = "wait"
     until: datetime
-    why: str
+    why: str = "step_due"
     """A code, as ``step_due``, ``quiet_hours:CN-HOURS``, ``dispute``."""
     text: str = ""
     """The same in plain words without personal data, for timelines."""
@@ -133,10 +133,14 @@ class Close(Wire):
 Move = Annotated[Wait | Contact | Task | Close, Field(discriminator="kind")]
 
 
+AS_ASKED = Wait(until=datetime(1970, 1, 1, tzinfo=UTC), why="as_asked")
+"""No move of its own: what was asked about may be done. Taken for a wait, it asks at once."""
+
+
 class Answer(Wire):
     """What an activity did, where the case stands now, and the next move."""
 
-    move: Move
+    move: Move = AS_ASKED
     did: str = ""
     """In plain words: ``sms sent``, ``deferred by CN-HOURS``, ``paid 100.00 CNY``."""
     stage: Stage = Stage.CONTACTING
@@ -147,9 +151,10 @@ class Answer(Wire):
     go: bool = False
     """Of a legal check: the contact is reserved and may be sent now."""
     due: str = ""
-    """The next instant in the debtor's own time, in words: ``Tue 10:00 Asia/Shanghai``."""
+    """The next instant in the debtor's own time, in words: ``Tue 2026-03-03 10:00 Asia/Shanghai``.
+    Empty where the words of the move tell it."""
     strategy: str = ""
-    """Name and version, once chosen: ``standard-1``."""
+    """Of the preparation: name and version of what it chose, as ``standard-1``."""
     refused: str = ""
     """Of an order: why it was not obeyed, in plain words."""
 
@@ -172,37 +177,43 @@ class Case(Wire):
     """Counts the lives of a debt: 1, then one more with each reopening."""
     seller: str
     """Opaque code, also the fairness key."""
-    portfolio: str
-    debtor: str
+    portfolio: str = Field("", exclude=True)
+    """Stands in the search attributes and not in the input, as do the next two."""
+    debtor: str = Field("", exclude=True)
     """Opaque key of the person, the same over all debts."""
-    jurisdiction: str
+    jurisdiction: str = Field("", exclude=True)
     currency: str
     shift: timedelta = timedelta(0)
     """Business clock minus engine clock; zero outside simulation."""
     progress: Progress = Progress()
 
 
-class Ask(Wire):
-    """What every activity of a case is told."""
+class Errand(Wire):
+    """What every activity of a case is told. It begins when the engine says that it does."""
 
     debt: UUID
-    epoch: int
+    epoch: int = 1
+    ordinal: int = 0
+    shift: timedelta = timedelta(0)
+
+
+class Ask(Errand):
+    """A question answered within the workflow's own task, as of the workflow's clock."""
+
     now: datetime
     """Business time, UTC."""
     asked: int = 0
-    ordinal: int = 0
-    shift: timedelta = timedelta(0)
 
 
 class CheckAsk(Ask):
     contact: Contact
 
 
-class SendAsk(Ask):
-    contact: Contact
+class SendAsk(Errand):
+    """The contact that was reserved under this ordinal; the store knows the rest."""
 
 
-class TaskAsk(Ask):
+class TaskAsk(Errand):
     task: Task
 
 
@@ -227,7 +238,7 @@ class Order(Wire):
     """The update's id; a repeated one is the same order."""
 
 
-class OrderAsk(Ask):
+class OrderAsk(Errand):
     order: Order
 
 
@@ -246,7 +257,7 @@ class RawPayments(Wire):
         return cls(texts=tuple(raw[:RAW_BYTES].decode("utf-8", "replace") for raw in signals))
 
 
-class BookAsk(Ask):
+class BookAsk(Errand):
     notices: RawPayments
 
 

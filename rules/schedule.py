@@ -109,8 +109,7 @@ class View:
         return datetime.combine(day, at, self.zone).astimezone(UTC)
 
     def when(self, instant: datetime) -> str:
-        local = self.local(instant)
-        return f"{spoken(local)} {local:%H:%M} in {self.facts.zone}"
+        return when(instant, self.facts.zone)
 
     def roll(self, day: date) -> date:
         """The day itself or the next working one, within two months."""
@@ -403,6 +402,12 @@ class View:
 def spoken(day: date) -> str:
     """A day as people say it: ``Mon 29 Jun``."""
     return f"{day:%a} {day.day} {day:%b}"
+
+
+def when(instant: datetime, zone: str) -> str:
+    """An instant on the clock of a place: ``Mon 29 Jun 10:00 in America/New_York``."""
+    local = instant.astimezone(ZoneInfo(zone))
+    return f"{spoken(local)} {local:%H:%M} in {zone}"
 
 
 def base(step: str) -> str:

@@ -209,16 +209,17 @@ def telemetry(metrics_address: str = "") -> Runtime:
     )
 
 
-def deployment(build_id: str) -> WorkerDeploymentConfig | None:
+def deployment(build_id: str) -> WorkerDeploymentConfig:
     """Version the workers of a release; on a laptop, with no build id, leave them plain.
 
+    Plain ones have an empty name, or every event would repeat a long hash of all loaded code.
     The behaviour stands here and not at the workflow: an annotated workflow on a plain worker
     fails every task on a real server.
     """
-    if not build_id:
-        return None
     return WorkerDeploymentConfig(
-        version=WorkerDeploymentVersion(DEPLOYMENT, build_id),
-        use_worker_versioning=True,
-        default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
+        version=WorkerDeploymentVersion(DEPLOYMENT if build_id else "", build_id),
+        use_worker_versioning=bool(build_id),
+        default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE
+        if build_id
+        else VersioningBehavior.UNSPECIFIED,
     )

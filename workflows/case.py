@@ -25,6 +25,7 @@ from models.case import (
     Close,
     Contact,
     Ended,
+    Errand,
     Order,
     OrderAsk,
     OrderKind,
@@ -103,6 +104,7 @@ class DebtCase:
         self.progress = case.progress
         self.told = False
         self.unanswered = 0
+        self.strategy = ""
         self.blocked: Contact | None = None
         self.orders: list[Order] = []
         self.obeyed: dict[str, Answer] = {}
@@ -191,7 +193,7 @@ class DebtCase:
 
     async def _prepare(self) -> Answer:
         return await workflow.execute_activity_method(
-            CaseActivities.prepare, Ask(**self._ask()), **storing("Prepare the case", LATER)
+            CaseActivities.prepare, Errand(**self._errand()), **storing("Prepare the case", LATER)
         )
 
     async def _step(self) -> Answer:
@@ -243,7 +245,7 @@ class DebtCase:
             checked = await workflow.execute_local_activity_method(
                 ContactActivities.legal_check,
                 CheckAsk(**self._ask(), contact=contact),
-                **asking(f"Is {contact.channel} ({contact.step}) lawful now?"),
+                **asking(f"Is {contact.channel} lawful now?"),
             )
         except ActivityError as error:
             return self._ask_later(error)
@@ -253,14 +255,14 @@ class DebtCase:
             return checked
         return await workflow.execute_activity_method(
             ContactActivities.send,
-            SendAsk(**self._ask(), contact=contact),
+            SendAsk(**self._errand()),
             **sending(f"Send {contact.channel}: {contact.step}", self.case.seller),
         )
 
     async def _open(self, task: Task) -> Answer:
         answer = await workflow.execute_activity_method(
             CaseActivities.open_task,
-            TaskAsk(**self._ask(), task=task),
+            TaskAsk(**self._errand(), task=task),
             **storing(task.text or f"Work for a person: {task.task}"),
         )
         return self._unless_again(answer, task)
@@ -270,7 +272,7 @@ class DebtCase:
         batch = self.payments[:RAW_LIMIT]
         answer = await workflow.execute_activity_method(
             PaymentActivities.book,
-            BookAsk(**self._ask(), notices=RawPayments.of(part.payload.data for part in batch)),
+            BookAsk(**self._errand(), notices=RawPayments.of(part.payload.data for part in batch)),
             **storing("Book money that came in", SOON),
         )
         del self.payments[: len(batch)]
@@ -279,7 +281,7 @@ class DebtCase:
     async def _order(self, order: Order) -> Answer:
         answer = await workflow.execute_activity_method(
             CaseActivities.obey,
-            OrderAsk(**self._ask(), order=order),
+            OrderAsk(**self._errand(), order=order),
             **storing(f"{order.kind.capitalize()} ordered: {order.reason}", SOON),
         )
         del self.orders[0]
@@ -291,16 +293,17 @@ class DebtCase:
     def _now(self) -> datetime:
         return workflow.now() + self.case.shift
 
-    def _ask(self) -> dict[str, Any]:
-        self._progress(asked=self.progress.asked + 1)
+    def _errand(self) -> dict[str, Any]:
         return {
             "debt": self.case.debt,
             "epoch": self.case.epoch,
-            "now": self._now(),
-            "asked": self.progress.asked,
             "ordinal": self.progress.ordinal,
-            **({"shift": self.case.shift} if self.case.shift else {}),
+            "shift": self.case.shift,
         }
+
+    def _ask(self) -> dict[str, Any]:
+        self._progress(asked=self.progress.asked + 1)
+        return {**self._errand(), "now": self._now(), "asked": self.progress.asked}
 
     def _news(self) -> bool:
         return self.told or bool(self.orders) or bool(self.payments)
@@ -367,6 +370,7 @@ class DebtCase:
     def _stand(self, answer: Answer) -> None:
         """Remember where the case stands and, once it rests, tell visibility in one command."""
         self._progress(last=answer)
+        self.strategy = answer.strategy or self.strategy
         match answer.move:
             case Wait(until=until) if until > self._now():
                 pass
@@ -381,7 +385,7 @@ class DebtCase:
             SA.HOLD.value_set(answer.hold) if answer.hold else SA.HOLD.value_unset(),
             SA.CONTACTS.value_set(answer.contacts),
             SA.NEXT_ACTION_AT.value_set(until) if until else SA.NEXT_ACTION_AT.value_unset(),
-            *([SA.STRATEGY.value_set(answer.strategy)] if answer.strategy else []),
+            *([SA.STRATEGY.value_set(self.strategy)] if self.strategy else []),
             *([SA.ENDING.value_set(ending)] if ending else []),
         ]
         if changed := [each for each in fresh if self.shown.get(each.key.name, ...) != each.value]:

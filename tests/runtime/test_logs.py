@@ -81,7 +81,6 @@ def test_a_union_is_told_apart_though_defaults_are_left_out():
     assert json.loads(payload.data) == {
         "kind": "wait",
         "until": "2027-01-01T00:00:00Z",
-        "why": "step_due",
         "then": {"kind": "contact", "step": "s1", "channel": "sms", "template": "reminder"},
     }
     assert converter.from_payload(payload, Wait).then == contact

@@ -115,5 +115,10 @@ def test_a_running_stack_is_found_by_its_var(settings):
 
 
 def test_workers_are_versioned_by_a_build_id_only():
-    assert deployment("") is None
+    assert not deployment("").use_worker_versioning
+    assert deployment("v7").use_worker_versioning
     assert deployment("v7").version.build_id == "v7"
+
+
+def test_plain_workers_leave_no_hash_of_the_code_in_every_event():
+    assert deployment("").version.build_id == ""

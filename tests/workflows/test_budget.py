@@ -19,9 +19,6 @@ from worker.lockstep import lived
 EVENTS_AN_ATTEMPT = 13
 EVENTS_OF_SIX = 95
 BYTES_OF_SIX = 12 * 1024
-BYTES_NOW = 16 * 1024 + 512
-"""What is reached; only ever lowered, until it is ``BYTES_OF_SIX``."""
-
 QUERIES_A_CHECK = 6
 
 SILENT = pytest.mark.start("2026-06-15T13:00:00+00:00")
@@ -60,9 +57,7 @@ async def test_a_silent_case_with_six_messages_stays_small(world, new_york):
     assert len(world.contacts()) == 6
     assert len(events) <= EVENTS_OF_SIX
     size = sum(event.ByteSize() for event in events)
-    assert size <= BYTES_NOW
-    if size > BYTES_OF_SIX:
-        pytest.xfail(f"needs leaner messages: {size} bytes are not yet {BYTES_OF_SIX}")
+    assert size <= BYTES_OF_SIX
 
 
 @SILENT

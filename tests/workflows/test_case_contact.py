@@ -83,6 +83,11 @@ class Bench:
             "shift": now - datetime.now(UTC),
         }
 
+    def errand(self, ordinal=1) -> dict:
+        told = self.ask(ordinal)
+        del told["now"]
+        return told
+
     def next(self) -> Answer:
         return CaseActivities(self.office).next_move(Ask(**self.ask()))
 
@@ -92,7 +97,7 @@ class Bench:
             return check(session, self.office, ask, self.contact, "check")
 
     async def send(self, ordinal=1) -> Answer:
-        ask = SendAsk(**self.ask(ordinal), contact=self.contact)
+        ask = SendAsk(**self.errand(ordinal))
         environment = ActivityEnvironment()
         environment.info = replace(environment.info, started_time=datetime.now(UTC))
         return await environment.run(self.contacts.send, ask)
@@ -113,18 +118,18 @@ async def test_a_worker_that_stood_still_is_overtaken_and_does_not_send(bench):
     assert bench.check().go
     [row] = bench.rows()
     now = bench.world.sim.now + timedelta(seconds=1)
-    ask = SendAsk(**bench.ask(), contact=bench.contact)
+    ask = SendAsk(**bench.errand())
     await bench.send()
     # It had seen the reservation before it stood still.
-    assert bench.contacts._leave(ask, row.id, now) is None
+    assert bench.contacts._leave(ask, row, now) is None
     assert len(bench.carrier.taken) == 1
 
 
 async def test_an_interrupted_send_whose_provider_says_nothing_goes_to_a_person_once(bench):
     assert bench.check().go
     [row] = bench.rows()
-    ask = SendAsk(**bench.ask(), contact=bench.contact)
-    bench.contacts._leave(ask, row.id, bench.world.sim.now + timedelta(seconds=1))
+    ask = SendAsk(**bench.errand())
+    bench.contacts._leave(ask, row, bench.world.sim.now + timedelta(seconds=1))
     bench.carrier.knows = False
     for _ in range(3):
         await bench.send()
