@@ -7,12 +7,16 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 from zoneinfo import ZoneInfo
 
 import typer
+from rich.markup import escape
 
-from cli.show import AsJson, RefusedError, show, table
+from cli.show import REFUSED, AsJson, RefusedError, show, table
+
+if TYPE_CHECKING:
+    from rules.packs import MergedPack, PackLibrary
 
 app = typer.Typer(no_args_is_help=True, help="Ask the law about cases, read it, sign it off.")
 
@@ -23,6 +27,9 @@ WRAPPER = frozenset({"cases", "title", "version", "snapshot", "note"})
 
 MOST_FAULTS = 20
 """Refused cases that are named before the rest is only counted."""
+
+LONGEST_NOTE = 2000
+"""Characters of a remark under a signature."""
 
 Shape = Literal["one", "list", "wrapped", "lines"]
 
@@ -103,13 +110,12 @@ class Asked:
     decision: Any
 
 
-def decided(cases: Sequence[Mapping[str, Any]]) -> list[Asked]:
+def decided(cases: Sequence[Mapping[str, Any]], library: PackLibrary | None = None) -> list[Asked]:
     """Decide all cases, or refuse them all and name what is wrong in each."""
     from models.law import CaseRefusedError  # noqa: PLC0415  # quick to start: --help needs none
     from rules.gate import decide_written_case  # noqa: PLC0415
-    from rules.packs import load_packs  # noqa: PLC0415
 
-    library = load_packs(PACKS)
+    library = library or _library()
     answers: list[Asked] = []
     faults: list[str] = []
     for at, case in enumerate(cases, 1):
@@ -237,3 +243,374 @@ def _object(value: Any, place: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise RefusedError(f"{place} is not an object with the facts of a case")
     return cast("dict[str, Any]", value)
+
+
+# Read
+
+
+@app.command()
+def packs(as_json: AsJson = False) -> None:
+    """List the law of every place: versions, validity, rules, hash, and who signed it."""
+    library = _library()
+    signed = _signoffs()
+    rows: list[dict[str, Any]] = []
+    for place, sub in sorted(library.places, key=str):
+        merged = library.merged(place, sub)
+        rows.append(
+            {
+                "place": f"{place}-{sub}" if sub else place,
+                "pack": merged.name,
+                "title": merged.packs[-1].title,
+                "versions": dict(merged.versions),
+                "valid_from": merged.valid_from,
+                "valid_to": merged.valid_to,
+                "rules": len({rule.rule for rule in merged.rules()}),
+                "unconfirmed": len(
+                    {r.rule for r in merged.rules() if r.confidence == "memory_review"}
+                ),
+                "sha256": merged.sha256,
+                "signed_by": None if signed is None else signed.get(merged.sha256, []),
+            }
+        )
+    show(
+        rows,
+        as_json,
+        table(
+            f"The law of {len(rows)} places",
+            ("place", "pack", "what", "version", "valid from", "#rules", "#unconfirmed",
+             "sha256", "signed by"),
+            (
+                (
+                    row["place"], row["pack"], row["title"], row["versions"][row["pack"]],
+                    row["valid_from"], row["rules"], row["unconfirmed"], row["sha256"][:12],
+                    "no store here" if signed is None else ", ".join(row["signed_by"]) or "nobody",
+                )
+                for row in rows
+            ),
+        ),
+    )  # fmt: skip
+
+
+def _signoffs() -> dict[str, list[str]] | None:
+    """Approvals that stand, by hash; None where there is no store to ask."""
+    from cli.house import house  # noqa: PLC0415  # written cases need no store
+    from runtime.settings import SettingsError  # noqa: PLC0415
+    from store import case as records  # noqa: PLC0415
+    from store.engine import StoreError  # noqa: PLC0415
+    from store.keys import KeyFileError  # noqa: PLC0415
+
+    try:
+        with house() as here, here.store.reading() as session:
+            found: dict[str, list[str]] = {}
+            for signed in records.standing_signoffs(session):
+                found.setdefault(signed.sha256, []).append(signed.approver)
+            return found
+    except (KeyFileError, SettingsError, StoreError):
+        return None
+
+
+@app.command()
+def explain(
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="A rule id, as US-FED-7IN7.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say what a rule states: its text, numbers, source, how sure we are, since when and where."""
+    from difflib import get_close_matches  # noqa: PLC0415  # quick to start
+
+    from rules.explain import entries, names  # noqa: PLC0415
+
+    library = _library()
+    known = names(library.packs)
+    name = next((each for each in known if each.lower() == rule.lower()), None)
+    if name is None:
+        near = get_close_matches(rule.upper(), known, 3)
+        hint = f"; did you mean {', '.join(near)}?" if near else ""
+        raise RefusedError(f"no pack has a rule {rule!r}{hint} cession law packs lists the places")
+    told = entries(library.packs, name)
+    owners = {each.pack for each in told}
+    where = sorted(
+        f"{place}-{sub}" if sub else place
+        for place, sub in library.places
+        if owners & set(library.merged(place, sub).versions)
+    )
+    lines: list[str] = []
+    for each in told:
+        lines += ["", f"[bold]{escape(each.why)}[/bold]"]
+        for label, text in (
+            ("numbers", each.numbers), ("applies to", each.applies), ("exceptions", each.exceptions),
+            ("effect", each.effect), ("source", each.source), ("how sure", each.confidence),
+            ("valid", each.valid), ("pack", each.pack),
+        ):  # fmt: skip
+            if text:
+                lines.append(f"  {label:<11} {escape(text)}")
+    show(
+        {"rule": name, "places": where, "entries": told},
+        as_json,
+        f"[bold]{escape(name)}[/bold], in force in: {', '.join(where)}",
+        *lines,
+    )
+
+
+@app.command()
+def pages(
+    directory: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="Where to write them.")],
+) -> None:
+    """Write a page for every country, with every number and its source."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, text in make_pages(_library()).items():
+        (directory / name).write_text(text, "utf-8")
+
+
+def make_pages(library: PackLibrary) -> dict[str, str]:
+    """Answer file names and texts of all pages and of the list that leads to them."""
+    from rules.explain import COUNTRIES, page  # noqa: PLC0415  # quick to start
+
+    made: dict[str, str] = {}
+    for country in COUNTRIES:
+        packs = [pack for pack in library.packs if pack.jurisdiction == country]
+        packs.sort(key=lambda pack: (pack.sub is not None, pack.pack))
+        made[f"{country or 'everywhere'}.md"] = page(country, packs)
+    index = [
+        "# The law, by place",
+        "",
+        "Made from the packs by `cession law pages`; do not edit.",
+        "",
+    ]
+    index += [f"- [{name}]({country or 'everywhere'}.md)" for country, name in COUNTRIES.items()]
+    made["index.md"] = "\n".join(index) + "\n"
+    return made
+
+
+# Compare
+
+
+@app.command()
+def diff(
+    old: Annotated[
+        str, typer.Argument(metavar="OLD", help="A pack file, a directory of packs, or a name.")
+    ],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The same of what shall replace it.")],
+    cases: Annotated[
+        Path | None, typer.Option("--cases", metavar="FILE", help="Written cases to decide twice.")
+    ] = None,
+    portfolio: Annotated[
+        str | None,
+        typer.Option("--portfolio", help="Only contacts of this portfolio; of all if left out."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what another version of the law would have decided otherwise.
+
+    Over the contacts on record, each judged again with what was known at its instant; or over a
+    file of written cases, which needs no store. What a message said is not judged again.
+    """
+    library = _library()
+    before, after = _version(old, library), _version(new, library)
+    if cases is not None:
+        judged = _twice(cases, before, after)
+    else:
+        judged = _recorded(portfolio, before, after)
+    otherwise = [line for line in judged if line["old"] != line["new"]]
+    moved = {
+        f"{one} to {other}": sum(
+            line["old"]["decision"] == one and line["new"]["decision"] == other
+            for line in otherwise
+        )
+        for one in ("allow", "defer", "block")
+        for other in ("allow", "defer", "block")
+    }
+    summary = {name: count for name, count in moved.items() if count}
+    said = ", ".join(f"{count} from {name}" for name, count in summary.items())
+    show(
+        {"judged": len(judged), "otherwise": len(otherwise), "moves": summary, "cases": otherwise},
+        as_json,
+        f"{len(judged)} judged, {len(otherwise)} otherwise" + (f": {said}" if said else "."),
+        *(
+            [
+                table(
+                    "Decided otherwise",
+                    ("what", "at", "channel", "old", "until", "rule", "new", "until", "rule"),
+                    (
+                        (
+                            line["id"], line["at"], line["channel"],
+                            *(line[side][key] for side in ("old", "new")
+                              for key in ("decision", "until", "rule")),
+                        )
+                        for line in otherwise
+                    ),
+                )
+            ]
+            if otherwise
+            else []
+        ),
+    )  # fmt: skip
+
+
+def _version(text: str, library: PackLibrary) -> PackLibrary:
+    """The shipped law, with a pack file in place of its namesake, or all of a directory."""
+    from rules.packs import load_packs, read_pack  # noqa: PLC0415  # quick to start
+
+    place = Path(text)
+    if place.is_dir():
+        return load_packs(place)
+    if place.is_file():
+        return library.replacing(read_pack(place.read_bytes(), place.name))
+    if library.line(text) is not None:
+        return library
+    raise RefusedError(f"{text}: neither a file, nor a directory of packs, nor a pack's name")
+
+
+def _twice(file: Path, before: PackLibrary, after: PackLibrary) -> list[dict[str, Any]]:
+    _, asked = read_cases(_text(file))
+    return [
+        {"id": one.case.get("id"), "at": one.case["now"], "channel": one.case["channel"],
+         "old": _verdict(one), "new": _verdict(other)}
+        for one, other in zip(decided(asked, before), decided(asked, after), strict=True)
+    ]  # fmt: skip
+
+
+def _verdict(asked: Asked) -> dict[str, Any]:
+    answer = _answer(asked, full=False)
+    return {key: answer[key] for key in ("decision", "until", "rule", "rules")}
+
+
+def _recorded(
+    portfolio: str | None, before: PackLibrary, after: PackLibrary
+) -> list[dict[str, Any]]:
+    """Contacts on record, for whoever may read them."""
+    from activities.hindsight import judged_again  # noqa: PLC0415  # only here is a store needed
+    from cli.house import house  # noqa: PLC0415
+    from cli.reach import recognised  # noqa: PLC0415
+    from cli.rights import refuse_unless  # noqa: PLC0415
+    from models.operator import Role  # noqa: PLC0415
+    from worker.host import make_office  # noqa: PLC0415
+
+    with house() as here:
+        who = recognised(here, "law diff")
+        refuse_unless(
+            here, who, "law diff", frozenset({Role.COMPLIANCE, Role.OPERATIONS, Role.SUPERVISOR})
+        )
+        office = make_office(here.settings)
+        try:
+            with office.store.reading() as session:
+                found = judged_again(session, office, before, after, portfolio)
+        finally:
+            office.store.close()
+    if found is None:
+        raise RefusedError(f"there is no portfolio {portfolio!r}: cession portfolio list")
+    return [
+        {
+            "id": line.contact,
+            "at": line.at.isoformat(),
+            "channel": line.channel,
+            **{
+                side: {
+                    "decision": decision.kind.value,
+                    "until": decision.until.isoformat() if decision.until else None,
+                    "rule": decision.rule,
+                    "rules": [failure.rule for failure in decision.failures],
+                }
+                for side, decision in (("old", line.old), ("new", line.new))
+            },
+        }
+        for line in found
+    ]
+
+
+# Sign off
+
+Place = Annotated[
+    str, typer.Argument(metavar="PACK", help="A pack or place: US-FED, US-NY, CN, US-OH.")
+]
+Remark = Annotated[str, typer.Option("--note", help="What was read and what stays open.")]
+
+
+@app.command()
+def approve(pack: Place, note: Remark, as_json: AsJson = False) -> None:
+    """Sign the law of a place off: its hash, so that any change needs a new signature.
+
+    The approver is whoever is logged in. Without it, cases of the place stay in shadow.
+    """
+    from cli.house import house  # noqa: PLC0415  # written cases need no store
+    from cli.reach import acting  # noqa: PLC0415
+    from store import case as records  # noqa: PLC0415
+
+    merged = _merged(pack)
+    who = acting().code
+    text = _remark(note)
+    with house() as here, here.store.writing() as session:
+        if any(s.approver == who for s in records.signoffs(session, merged.sha256)):
+            raise RefusedError(f"{who} has signed this version of {pack} already", REFUSED)
+        records.sign(
+            session,
+            pack=merged.name,
+            sha256=merged.sha256,
+            approver=who,
+            note=text,
+            at=here.clock.now(),
+        )
+    open_rules = len({r.rule for r in merged.rules() if r.confidence == "memory_review"})
+    show(
+        {
+            "pack": merged.name, "sha256": merged.sha256, "versions": dict(merged.versions),
+            "approver": who, "unconfirmed": open_rules,
+        },
+        as_json,
+        f"{who} signed {escape(pack)} ({merged.sha256[:12]}): "
+        + ", ".join(f"{name} {version}" for name, version in merged.versions.items())
+        + f". {open_rules} of its rules are marked as not confirmed.",
+    )  # fmt: skip
+
+
+@app.command()
+def revoke(pack: Place, note: Remark, as_json: AsJson = False) -> None:
+    """Take every signature under the law of a place back: its live cases rest at once."""
+    from cli.house import house  # noqa: PLC0415  # written cases need no store
+    from cli.reach import acting  # noqa: PLC0415
+    from store import case as records  # noqa: PLC0415
+
+    merged = _merged(pack)
+    who = acting().code
+    text = _remark(note)
+    with house() as here, here.store.writing() as session:
+        taken = records.withdraw(
+            session, sha256=merged.sha256, actor=who, note=text, at=here.clock.now()
+        )
+    if not taken:
+        raise RefusedError(f"nobody has signed this version of {pack}", REFUSED)
+    show(
+        {"pack": merged.name, "sha256": merged.sha256, "revoked": taken, "actor": who},
+        as_json,
+        f"{who} took back {taken} signature{'' if taken == 1 else 's'} under {escape(pack)}; its "
+        "live cases rest until somebody signs again.",
+    )
+
+
+def _merged(name: str) -> MergedPack:
+    """The law of a place, by its pack or its code."""
+    from rules.packs import NoPackError  # noqa: PLC0415  # quick to start
+    from rules.written import place_of_law  # noqa: PLC0415
+
+    library = _library()
+    if line := library.line(name):
+        return library.merged(line[-1].jurisdiction, line[-1].sub)
+    country, _, sub = name.partition("-")
+    try:
+        return library.merged(*place_of_law(country, sub or None))
+    except (NoPackError, ValueError) as error:
+        raise RefusedError(f"there is no law of {name!r} here: {error}") from None
+
+
+def _remark(note: str) -> str:
+    text = " ".join(note.split())
+    if not text:
+        raise RefusedError("--note is empty: say what was read and what stays open")
+    if len(text) > LONGEST_NOTE:
+        raise RefusedError(f"--note is longer than {LONGEST_NOTE} characters")
+    return text
+
+
+def _library() -> PackLibrary:
+    from rules.packs import load_packs  # noqa: PLC0415  # quick to start
+
+    return load_packs(PACKS)

@@ -35,6 +35,10 @@ RIGHTS: dict[str, frozenset[Role] | None] = {
     "evidence verify": FREE,
     "ledger fold": FREE,
     "law decide": FREE,
+    "law packs": FREE,
+    "law explain": FREE,
+    "law pages": FREE,
+    "law diff": FREE,
     "portfolio check": FREE,
     "statement read": FREE,
     "wording check": FREE,
@@ -57,6 +61,7 @@ RIGHTS: dict[str, frozenset[Role] | None] = {
     "audit show": _COMPLIANCE | {Role.SUPERVISOR, Role.ADMIN},
     "audit verify": _COMPLIANCE | _ADMIN,
     "law approve": _COMPLIANCE,
+    "law revoke": _COMPLIANCE,
 }
 """A command, or a group for those of its commands that have no line of their own."""
 
@@ -105,6 +110,12 @@ def _checked(callback: Callable[..., Any], path: str) -> Callable[..., Any]:
                 ACTING.reset(before)
 
     return run
+
+
+def refuse_unless(here: Any, who: Operator, path: str, roles: frozenset[Role]) -> None:
+    """For a command that is free on files and guarded where it reads the store."""
+    if not roles & who.roles:
+        raise _refused(here, who, path, roles)
 
 
 def _refused(here: Any, who: Operator, path: str, roles: frozenset[Role]) -> Exception:

@@ -304,6 +304,8 @@ class Pack(Value):
     cooldowns: tuple[Cooldown, ...] = ()
     content: tuple[Content, ...] = ()
     notes: tuple[Note, ...] = ()
+    unconfirmed: tuple[str, ...] = ()
+    """What nobody has confirmed about the law of the place, besides single rules."""
 
     def rules(self) -> Iterator[Rule]:
         """Every rule of the file."""

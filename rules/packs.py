@@ -261,6 +261,21 @@ class PackLibrary:
             self.merged(pack.jurisdiction, pack.sub)
 
     @property
+    def packs(self) -> tuple[Pack, ...]:
+        """The floor and every pack, by name."""
+        return (self._floor, *(self._by_name[name] for name in sorted(self._by_name)))
+
+    def line(self, name: str) -> list[Pack] | None:
+        """A pack with its parents before it; None if there is none of that name."""
+        pack = self._by_name.get(name)
+        return None if pack is None else self._line(pack)
+
+    def replacing(self, pack: Pack) -> PackLibrary:
+        """The same law with one pack in place of its namesake. ``PackError`` if it does not fit."""
+        others = [known for name, known in self._by_name.items() if name != pack.pack]
+        return PackLibrary(self._floor, [*others, pack])
+
+    @property
     def places(self) -> tuple[tuple[str, str | None], ...]:
         """Jurisdictions and parts that have a pack of their own."""
         return tuple(self._by_place)

@@ -135,6 +135,11 @@ def _sub(value: Any, jurisdiction: str) -> str | None:
     return name
 
 
+def place_of_law(jurisdiction: str, sub: str | None) -> tuple[str, str | None]:
+    """A place as written; ``CaseRefusedError`` if the country has no such part."""
+    return jurisdiction, _sub(sub, jurisdiction)
+
+
 def _only_debt(log: tuple[ContactRecord, ...]) -> str:
     """The debt of a case that names none: the first of its log, which is D1 in every case."""
     return next((record.debts[0] for record in log if record.debts), "D1")

@@ -79,6 +79,34 @@ def signoffs(session: Session, sha256: str) -> list[Signoff]:
     )
 
 
+def standing_signoffs(session: Session) -> list[Signoff]:
+    """Answer every approval that stands, oldest first."""
+    return list(
+        session.exec(
+            select(Signoff).where(col(Signoff.withdrawn_at).is_(None)).order_by(col(Signoff.at))
+        )
+    )
+
+
+def withdraw(session: Session, *, sha256: str, actor: str, note: str, at: datetime) -> int:
+    """Take back every approval of one merged pack; answers how many stood. The note stays by it."""
+    standing = signoffs(session, sha256)
+    for signed in standing:
+        signed.withdrawn_at = at
+        signed.note = f"{signed.note}\nrevoked by {actor}: {note}"
+        session.add(signed)
+    if standing:
+        act(
+            session,
+            at=at,
+            what="pack.revoked",
+            reason=standing[0].pack,
+            actor=actor,
+            facts={"sha256": sha256, "signatures": len(standing)},
+        )
+    return len(standing)
+
+
 def sign(
     session: Session,
     *,

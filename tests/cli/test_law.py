@@ -108,3 +108,50 @@ def test_people_get_a_table_and_the_curious_every_detail():
     answer = json.loads(run("law", "decide", "--json", "--full", given=json.dumps(case())).stdout)
     assert answer["failures"][0]["source"].startswith("12 CFR 1006.6")
     assert "US-FED-7IN7" in answer["checked"]
+
+
+def test_every_place_is_listed_and_without_a_store_nothing_is_said_of_signatures():
+    rows = json.loads(run("law", "packs", "--json").stdout)
+    places = {row["place"] for row in rows}
+    assert {"CN", "US", "US-NYC", "GB-SCT", "EU-DE", "CA-ON", "BR-SP"} <= places
+    assert all(row["signed_by"] is None and len(row["sha256"]) == 64 for row in rows)
+    assert "no store here" in run("law", "packs").stdout
+
+
+def test_a_rule_is_explained_with_numbers_source_and_where_it_holds():
+    told = json.loads(run("law", "explain", "us-ma-2in7", "--json").stdout)
+    assert told["rule"] == "US-MA-2IN7"
+    assert told["places"] == ["US-MA"]
+    assert (
+        "at most 2 in 7 consecutive local days, each for the debt" in told["entries"][0]["numbers"]
+    )
+    assert told["entries"][0]["source"].startswith("209 CMR 18.16")
+    page = run("law", "explain", "UK-DIALLER").stdout
+    assert "kept by: there is no automatic dialler" in page
+    wrong = run("law", "explain", "US-FED-8IN7")
+    assert wrong.exit_code == 2
+    assert "did you mean US-FED-7IN7" in wrong.stderr.replace("\n", " ")
+
+
+def test_two_versions_are_compared_over_written_cases(tmp_path):
+    pack = CASES.parents[2] / "packs/jurisdictions/AU.toml"
+    stricter = tmp_path / "AU.toml"
+    stricter.write_text(pack.read_text("utf-8").replace("n = 3\n", "n = 2\n"), "utf-8")
+    told = json.loads(run("law", "diff", "AU", stricter, "--cases", CASES, "--json").stdout)
+    assert (told["judged"], told["otherwise"]) == (102, 1)
+    (line,) = told["cases"]
+    assert line["id"] == "AU-005"
+    assert line["old"]["until"] < line["new"]["until"]
+    same = json.loads(run("law", "diff", "AU", pack, "--cases", CASES, "--json").stdout)
+    assert same["otherwise"] == 0
+    assert run("law", "diff", "AU", "XX", "--cases", CASES).exit_code == 2
+
+
+def test_the_pages_of_the_law_are_those_that_the_packs_make(tmp_path):
+    made = tmp_path / "law"
+    assert run("law", "pages", made).exit_code == 0
+    papers = CASES.parents[2] / "docs/law"
+    assert {path.name for path in papers.glob("*.md")} == {path.name for path in made.iterdir()}
+    for path in made.iterdir():
+        written = (papers / path.name).read_text("utf-8")
+        assert written == path.read_text("utf-8"), f"run: cession law pages docs/law ({path.name})"
