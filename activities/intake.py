@@ -47,6 +47,7 @@ from models.transfer import Flag, Manifest, Person, Problem, Row, Severity
 from rules.intake import Reading, latest_date
 from rules.ledger import policy_for
 from rules.place import all_zones
+from rules.sheet import Sheet
 from store import case as records
 from store import debt as debts
 from store import debtor as debtors
@@ -84,7 +85,13 @@ class RefusedPortfolioError(Exception):
 
 
 def store_portfolio(
-    store: Store, manifest: Manifest, text: str, *, now: datetime, observed_at: datetime, actor: str
+    store: Store,
+    manifest: Manifest,
+    sheet: Sheet,
+    *,
+    now: datetime,
+    observed_at: datetime,
+    actor: str,
 ) -> Stored:
     """Store the rows of a surveyed file; the same file again writes nothing.
 
@@ -95,7 +102,7 @@ def store_portfolio(
     clerk = _Clerk(store, manifest, now, observed_at, actor)
     with store.writing() as session:
         portfolio = clerk.enrol(session)
-    rows = (item for item in Reading(manifest, text, latest_date(now)) if isinstance(item, Row))
+    rows = (item for item in Reading(manifest, sheet, latest_date(now)) if isinstance(item, Row))
     found = [clerk.take(portfolio, chunk) for chunk in _chunks(rows, CHUNK)]
     return Stored(
         portfolio=portfolio.id,

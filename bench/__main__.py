@@ -37,6 +37,7 @@ from models.contact import Channel
 from models.intake import Page
 from models.stop import Scope, StopKind
 from models.tables import ContactRow, Debt
+from rules.sheet import open_sheet
 from runtime.clock import wall_now
 from runtime.logs import configure
 from runtime.settings import Settings, load
@@ -125,7 +126,7 @@ async def taken_over(world: Simulation, count: int) -> tuple[float, float]:
     stored = store_portfolio(
         world.office.store,
         given.manifest,
-        given.text,
+        open_sheet(given.text.encode()),
         now=world.now,
         observed_at=wall_now(),
         actor="bench",
@@ -246,7 +247,12 @@ def checks(url: str, others: int, repeat: int) -> float:
         office = make_office(settings)
         given = copies(51)
         store_portfolio(
-            office.store, given.manifest, given.text, now=START, observed_at=START, actor="bench"
+            office.store,
+            given.manifest,
+            open_sheet(given.text.encode()),
+            now=START,
+            observed_at=START,
+            actor="bench",
         )
         with office.store.writing() as session:
             debts = session.exec(select(Debt)).all()
@@ -302,7 +308,7 @@ async def notices(url: str, count: int) -> float:
         office = make_office(settings)
         given = copies(100)
         store_portfolio(
-            office.store, given.manifest, given.text, now=wall_now(), observed_at=wall_now(),
+            office.store, given.manifest, open_sheet(given.text.encode()), now=wall_now(), observed_at=wall_now(),
             actor="bench",
         )  # fmt: skip
         office.threads.shutdown()
@@ -391,7 +397,7 @@ async def memory(server: Temporal, client: Client, count: int) -> float:
 async def _more(world: Simulation, count: int) -> None:
     given = copies(count + 1)
     stored = store_portfolio(
-        world.office.store, given.manifest, given.text, now=world.now, observed_at=wall_now(),
+        world.office.store, given.manifest, open_sheet(given.text.encode()), now=world.now, observed_at=wall_now(),
         actor="bench",
     )  # fmt: skip
     shift = world.lockstep.shift

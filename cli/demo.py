@@ -28,7 +28,8 @@ from cli.up import stopping
 from models.contact import ContactState, Direction
 from models.intake import Import, import_id
 from models.tables import ContactRow, Debt, LedgerEntry
-from rules.intake import UnreadableError, decode, latest_date, read_manifest, survey
+from rules.intake import latest_date, read_manifest, survey
+from rules.sheet import UnreadableError, open_sheet
 from runtime.clock import wall_now
 from runtime.logs import configure
 from runtime.settings import Settings, load
@@ -176,7 +177,7 @@ async def take_over(world: Simulation, file: Path) -> None:
     stored = store_portfolio(
         world.office.store,
         manifest,
-        decode(raw),
+        open_sheet(raw),
         now=now,
         observed_at=wall_now(),
         actor="operations",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,11 +23,14 @@ from cli.reach import acting
 from cli.show import REFUSED, UNUSABLE, AsJson, RefusedError, amount, note, show, table
 from models.intake import IMPORTS, Import, Imported, import_id
 from models.tables import Portfolio
-from models.transfer import Manifest, Problem, Severity, Survey
-from rules.intake import UnreadableError, decode, latest_date, read_manifest, stop, survey
+from models.transfer import Layout, Manifest, Problem, Severity, Survey
+from rules.intake import latest_date, read_layout, read_manifest, survey
+from rules.layout import draft
+from rules.quarantine import quarantine
+from rules.sheet import Sheet, UnreadableError, open_sheet, stop
 from runtime.clock import wall_now
 from runtime.secrets import provide
-from runtime.settings import load
+from runtime.settings import Settings, load
 from runtime.temporal import TemporalUnreachableError, connect
 from store import debt as debts
 
@@ -38,13 +42,25 @@ SHOWN = 40
 STATES = ("new", "open", "closed", "reopening")
 """Of a debt, as the store counts them."""
 
-File = Annotated[Path, typer.Argument(help="The seller's CSV; NAME.manifest.json lies beside it.")]
+File = Annotated[
+    Path,
+    typer.Argument(help="The seller's CSV or .xlsx; NAME.manifest.json lies beside it."),
+]
+
+Said = Annotated[
+    Path | None,
+    typer.Option(
+        "--mapping",
+        help="What the table does not say of itself; NAME.mapping.toml beside it if left out.",
+        show_default=False,
+    ),
+]
 
 Wait = Annotated[bool, typer.Option("--wait", help="Return when every case is started.")]
 
 
 @app.command()
-def check(file: File, as_json: AsJson = False) -> None:
+def check(file: File, mapping: Said = None, as_json: AsJson = False) -> None:
     """Read a file and report what would be taken, refused or doubted; writes nothing."""
     raw = _raw(file)
     try:
@@ -52,7 +68,12 @@ def check(file: File, as_json: AsJson = False) -> None:
     except UnreadableError as error:
         found = Survey(problems=error.problems)
     else:
-        found = survey(raw, manifest, latest_date(load().clock().now()))
+        try:
+            layout = _layout(file, mapping)
+        except UnreadableError as error:
+            found = Survey(problems=error.problems)
+        else:
+            found = survey(raw, manifest, latest_date(load().clock().now()), layout)
     show(found, as_json, *_report(found))
     raise typer.Exit(_code(found, found.problems))
 
@@ -60,6 +81,7 @@ def check(file: File, as_json: AsJson = False) -> None:
 @app.command("import")
 def import_(
     file: File,
+    mapping: Said = None,
     no_start: Annotated[
         bool, typer.Option("--no-start", help="Store the debts and start no case.")
     ] = False,
@@ -72,9 +94,10 @@ def import_(
         now = at.clock.now()
         try:
             manifest = _manifest(file)
-            found = survey(raw, manifest, latest_date(now))
+            layout = _layout(file, mapping)
+            found = survey(raw, manifest, latest_date(now), layout)
         except UnreadableError as error:
-            manifest, found = None, Survey(problems=error.problems)
+            manifest, layout, found = None, None, Survey(problems=error.problems)
         if manifest is None or found.stopped:
             note("Nothing was written.")
             show({"survey": found, "stored": None, "started": None}, as_json, *_report(found))
@@ -83,7 +106,7 @@ def import_(
             stored = store_portfolio(
                 at.store,
                 manifest,
-                decode(raw),
+                open_sheet(raw, layout),
                 now=now,
                 observed_at=wall_now(),
                 actor=acting().code,
@@ -92,15 +115,46 @@ def import_(
             raise RefusedError(str(refused)) from None
         secret = provide(at.settings, "payments", stored.seller)
         started = None if no_start else _started(at, stored.portfolio, manifest, wait)
-    problems = (*found.problems, *stored.problems)
+        problems = (*found.problems, *stored.problems)
+        aside = _set_aside(at.settings, file, open_sheet(raw, layout), manifest, problems)
     show(
-        {"survey": found, "stored": stored, "started": started},
+        {"survey": found, "stored": stored, "started": started, "quarantine": aside},
         as_json,
         *_report(found.model_copy(update={"problems": problems})),
         _outcome(stored, started, no_start),
+        *([f"Refused rows, to be mended and imported again: {aside}"] if aside else []),
         *([f"Payment notices of {stored.seller} are signed with {secret}"] if secret else []),
     )
     raise typer.Exit(_code(found, problems))
+
+
+@app.command("map")
+def map_(
+    file: File,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write NAME.mapping.toml beside it; never over one.")
+    ] = False,
+) -> None:
+    """Guess which of a seller's headings are which of our columns, for a person to confirm."""
+    raw = _raw(file)
+    try:
+        guess = draft(raw)
+    except UnreadableError as error:
+        raise RefusedError(
+            "; ".join(problem.message for problem in error.problems), UNUSABLE
+        ) from None
+    if not write:
+        typer.echo(guess, nl=False)
+        return
+    path = _beside(file, "mapping.toml")
+    try:
+        with path.open("x", encoding="utf-8") as made:
+            made.write(guess)
+    except FileExistsError:
+        raise RefusedError(f"{path} exists; it was left as it is") from None
+    except OSError as error:
+        raise RefusedError(f"{path}: {error.strerror}", UNUSABLE) from None
+    typer.echo(f"{path} is a guess: look at every line, then write confirmed = true in it.")
 
 
 @app.command()
@@ -165,7 +219,7 @@ def _raw(file: Path) -> bytes:
 
 
 def _manifest(file: Path) -> Manifest:
-    beside = file.with_name(f"{file.name.removesuffix('.csv')}.manifest.json")
+    beside = _beside(file, "manifest.json")
     try:
         return read_manifest(beside.read_text("utf-8"))
     except FileNotFoundError:
@@ -176,6 +230,50 @@ def _manifest(file: Path) -> Manifest:
         raise UnreadableError(
             stop("manifest_broken", f"{beside.name} cannot be read as UTF-8 text")
         ) from None
+
+
+def _beside(file: Path, ending: str) -> Path:
+    name = file.stem if file.suffix.lower() in (".csv", ".xlsx", ".txt") else file.name
+    return file.with_name(f"{name}.{ending}")
+
+
+def _layout(file: Path, named: Path | None) -> Layout | None:
+    """Read the mapping file that is named, or the one beside the table if there is one."""
+    path = named or _beside(file, "mapping.toml")
+    try:
+        return read_layout(path.read_text("utf-8"), path.name)
+    except FileNotFoundError:
+        if named is None:
+            return None
+        raise RefusedError(f"{named}: there is no such mapping file", UNUSABLE) from None
+    except (OSError, UnicodeDecodeError):
+        raise RefusedError(f"{path}: it cannot be read as UTF-8 text", UNUSABLE) from None
+
+
+def _set_aside(
+    settings: Settings, file: Path, sheet: Sheet, manifest: Manifest, problems: Iterable[Problem]
+) -> Path | None:
+    """Write the refused rows and their manifest under ``var``, for our own eyes only."""
+    made = quarantine(sheet, manifest, problems)
+    if made is None:
+        return None
+    rows, about = made
+    kept = settings.var / "quarantine"
+    path = kept / f"{file.stem}-{manifest.sha256[:8]}.csv"
+    try:
+        kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for target, text in ((path, rows), (_beside(path, "manifest.json"), about)):
+            target.unlink(missing_ok=True)
+            with open(target, "x", encoding="utf-8", opener=_private) as out:
+                out.write(text)
+    except OSError as error:
+        note(f"The refused rows could not be set aside: {path}: {error.strerror}")
+        return None
+    return path
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 # Starting

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import ConfigDict
 
 from models.base import Value
 from models.contact import Channel
@@ -66,7 +68,10 @@ class Manifest(Value):
     control_total_minor: Mapping[str, int]
     """Sum of the column ``total``, in minor units, for each currency of the file."""
     sha256: str
-    """Of the CSV file's bytes, in hexadecimal."""
+    """Of the file's bytes, in hexadecimal."""
+    mends: str | None = None
+    """Of refused rows: the file they stood in. Its bytes change while it is mended, so that only
+    rows and totals are compared; the totals still prove the money."""
     purchase_price_minor: Mapping[str, int] = {}
     recourse_until: date | None = None
     resale_allowed: bool | None = None
@@ -76,6 +81,33 @@ class Manifest(Value):
     @property
     def currencies(self) -> tuple[str, ...]:
         return tuple(self.control_total_minor)
+
+
+Order = Literal["dmy", "mdy"]
+"""Whether the day or the month comes first in 01/02/2026."""
+
+
+class Layout(Value):
+    """What a table does not say of itself: a mapping file, by the seller or confirmed by a person."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    confirmed: bool = True
+    """A guess of ours is not, until a person has looked at it."""
+    encoding: Literal["utf-8", "gb18030"] | None = None
+    delimiter: Literal[",", ";", "\t", "|"] | None = None
+    decimal: Literal[".", ","] | None = None
+    date_order: Order | None = None
+    sheet: str | None = None
+    """Of a workbook; its first if unset."""
+    columns: Mapping[str, str] = {}
+    """The seller's heading to our column; an empty one is left out."""
+    constants: Mapping[str, str] = {}
+    """What is true of every row and stands in none."""
+    words: Mapping[str, Mapping[str, str]] = {}
+    """For one of our columns: the seller's word to ours."""
+    width: Mapping[str, int] = {}
+    """Digits of a number whose leading zeros a spreadsheet dropped."""
 
 
 class Address(Value):

@@ -1,15 +1,14 @@
 """Reading a transfer file: the manifest, the header, the rows, and whether they agree.
 
-The file is UTF-8 CSV with commas; its manifest is JSON. Nothing here writes or reads anything.
+The table is what ``rules.sheet`` can read; its manifest is JSON. Nothing here writes or reads anything.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,64 +19,24 @@ from typing import Any
 from pydantic import ValidationError
 
 from models.money import MoneyError, exponent
-from models.transfer import FORMAT, Manifest, Person, Problem, Row, Severity, Survey
-from rules.row import DEBT, PERSON, REQUIRED, known_column, read_row, total_of
+from models.transfer import FORMAT, Layout, Manifest, Person, Problem, Row, Severity, Survey
+from rules.row import DEBT, PERSON, REQUIRED, kind_of, known_column, read_row, total_of
+from rules.sheet import DOUBTS, FINDINGS, Sheet, UnreadableError, open_sheet, stop
 
 LONGEST = 16_384
 """Characters a cell may have; more means a quote was never closed."""
+
+OWN = "cession_"
+"""Columns of our reports begin so; no import reads them."""
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{1,23}", re.ASCII)
 _REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}", re.ASCII)
 _SHA = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
-class UnreadableError(ValueError):
-    """The file as a whole cannot be read; the problems say why and what to do."""
-
-    def __init__(self, *problems: Problem) -> None:
-        super().__init__("; ".join(problem.message for problem in problems))
-        self.problems = problems
-
-
-def stop(code: str, message: str, field: str | None = None) -> Problem:
-    return Problem(code=code, severity=Severity.STOP, message=message, field=field)
-
-
 def latest_date(now: datetime) -> date:
     """Answer the latest date on Earth at an instant: what lies after it is the future anywhere."""
     return (now + timedelta(hours=14)).date()
-
-
-def decode(raw: bytes) -> str:
-    """Read UTF-8 with or without a byte order mark; refuse other encodings by name."""
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise UnreadableError(
-            stop("encoding", "this is UTF-16; save it again as 'CSV UTF-8' and renew the manifest")
-        )
-    if b"\x00" in raw:
-        raise UnreadableError(
-            stop("not_text", "this is not a text file; export the sheet as 'CSV UTF-8'")
-        )
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        name = _encoding(raw)
-        raise UnreadableError(
-            stop(
-                "encoding",
-                f"line {line} is not UTF-8{name}; save the file again as 'CSV UTF-8' and renew "
-                "the manifest's sha256",
-            )
-        ) from None
-
-
-def _encoding(raw: bytes) -> str:
-    try:
-        text = raw.decode("gb18030")
-    except UnicodeDecodeError:
-        return ""
-    return " but probably GB18030" if re.search(r"[\u4e00-\u9fff]", text) else ""
 
 
 # The manifest
@@ -146,6 +105,31 @@ def _manifest_problems(manifest: Manifest) -> Iterator[Problem]:
         )
 
 
+def read_layout(text: str, name: str) -> Layout:
+    """Read a mapping file, ``name`` for people. Raises ``UnreadableError``."""
+    try:
+        layout = Layout.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise UnreadableError(stop("mapping_broken", f"{name} is not TOML: {error}")) from None
+    except ValidationError as error:
+        raise UnreadableError(
+            *(
+                stop("mapping_broken", f"{name}: {where}: {found['msg'].lower()}", where)
+                for found in error.errors(include_input=False, include_url=False)
+                for where in (".".join(map(str, found["loc"])),)
+            )
+        ) from None
+    ours = (*filter(None, layout.columns.values()), *layout.constants, *layout.words, *layout.width)
+    if unknown := [column for column in ours if not known_column(column)]:
+        raise UnreadableError(
+            *(
+                stop("mapping_unknown", f"{name} names a column {column} that is not ours", column)
+                for column in unknown
+            )
+        )
+    return layout
+
+
 # The rows
 
 
@@ -154,7 +138,7 @@ class Reading:
     """One pass over a file's rows; holds what rows must not share, never the rows themselves."""
 
     manifest: Manifest
-    text: str
+    sheet: Sheet
     today: date
     rows: int = 0
     refs: dict[str, int] = field(default_factory=dict)
@@ -167,38 +151,30 @@ class Reading:
 
     def __iter__(self) -> Iterator[Row | Problem]:
         """Give each row's problems, then the row itself if it may be taken."""
-        source = csv.reader(io.StringIO(self.text, newline=""), strict=True)
-        try:
-            columns = self._columns(source)
-            for record in source:
-                if any(cell.strip() for cell in record):
-                    yield from self._row(source.line_num, columns, record)
-        except csv.Error as error:
-            raise UnreadableError(
-                stop("csv", f"line {source.line_num} cannot be read as CSV: {error}")
-            ) from None
+        source = self.sheet.records()
+        columns = self._columns(next(source, (0, []))[1])
+        for line, record in source:
+            if any(cell.strip() for cell in record):
+                yield from self._row(line, columns, record)
 
-    def _columns(self, source: Iterator[list[str]]) -> list[str]:
+    def _columns(self, header: list[str]) -> list[str]:
         """Read the header; a missing or repeated column stops the file, an unknown one is named."""
-        columns = [name.strip() for name in next(source, [])]
-        if len(columns) == 1 and any(mark in columns[0] for mark in ";\t|"):
-            raise UnreadableError(
-                stop("delimiter", "the columns are not separated by commas; save as comma CSV")
-            )
+        columns = [self.sheet.named(name.strip()) for name in header]
+        constants = self.sheet.layout.constants
         stops = [
             stop("column_missing", f"the header lacks {name}", name)
             for name in REQUIRED
-            if name not in columns
+            if name not in columns and name not in constants
         ]
         stops += [
             stop("column_twice", f"the header has {name} twice", name)
-            for name, count in Counter(columns).items()
+            for name, count in Counter([*columns, *constants]).items()
             if count > 1 and name
         ]
         if stops:
             raise UnreadableError(*stops)
         for name in columns:
-            if name and not known_column(name):
+            if name and not name.startswith(OWN) and not known_column(name):
                 near = get_close_matches(name, (*DEBT, *PERSON), n=1)
                 hint = f"; did you mean {near[0]}?" if near else ""
                 shown = name if re.fullmatch(r"[a-z0-9_]{1,40}", name) else "a column"
@@ -226,22 +202,55 @@ class Reading:
                 row=number,
             )
             return
-        cells = {
-            name: value
-            for name, cell in zip(columns, record, strict=True)
-            if (value := cell.strip())
-        }
+        cells, found = self._cells(number, line, columns, record)
+        yield from found
         total = total_of(cells, self.manifest)
         if total is None:
             self.unread.append(number)
         else:
             self.sums[total.currency] += total.minor
         row, problems = read_row(number, cells, self.manifest, self.today)
-        yield from problems
+        unclear = {each.field for each in found if each.severity is Severity.REFUSED}
+        yield from (each for each in problems if each.field not in unclear)
+        if unclear:
+            row = None
         shared = list(self._shared(number, cells.get("account_ref", ""), row))
         yield from shared
         if row is not None and not shared:
             yield row
+
+    def _cells(
+        self, number: int, line: int, columns: list[str], record: list[str]
+    ) -> tuple[dict[str, str], list[Problem]]:
+        """Answer the filled cells by column as the format writes them, and what was odd of them."""
+        sheet = self.sheet
+        raw = {
+            name: value
+            for name, cell in zip(columns, record, strict=True)
+            if name and not name.startswith(OWN) and (value := cell.strip())
+        } | dict(sheet.layout.constants)
+        cells: dict[str, str] = {}
+        found: list[tuple[str, str]] = []
+        for name, value in raw.items():
+            cells[name], code = sheet.plain(name, value, raw)
+            if code:
+                found.append((name, code))
+        for at, name in enumerate(columns):
+            odd = kind_of(name) in ("reference", "phone", "postcode")
+            if odd and (line - 1, at) in sheet.numbers:
+                found.append((name, "number_not_text"))
+        ref = cells.get("account_ref", "")
+        return cells, [
+            Problem(
+                code=code,
+                severity=Severity.WARNING if code in DOUBTS else Severity.REFUSED,
+                message=FINDINGS[code],
+                row=number,
+                account_ref=ref if _REF.fullmatch(ref) else None,
+                field=name,
+            )
+            for name, code in found
+        ]
 
     def _shared(self, number: int, ref: str, row: Row | None) -> Iterator[Problem]:
         """Find what only the whole file shows: a reference used twice, for debts or for people."""
@@ -287,7 +296,7 @@ def _refused(code: str, number: int, row: Row | None, name: str, message: str) -
 # The whole file
 
 
-def survey(raw: bytes, manifest: Manifest, today: date) -> Survey:
+def survey(raw: bytes, manifest: Manifest, today: date, layout: Layout | None = None) -> Survey:
     """Read a whole file and compare it with its manifest; nothing is kept but counts.
 
     ``today`` is the latest date on Earth. A file whose bytes, row count or control totals differ
@@ -299,7 +308,7 @@ def survey(raw: bytes, manifest: Manifest, today: date) -> Survey:
     flags: Counter[str] = Counter()
     accepted = 0
     try:
-        reading = Reading(manifest, decode(raw), today)
+        reading = Reading(manifest, open_sheet(raw, layout), today)
         for item in reading:
             match item:
                 case Problem():
@@ -335,7 +344,7 @@ def _place(person: Person) -> str:
 def _disagreements(raw: bytes, reading: Reading) -> Iterator[Problem]:
     """Say where the file is not what its manifest promised."""
     manifest = reading.manifest
-    if hashlib.sha256(raw).hexdigest() != manifest.sha256:
+    if manifest.mends is None and hashlib.sha256(raw).hexdigest() != manifest.sha256:
         yield stop(
             "sha256_mismatch",
             "the file is not the one the manifest was made for; ask the seller for both again",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from functools import cache
+from typing import Any, Literal
 
 import phonenumbers
 
@@ -156,6 +157,18 @@ REQUIRED = (
 )  # fmt: skip
 """Columns without which no row can be taken."""
 
+YES_NO = frozenset({
+    "accrues_after_transfer", "military", "hardship", "credit_reported", "fraud", "complaint_open",
+    "payment_plan_open", "dispute_open", "dispute_written", "cease_written",
+    "identity_theft_claimed", "minor", "contract_allows_sms_notice",
+})  # fmt: skip
+
+REFERENCES = frozenset({"account_ref", "customer_ref", "contract_ref"})
+
+RATES = frozenset({"annual_rate", "lpr_at_contract"})
+
+Kind = Literal["money", "rate", "date", "yes_no", "reference", "postcode", "phone", "text"]
+
 DOCUMENTS = (
     "contract",
     "statement",
@@ -175,6 +188,31 @@ def known_column(name: str) -> bool:
         rest = party.group(1)
         return rest == "role" or rest in PERSON or _numbered(rest, POINT)
     return _numbered(name, NUMBERED)
+
+
+@cache
+def kind_of(name: str) -> Kind:
+    """Say what a column holds, so that a cell of it can be read however it is written."""
+    party = _PARTY.fullmatch(name)
+    bare = party.group(1) if party else name
+    part = _NUMBERED.fullmatch(bare)
+    base, rest = (part.group(1), part.group(3) or "") if part else (bare, "")
+    if bare in MONEY:
+        return "money"
+    if bare in RATES:
+        return "rate"
+    if bare in YES_NO or (base in POINT and rest in CONSENTS):
+        return "yes_no"
+    if bare in REFERENCES:
+        return "reference"
+    if bare == "postcode":
+        return "postcode"
+    if base == "phone" and part and not rest:
+        return "phone"
+    dated = (rest or base).endswith(("_date", "_on", "as_of", "_until", "optout_by"))
+    if bare == "dob" or (dated and bare != "creditor_on_itemization_date"):
+        return "date"
+    return "text"
 
 
 def _numbered(name: str, groups: Mapping[str, frozenset[str]]) -> bool:
@@ -867,11 +905,16 @@ class _Reading:
         return {key: value for key, value in found.items() if value is not None}
 
     def _phone(self, field: str, value: str) -> str | None:
-        try:
-            number = phonenumbers.parse(value)
-        except phonenumbers.NumberParseException:
-            number = None
-        if number is None or not phonenumbers.is_possible_number(number):
+        prefix = field.rpartition("phone_")[0]
+        country = self.cells.get(f"{prefix}country")
+        number = _dialled(value, country)
+        if number and not value.lstrip().startswith(("+", "00")):
+            self.warn(
+                "phone_completed",
+                field,
+                "read as a number of the address's country; write it with +",
+            )
+        if number is None:
             self.refuse("bad_phone", field, "write it in international form with +, as +86 or +1 …")
             return None
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
@@ -1033,6 +1076,34 @@ class _Reading:
                 )
             )
         return held
+
+
+def _dialled(value: str, country: str | None) -> phonenumbers.PhoneNumber | None:
+    """Read a number in international form, or as people dial it in the country of the address."""
+    tries = [(value, None)]
+    if value.startswith("00"):
+        tries = [(f"+{value[2:]}", None)]
+    elif not value.startswith("+"):
+        code = phonenumbers.country_code_for_region(country or "")
+        digits = "".join(letter for letter in value if letter.isdigit())
+        tries = [(value, country)]
+        if code and digits.startswith(str(code)):
+            tries.append((f"+{digits}", None))
+    for text, region in tries:
+        try:
+            number = phonenumbers.parse(text, region)
+        except phonenumbers.NumberParseException:
+            continue
+        # What is completed must be a number that exists there: a stranger could answer otherwise.
+        fits = phonenumbers.is_valid_number if text != value or region else _possible
+        if fits(number):
+            return number
+    return None
+
+
+def _possible(number: phonenumbers.PhoneNumber) -> bool:
+    reason = phonenumbers.is_possible_number_with_reason(number)
+    return reason == phonenumbers.ValidationResult.IS_POSSIBLE
 
 
 def _means(finances: Mapping[str, str | int]) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from models.tables import (
 from models.transfer import Manifest, Severity
 from rules.intake import read_manifest
 from rules.ledger import fold, policy_for
+from rules.sheet import open_sheet
 from store import debt as debts
 from store import payment
 from store.engine import Store
@@ -53,7 +54,8 @@ def sample(name: str) -> tuple[Manifest, str]:
 
 
 def stored(store, manifest, text):
-    return store_portfolio(store, manifest, text, now=NOW, observed_at=NOW, actor="test")
+    sheet = open_sheet(text.encode())
+    return store_portfolio(store, manifest, sheet, now=NOW, observed_at=NOW, actor="test")
 
 
 def rewritten(text: str, change) -> str:

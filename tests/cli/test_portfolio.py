@@ -1,6 +1,7 @@
 """The commands of operations: what they print, what they write, and how they fail."""
 
 import asyncio
+import hashlib
 import json
 import shutil
 import sqlite3
@@ -134,6 +135,39 @@ def test_an_import_with_refused_rows_takes_the_others_and_says_so_by_its_exit_co
     done = stored("portfolio", "import", SAMPLES / "portfolio-refused.csv", "--no-start", "--json")
     assert done.exit_code == 1
     assert json.loads(done.stdout)["stored"]["new"] == 1
+
+
+def test_refused_rows_are_set_aside_for_our_eyes_only_and_come_in_once_they_are_mended(stored):
+    done = stored("portfolio", "import", SAMPLES / "portfolio-refused.csv", "--no-start", "--json")
+    aside = Path(json.loads(done.stdout)["quarantine"])
+    assert aside.stat().st_mode & 0o777 == 0o600
+    mended = aside.read_text("utf-8").replace("11/2025", "2025-11-07")
+    aside.write_text(mended, "utf-8")
+    again = json.loads(stored("portfolio", "import", aside, "--no-start", "--json").stdout)
+    assert (again["stored"]["new"], again["stored"]["known"]) == (1, 1)
+    assert stored("portfolio", "import", aside, "--no-start").exit_code == 1
+
+
+def test_a_foreign_table_is_read_by_a_confirmed_mapping(stored, files):
+    table = files / "portfolio-second.csv"
+    foreign = table.read_text("utf-8").replace("account_ref,", "借据编号,", 1).encode("gb18030")
+    table.write_bytes(foreign)
+    spoil(files, "portfolio-second", sha256=hashlib.sha256(foreign).hexdigest())
+    assert "column_missing" in stored("portfolio", "check", table).stdout
+    assert "is a guess" in stored("portfolio", "map", table, "--write").stdout
+    assert stored("portfolio", "map", table, "--write").exit_code == 2
+    assert "mapping_unconfirmed" in stored("portfolio", "check", table).stdout
+    mapping = files / "portfolio-second.mapping.toml"
+    mapping.write_text(mapping.read_text("utf-8").replace("= false", "= true"), "utf-8")
+    done = stored("portfolio", "import", table, "--no-start")
+    assert done.exit_code == 0
+    assert "Stored 4 new debts" in done.stdout
+
+
+def test_a_mapping_that_is_not_there_is_refused_by_name(stored):
+    done = stored("portfolio", "check", SAMPLES / "portfolio.csv", "--mapping", "nowhere.toml")
+    assert done.exit_code == 2
+    assert "nowhere.toml: there is no such mapping file" in done.stderr
 
 
 def test_without_temporal_the_debts_are_stored_and_the_way_on_is_named(stored):

@@ -10,6 +10,7 @@ import pytest
 from activities.intake import ready_cases, start_cases, store_portfolio
 from models.intake import Page
 from rules.intake import read_manifest
+from rules.sheet import open_sheet
 from runtime.clock import wall_now
 from runtime.settings import load
 from store import debt as debts
@@ -33,7 +34,12 @@ async def test_an_outside_cluster_and_postgresql_need_settings_only(
         text = (SAMPLES / "portfolio-second.csv").read_text("utf-8")
         now = wall_now()
         stored = store_portfolio(
-            here.office.store, manifest, text, now=now, observed_at=now, actor="tester"
+            here.office.store,
+            manifest,
+            open_sheet(text.encode()),
+            now=now,
+            observed_at=now,
+            actor="tester",
         )
         with here.office.store.reading() as session:
             page = Page(portfolio=stored.portfolio, after="", size=10, shift=timedelta(0))

@@ -19,6 +19,7 @@ from models.case import CASES, Case
 from models.intake import IMPORTS, Import, Imported, Page
 from models.tables import Debt
 from rules.intake import read_manifest
+from rules.sheet import open_sheet
 from store import debt as debts
 from store.engine import Store
 from store.keys import Keys
@@ -59,7 +60,8 @@ def store(database_url, tmp_path):
 def portfolio(store):
     manifest = read_manifest((SAMPLES / "portfolio.manifest.json").read_text("utf-8"))
     text = (SAMPLES / "portfolio.csv").read_text("utf-8")
-    return store_portfolio(store, manifest, text, now=NOW, observed_at=NOW, actor="test").portfolio
+    sheet = open_sheet(text.encode())
+    return store_portfolio(store, manifest, sheet, now=NOW, observed_at=NOW, actor="test").portfolio
 
 
 @asynccontextmanager
