@@ -21,6 +21,7 @@ COMMANDS = {
     "wording": ("cli.wording", "Ask the wording guard about texts."),
     "law": ("cli.law", "Ask the law about cases, read it, sign it off."),
     "ledger": ("cli.ledger", "Fold a table of entries; show, check and export ledgers."),
+    "statement": ("cli.statement", "Read bank statements."),
     "doctor": ("cli.doctor", "Check that everything this installation needs is there and well."),
     "up": ("cli.up:up_app", "Run the whole stack in real time."),
     "demo": ("cli.demo", "Play a sample portfolio on the real engine, time skipped."),
