@@ -12,7 +12,7 @@ from sqlmodel import Session, col, func, select
 
 from activities.contact import check, contact_id
 from activities.office import Office
-from activities.payment import book_inbox
+from activities.payment import PARKED, book_inbox
 from activities.preparation import assess
 from models.case import CheckAsk, Contact, TaskKind, Wait
 from models.contact import Channel, Outcome, Purpose
@@ -568,6 +568,8 @@ class _Entering:
             self.session.add(debtor)
 
     def payment(self, *, confirmed: bool) -> list[str]:
+        if self.item.step.startswith(PARKED):
+            return self._parked(confirmed=confirmed)
         said: list[str] = []
         for stop in stops.open_for(self.session, self.debt, self.now):
             if stop.kind != StopKind.UNVERIFIED_PAYMENT or stop.ended_at is not None:
@@ -598,6 +600,18 @@ class _Entering:
                     actor=self.agent,
                 )
         return said
+
+    def _parked(self, *, confirmed: bool) -> list[str]:
+        """Nothing can be taken back before it came; a notice that is wrong is put away."""
+        if confirmed:
+            raise DeskRefusalError(
+                "the payment that this notice takes back is not here: have the provider send its "
+                "notice again, and both are booked; if it never was ours, --result reject_payment"
+            )
+        for notice in money.parked(self.session, self.debt.id):
+            if notice.id.hex.startswith(self.item.step.removeprefix(PARKED)):
+                money.settle(self.session, notice, "ignored", "rejected")
+        return ["notice rejected"]
 
     def doubt(self, *, sent: bool) -> list[str]:
         assert self.item.contact_id is not None

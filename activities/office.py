@@ -52,6 +52,8 @@ class Office:
     """Whether this installation may reach real people at all; sign-off decides per pack."""
     review_time: timedelta = timedelta(days=2)
     """Until a work item that nobody answered goes to the supervisor."""
+    refund_patience: timedelta = timedelta(days=7)
+    """Until a refund or chargeback whose payment never came goes to a person."""
     spread: timedelta = timedelta(minutes=45)
     """Wake-ups that a clock would bunch together are spread over this much of the open hours."""
 

@@ -134,6 +134,23 @@ def _unpark(session: Session, office: Office, debt: Debt, now: datetime) -> None
             _book_back(session, office, debt, parked, now)
 
 
+def present_parked(session: Session, office: Office, now: datetime) -> None:
+    """Put before people each refund whose payment did not come in ``refund_patience``.
+
+    It stays parked: should the payment come after all, both are booked.
+    """
+    for item in money.parked_since(session, now - office.refund_patience):
+        if item.debt_id is None:
+            continue
+        item.problem = money.OVERDUE
+        session.add(item)
+        step = f"{PARKED}{item.id.hex[:8]}"
+        _review(session, office, debts.get(session, item.debt_id), step, now)
+
+
+PARKED = "parked_"
+"""Before the short id of a notice in the step of its review."""
+
 _TAKES_BACK = {
     "refund": EntryKind.REFUND,
     "chargeback": EntryKind.CHARGEBACK,

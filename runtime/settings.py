@@ -115,6 +115,8 @@ class Settings(Value):
     # What comes in. Several secrets at once while one is being replaced.
     payment_secrets: dict[str, tuple[SecretStr, ...]] = Field(default_factory=dict)
     """Seller code to the secrets that its payment notices may be signed with."""
+    refund_patience_days: int = Field(7, ge=1, le=365)
+    """After so long a refund or chargeback whose payment never came is put before a person."""
     stripe_secrets: tuple[SecretStr, ...] = ()
     receipt_secrets: dict[str, tuple[SecretStr, ...]] = Field(default_factory=dict)
     """Provider of receipts and replies to its secrets."""

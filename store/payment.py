@@ -22,6 +22,8 @@ MONEY = ("payment", "refund", "chargeback", "chargeback_reversed")
 UNPOSTED = ("new", "delivered")
 """Money that came in and is not booked yet stops contact."""
 
+OVERDUE = "payment_never_came"
+"""The problem of a parked notice that a person was asked about; the payment may still come."""
 
 _OF_DEBT = select(InboxItem).where(
     col(InboxItem.debt_id) == bindparam("debt"), col(InboxItem.provider) == bindparam("provider")
@@ -108,6 +110,19 @@ def parked(session: Session, debt_id: UUID) -> list[InboxItem]:
             select(InboxItem)
             .where(col(InboxItem.debt_id) == debt_id, col(InboxItem.status) == "parked")
             .order_by(col(InboxItem.received_at), col(InboxItem.id))
+        )
+    )
+
+
+def parked_since(session: Session, before: datetime) -> list[InboxItem]:
+    """Answer notices that were parked before an instant and that no person has been shown yet."""
+    return list(
+        session.exec(
+            select(InboxItem).where(
+                col(InboxItem.status) == "parked",
+                col(InboxItem.received_at) <= before,
+                col(InboxItem.problem) != OVERDUE,
+            )
         )
     )
 

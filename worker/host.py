@@ -7,9 +7,11 @@ import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, nullcontext, suppress
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+from sqlmodel import Session
 from temporalio.client import Client
 from temporalio.worker import Worker
 
@@ -17,7 +19,7 @@ from activities.case import CaseActivities
 from activities.contact import ContactActivities
 from activities.intake import IntakeActivities
 from activities.office import Office, Practice
-from activities.payment import PaymentActivities, book_ended
+from activities.payment import PaymentActivities, book_ended, present_parked
 from activities.start import start_case
 from connectors.base import Connector, Connectors
 from connectors.letter import PrintFolder
@@ -66,6 +68,7 @@ def make_office(settings: Settings) -> Office:
         threads=ThreadPoolExecutor(STORE_THREADS, thread_name_prefix="store"),
         practice=make_practice(settings),
         live=settings.mode is Mode.LIVE,
+        refund_patience=timedelta(days=settings.refund_patience_days),
     )
 
 
@@ -189,6 +192,11 @@ def booking(office: Office) -> Callable[[UUID], Awaitable[object]]:
     return lambda inbox_id: office.stored(lambda: book_ended(office, inbox_id))
 
 
+def tending(office: Office) -> Callable[[Session], object]:
+    """Put before people what waits in the inbox for too long."""
+    return lambda session: present_parked(session, office, office.clock.now())
+
+
 def reviving(office: Office, client: Client) -> Callable[[UUID], Awaitable[object]]:
     """Start the case of a debt that is owed again; it holds until a person confirms."""
     return lambda debt: start_case(client, office, debt, again=True)
@@ -202,7 +210,9 @@ async def main(settings: Settings) -> None:
     office = make_office(settings)
     runtime = telemetry(settings.metrics_address)
     client = await connect(settings, role="w", runtime=runtime)
-    relay = Relay(office.store, client, booking(office), reviving(office, client))
+    relay = Relay(
+        office.store, client, booking(office), reviving(office, client), tend=tending(office)
+    )
     gauges = gauging(office, runtime.metric_meter) if settings.metrics_address else nullcontext()
     async with hosting(client, office, settings), gauges:
         relaying = asyncio.create_task(relay.run())

@@ -70,6 +70,7 @@ class Relay:
     ``book`` books a notice whose case has ended or not begun; it settles the row itself.
     ``revive`` starts the case of a debt that is owed again; it is called until the case has taken
     over, as whoever reopened the debt may have died, or may be its last case on the way out.
+    ``tend`` is called once a round, in its own transaction, for what waits in the store too long.
     Leases run on the wall's time: business time may stand still in a simulation.
     """
 
@@ -80,12 +81,14 @@ class Relay:
         book: Callable[[UUID], Awaitable[object]],
         revive: Callable[[UUID], Awaitable[object]],
         *,
+        tend: Callable[[Session], object] = lambda _: None,
         wall: Callable[[], datetime] = wall_now,
     ) -> None:
         self._store = store
         self._client = client
         self._book = book
         self._revive = revive
+        self._tend = tend
         self._wall = wall
         self._woken = asyncio.Event()
         self._loop = asyncio.get_running_loop()
@@ -119,6 +122,7 @@ class Relay:
         }
         if letters:
             await self._in_store(lambda session: self._mark(session, letters, failed))
+        await self._in_store(self._tend)
         for debt in await self._in_store(debts.reopening):
             await self._begin_again(debt)
         return len(done)

@@ -38,7 +38,7 @@ from runtime.settings import Settings
 from store import debt as debts
 from store.operator import first
 from store.schema import upgrade
-from worker.host import booking, hosting, make_office
+from worker.host import booking, hosting, make_office, tending
 from worker.lockstep import Lockstep
 from worker.relay import Relay
 from worker.stack import http_server
@@ -409,7 +409,7 @@ async def simulated(
         await begin(client, debt.workflow_id, case, again=True)
         lockstep.adopt(debt.workflow_id, case.shift, debt.debtor_id.hex)
 
-    relay = Relay(office.store, client, booking(office), revive)
+    relay = Relay(office.store, client, booking(office), revive, tend=tending(office))
     app = create_app(settings, office.store, clock)
     try:
         async with (

@@ -21,7 +21,7 @@ from runtime.temporal import connect, outside, telemetry
 from store.operator import first
 from store.schema import upgrade
 from worker.gauges import gauging
-from worker.host import booking, hosting, make_office, reviving
+from worker.host import booking, hosting, make_office, reviving, tending
 from worker.relay import Relay
 from worker.stack import embedded, http_server
 
@@ -68,7 +68,9 @@ async def whole(settings: Settings) -> AsyncGenerator[Whole]:
         if settings.metrics_address:
             await stack.enter_async_context(gauging(office, runtime.metric_meter))
         await stack.enter_async_context(hosting(client, office, settings))
-        relay = Relay(office.store, client, booking(office), reviving(office, client))
+        relay = Relay(
+            office.store, client, booking(office), reviving(office, client), tend=tending(office)
+        )
         await stack.enter_async_context(_relaying(relay))
         app = create_app(settings, office.store, office.clock, wake=relay.wake)
         gateway = await stack.enter_async_context(

@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import event
+from sqlalchemy import event, inspect
 from sqlmodel import Session
 from temporalio import activity, client, worker
 from temporalio.client import Client
@@ -42,11 +42,7 @@ PATIENCE = timedelta(seconds=4)
 HASTE = 30
 """The relay's leases pass so many times as fast as in production."""
 
-POINTS = (
-    "before prepared",
-    "after prepared",
-    "answer prepare",
-    "answer next_move",
+CONTACT = (
     "before reserved",
     "after reserved",
     "answer legal_check",
@@ -57,6 +53,14 @@ POINTS = (
     "before sent",
     "after sent",
     "answer send",
+)
+"""Between reservation and record: each commit, call and answer, on both sides."""
+
+AROUND = (
+    "before prepared",
+    "after prepared",
+    "answer prepare",
+    "answer next_move",
     "before claimed",
     "after claimed",
     "before signal",
@@ -69,7 +73,7 @@ POINTS = (
     "before closed",
     "after closed",
 )
-"""Before and after each commit, call and answer of a case's life."""
+"""The same of the rest of a case's life."""
 
 
 @dataclass
@@ -103,7 +107,8 @@ class Watched:
     """A connector that notes every call before it is made, and may not live to see the answer."""
 
     def __init__(self, inner: Connector, calls: Path, death: Death) -> None:
-        self.name, self._inner, self._calls, self._death = inner.name, inner, calls, death
+        self.name, self.settles = inner.name, inner.settles
+        self._inner, self._calls, self._death = inner, calls, death
 
     async def deliver(self, message: OutboundMessage) -> Delivery:
         self._death.passes("before provider")
@@ -206,7 +211,7 @@ def watch_store(death: Death) -> None:
                     written.add(row.status)
                 case Debt(status="closed"):
                     written.add("closed")
-                case Debt(stage=None, opened_at=opened) if opened:
+                case Debt() if inspect(row).attrs.opened_at.history.added:
                     written.add("prepared")
 
     def around(side: str):
@@ -278,6 +283,7 @@ def main() -> None:
         asked = json.loads(line)
         child = os.fork()
         if child == 0:
+            os.dup2(2, 1)  # the engine's library writes to standard output, which is ours
             asyncio.run(live(where, Death(asked["point"], asked["nth"])))
             os._exit(0)
         say(child)

@@ -8,6 +8,8 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, select
 
+from activities import desk
+from models.desk import Report, Result
 from models.ledger import Balances
 from models.tables import InboxItem, Stop, WorkItem
 from rules.ledger import fold, policy_for
@@ -226,3 +228,35 @@ async def post(world, *, seller="s1", **changes) -> None:
     await world.sim._post(
         f"/v1/payments/{seller}", body, world.sim.settings.payment_secrets[seller]
     )
+
+
+@pytest.mark.parametrize("comes", [True, False])
+async def test_a_refund_whose_payment_never_comes_goes_to_a_person_once(world, shanghai, comes):
+    await world.open(shanghai)
+    await world.sim.pay("A-1", "50.00", ident="r-1", kind="refund", of="p-1")
+    await world.sim.settle("A-1")
+    await world.sim.run(until=world.sim.now + 6 * DAY)
+    await deliver(world)
+    assert rows(world, WorkItem, kind="payment_review") == []
+    await world.sim.run(until=world.sim.now + 3 * DAY)
+    for _ in range(2):
+        await deliver(world)
+    [item] = rows(world, WorkItem, kind="payment_review")
+    assert item.step.startswith("parked_")
+    if comes:
+        await world.sim.pay("A-1", "200.00", ident="p-1")
+        await world.sim.settle("A-1")
+        assert booked(world) == [("payment", 20_000), ("refund", 5_000)]
+        return
+    office, now = world.office, world.sim.now
+    with office.store.writing() as session:
+        assert desk.take(session, office, item.id, "agent-1", now) is None
+    with pytest.raises(desk.DeskRefusalError, match="send its notice again"):
+        report_on(office, item, Result.CONFIRM_PAYMENT, now)
+    report_on(office, item, Result.REJECT_PAYMENT, now)
+    assert [row.status for row in rows(world, InboxItem, kind="refund")] == ["ignored"]
+
+
+def report_on(office, item, result, now) -> None:
+    with office.store.writing() as session:
+        desk.done(session, office, item.id, "agent-1", Report(result=result), now)
