@@ -31,6 +31,10 @@ COMMANDS = {
     "login": ("cli.operator:login_app", "Say who you are, by your token."),
     "logout": ("cli.operator:logout_app", "Forget who is logged in here."),
     "whoami": ("cli.operator:whoami_app", "Say who you act as, and your roles."),
+    "stop": (
+        "cli.stop",
+        "The kill switch: stop contact for a portfolio, seller, channel, place or all.",
+    ),
     "audit": ("cli.audit", "The record: who did what and why; prove that nobody changed it."),
     "operator": ("cli.operator", "Those who work here: add, disable, give roles and tokens."),
 }

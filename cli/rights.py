@@ -57,6 +57,8 @@ RIGHTS: dict[str, frozenset[Role] | None] = {
     "case recall": _OPERATIONS,
     "case close": _LEADS,
     "desk": _DESK,
+    "stop": _LEADS | _ADMIN,
+    "stop lift": frozenset({Role.SUPERVISOR, Role.COMPLIANCE}),
     "pay": _OPERATIONS | _DESK,
     "audit": _COMPLIANCE,
     "audit show": _COMPLIANCE | {Role.SUPERVISOR, Role.ADMIN},

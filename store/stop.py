@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, or_, true
+from sqlalchemy import ColumnElement, and_, func, or_, true
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -190,6 +190,12 @@ def cases_of(session: Session, stop: Stop) -> list[Debt]:
     """Answer the debts with a living case that a stop bears on: those who must be told."""
     alive = col(Debt.status).in_(("open", "reopening"))
     return list(session.exec(select(Debt).where(_covered(stop), alive).order_by(col(Debt.id))))
+
+
+def count(session: Session, stop: Stop) -> int:
+    """Answer how many debts with a living case a stop bears on."""
+    alive = col(Debt.status).in_(("open", "reopening", "new"))
+    return session.exec(select(func.count()).select_from(Debt).where(_covered(stop), alive)).one()
 
 
 def _covered(stop: Stop) -> ColumnElement[bool]:
