@@ -11,6 +11,7 @@ import structlog
 from sqlmodel import Session
 from temporalio import activity
 
+from activities.document import file_sent
 from activities.legal import Judgement, judge
 from activities.message import UnfitMessageError, Written, write
 from activities.office import Office, business_now
@@ -172,6 +173,7 @@ class ContactActivities:
             row.at = now
             row.template, row.template_version = written.template, written.template_version
             row.sha256, row.sealed, row.owed_minor = written.sha256, written.sealed, written.owed
+            file_sent(session, self.office, standing, row, written)
             contacts.append(session, row, "sending", at=now, observed_at=self._wall())
         return written
 

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlmodel import Session, col, func, select
 
 from activities.contact import check, contact_id
+from activities.document import issue
+from activities.message import UnfitMessageError
 from activities.office import Office
 from activities.payment import PARKED, book_inbox
 from activities.preparation import assess
@@ -447,7 +449,8 @@ def _consequences(  # noqa: PLR0917
         case Result.VERIFIED | Result.RESOLVED:
             if item.kind == TaskKind.READINESS:
                 return entering.reassess()
-            return entering.end_own(report.result)
+            filed = entering.file_account() if report.result is Result.VERIFIED else []
+            return [*filed, *entering.end_own(report.result)]
         case Result.PUTBACK | Result.END_CASE:
             return entering.stop(StopKind.CLOSE_ORDER, Scope.DEBT, {"result": report.result})
         case Result.CONFIRM_PAYMENT | Result.REJECT_PAYMENT:
@@ -554,6 +557,16 @@ class _Entering:
                 stops.end(self.session, stop.id, now=self.now, reason=result, actor=self.agent)
                 ended.append(f"{stop.kind} ended")
         return ended
+
+    def file_account(self) -> list[str]:
+        """Keep the statement of account that goes with the answer to a dispute."""
+        standing = stand(self.session, self.debt.id, self.now)
+        key = f"dispute:{self.item.id}"
+        try:
+            made = issue(self.session, self.office, standing, "statement", self.now, key=key)
+        except UnfitMessageError as unfit:
+            return [f"no statement of account could be made: {unfit.advice}"]
+        return [f"statement of account on file, SHA-256 {made.sha256[:16]}…"]
 
     def reassess(self) -> list[str]:
         standing = stand(self.session, self.debt.id, self.now)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
@@ -20,9 +20,10 @@ from models.contact import ContactState, Mode, Purpose
 from models.ledger import Balances, Bucket, EntryKind
 from models.message import Attachment, OutboundMessage
 from models.money import Money
-from models.tables import Document, Portfolio, Promise, Seller
+from models.tables import Portfolio, Promise, Seller
 from models.wording import (
     Address,
+    Agreement,
     Composed,
     Correction,
     Instalment,
@@ -33,13 +34,17 @@ from models.wording import (
     Offer,
     Organisation,
     Part,
+    Statement,
     Title,
     Transfer,
 )
 from rules.holiday import validation_period_end
+from rules.ledger import LedgerError, policy_for
 from rules.message import compose
 from rules.money import allocate
+from rules.statement import statement
 from store import debt as debts
+from store import payment as money
 from store.standing import Standing
 
 PLAN_EVERY = timedelta(days=30)
@@ -55,6 +60,8 @@ class Written:
     template_version: str
     sha256: str
     sealed: bytes
+    page: bytes | None
+    """Of a letter: the PDF."""
     owed: int
     version: int
     """Of the ledger the amounts were read from."""
@@ -82,9 +89,9 @@ def write(  # noqa: PLR0917
     point = usable(standing.points, contact.channel)
     if point is None:
         raise UnfitMessageError("HOUSE-NO-POINT", "no usable number or address")
-    composed, facts = _composed(session, office, standing, contact, now)
+    made, facts = composed(session, office, standing, contact, now)
     key = office.store.keys.person_key(session, standing.debtor.id)
-    letter = composed.letter
+    letter = made.letter
     pdf = typeset(letter) if letter is not None else None
     to = (
         "\n".join((facts.person.name, *facts.person.lines))
@@ -96,79 +103,71 @@ def write(  # noqa: PLR0917
         channel=contact.channel,
         mode=Mode(standing.debt.mode),
         at=now,
-        locale=composed.locale,
+        locale=made.locale,
         to=to,
-        subject=composed.subject,
-        body=composed.body,
+        subject=made.subject,
+        body=made.body,
         attachments=()
         if pdf is None
         else (Attachment(name="letter.pdf", media_type="application/pdf", content=pdf),),
     )
     return Written(
         message=message,
-        template=composed.template,
-        template_version=composed.version,
-        sha256=composed.sha256,
-        sealed=key.seal({"subject": composed.subject, "body": composed.body}),
-        owed=composed.owed,
+        template=made.template,
+        template_version=made.version,
+        sha256=made.sha256,
+        sealed=key.seal({"subject": made.subject, "body": made.body}),
+        page=pdf,
+        owed=made.owed,
         version=standing.version,
         said=Said(
-            carries=composed.carries,
-            owed=composed.owed,
+            carries=made.carries,
+            owed=made.owed,
             deadline=facts.offer.until if facts.offer else None,
         ),
     )
 
 
-def file_documents(
-    session: Session, office: Office, standing: Standing, now: datetime
-) -> UnfitMessageError | None:
-    """Render the notice that opens the case and keep it, sealed, with its hash and version.
-
-    Answers why it cannot be rendered, if it cannot.
-    """
-    strategy = office.strategies.get(
-        standing.debt.strategy or "", standing.debt.strategy_version or 1
-    )
-    service = strategy.section(standing.debt.jurisdiction).notice.services[0]
-    contact = Contact(
-        step=service.key,
-        channel=service.channel,
-        purpose=service.purpose,
-        template=service.template,
-    )
-    try:
-        composed, _ = _composed(session, office, standing, contact, now)
-    except UnfitMessageError as unfit:
-        return unfit
-    ident = uuid5(standing.debt.id, f"document:{standing.debt.epoch}:{service.template}")
-    if composed.letter is None or session.get(Document, ident):
-        return None
-    key = office.store.keys.person_key(session, standing.debtor.id)
-    session.add(
-        Document(
-            id=ident,
-            debt_id=standing.debt.id,
-            debtor_id=standing.debtor.id,
-            kind="notice",
-            template=composed.template,
-            template_version=composed.version,
-            sha256=composed.sha256,
-            sealed=key.seal(typeset(composed.letter)),
-            created_at=now,
-        )
-    )
-    return None
-
-
-def _composed(
-    session: Session, office: Office, standing: Standing, contact: Contact, now: datetime
+def composed(
+    session: Session,
+    office: Office,
+    standing: Standing,
+    contact: Contact,
+    now: datetime,
+    *,
+    on: date | None = None,
+    agreement: Agreement | None = None,
 ) -> tuple[Composed, MessageFacts]:
+    """Render a message and check it; raises ``UnfitMessageError``.
+
+    ``on`` is the day of a statement, in the debtor's zone; today if left out.
+    """
     try:
         facts = message_facts(session, office, standing, contact, now)
+        if on or _shows_account(office, facts):
+            account = statement_of(standing, on or now.astimezone(ZoneInfo(facts.zone)).date())
+            facts = facts.model_copy(update={"statement": account})
+        if agreement:
+            facts = facts.model_copy(update={"agreement": agreement})
         return compose(facts, office.wordings.pack(facts.locale)), facts
     except MessageRefusedError as refused:
         raise UnfitMessageError(f"WORDING-{refused.why.upper()}", str(refused)) from None
+    except LedgerError as wrong:
+        raise UnfitMessageError("LEDGER-STATEMENT", str(wrong)) from None
+
+
+def _shows_account(office: Office, facts: MessageFacts) -> bool:
+    words = office.wordings.pack(facts.locale).templates.get(facts.template)
+    return words is not None and "statement" in words.needs
+
+
+def statement_of(standing: Standing, on: date) -> Statement:
+    """Answer the account of a debt at the end of a day in the debtor's zone.
+
+    Raises ``LedgerError`` when it has no entry up to then.
+    """
+    policy = policy_for(standing.debt.jurisdiction)
+    return statement(money.as_entries(standing.entries), policy, on)
 
 
 def message_facts(

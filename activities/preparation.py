@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from activities.message import file_documents
+from activities.document import file_at_start
 from activities.office import Office
 from models.contact import Channel, Mode
 from models.ledger import EntryKind
@@ -84,7 +84,7 @@ def assess(session: Session, office: Office, standing: Standing, now: datetime) 
     debt.readiness = report.model_dump(mode="json")
     session.add(debt)
     session.flush()
-    if not report.blocking and (unfit := file_documents(session, office, standing, now)):
+    if not report.blocking and (unfit := file_at_start(session, office, standing, now)):
         gap = Gap(code="documents", blocking=True, advice=unfit.advice)
         report = report.model_copy(update={"gaps": (*report.gaps, gap)})
         debt.readiness = report.model_dump(mode="json")

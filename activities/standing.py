@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -38,6 +39,7 @@ from rules.schedule import when
 from store import case as records
 from store import payment as money
 from store import work
+from store.keys import PersonErasedError
 from store.standing import History, Standing, remember, stand
 
 KIND_OF_POINT = {
@@ -356,6 +358,8 @@ def _close(
     debt.status, debt.ending, debt.ending_reason = "closed", move.ending, move.reason
     debt.closed_at = now
     session.add(debt)
+    if move.ending in (Ending.PAID, Ending.SETTLED):
+        _file_receipt(session, office, standing, now)
     work.cancel_for(session, debt.id, now=now, reason="case_closed")
     records.act(
         session,
@@ -369,3 +373,12 @@ def _close(
         strategy=f"{debt.strategy}-{debt.strategy_version}",
         packs=debt.facts.get("packs", {}),
     )
+
+
+def _file_receipt(session: Session, office: Office, standing: Standing, now: datetime) -> None:
+    """Keep the letter that all is paid; a case ends even if it can't be written."""
+    from activities.document import file_at_end  # noqa: PLC0415  # documents read where a case stands
+    from activities.message import UnfitMessageError  # noqa: PLC0415
+
+    with suppress(UnfitMessageError, PersonErasedError):
+        file_at_end(session, office, standing, now)

@@ -6,9 +6,10 @@ import asyncio
 import hashlib
 import json
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
-from typing import Literal
+from typing import Any
 from uuid import UUID
 
 import cvttf_NotoSansCJK_Regular as cjk
@@ -17,12 +18,24 @@ import typst
 from connectors.base import refusal
 from connectors.file import SETTLED, write_once
 from models.contact import Channel
-from models.letter import LetterContent
+from models.letter import BundleContent, LetterContent
 from models.message import Accepted, Delivery, NotFound, OutboundMessage, Refused, Sighting
 
 PDF = "application/pdf"
-_LAYOUT = Path(__file__).with_name("letter.typ")
+_LETTER = Path(__file__).with_name("letter.typ")
+_BUNDLE = Path(__file__).with_name("evidence.typ")
 _SETTING = Lock()
+
+
+def _version_of(layout: Path) -> str:
+    digest = hashlib.sha256(layout.read_bytes()).hexdigest()[:8]
+    return f"{layout.stem}-{digest} typst-{version('typst')}"
+
+
+LAYOUT = _version_of(_LETTER)
+"""Version of what sets letters; with the words' version it says how a page came about."""
+
+BUNDLE_LAYOUT = _version_of(_BUNDLE)
 
 
 class LetterNotSetError(RuntimeError):
@@ -30,50 +43,63 @@ class LetterNotSetError(RuntimeError):
 
 
 @cache
-def _compiler() -> typst.Compiler:
-    """Load the layout and the fonts once: the first letter takes longer than all after it."""
+def _compiler(layout: Path) -> typst.Compiler:
+    """Load a layout and the fonts once: the first letter takes longer than all after it."""
     fonts = typst.Fonts(
         include_system_fonts=False,
         include_embedded_fonts=True,
         font_paths=[Path(cjk.__file__).parent],
     )
-    return typst.Compiler(_LAYOUT, root=_LAYOUT.parent, font_paths=fonts)
+    return typst.Compiler(layout, root=layout.parent, font_paths=fonts)
 
 
 def typeset(letter: LetterContent) -> bytes:
     """Answer the letter as a PDF with its fonts in it: the same letter, the same bytes.
 
     It is PDF/UA-1: tagged, with title and language, so that it can be read aloud.
-    Words reach the layout as JSON strings, so that nothing in a name or an address is markup.
     Raises ``LetterNotSetError``.
     """
-    words = json.dumps(
-        letter.model_dump(mode="json") | {"colon": "：" if letter.locale[:2] == "zh" else ": "},
-        ensure_ascii=False,
-        sort_keys=True,
-    )
+    colon = "：" if letter.locale[:2] == "zh" else ": "
+    page = _set(_LETTER, letter.model_dump(mode="json") | {"colon": colon})
+    if page is None:
+        raise LetterNotSetError(
+            f"a {letter.locale} letter could not be typeset; look at connectors/letter.typ"
+        )
+    return page
+
+
+def typeset_bundle(bundle: BundleContent) -> bytes:
+    """Answer a bundle of evidence as a PDF: the same bundle, the same bytes.
+
+    Raises ``LetterNotSetError``.
+    """
+    page = _set(_BUNDLE, bundle.model_dump(mode="json"))
+    if page is None:
+        raise LetterNotSetError(
+            "the evidence could not be typeset; look at connectors/evidence.typ"
+        )
+    return page
+
+
+def _set(layout: Path, content: dict[str, Any]) -> bytes | None:
+    """Set content, which reaches the layout as JSON strings: nothing in a name is markup."""
+    words = json.dumps(content, ensure_ascii=False, sort_keys=True)
     for standards in ("ua-1", None):
         try:
-            return _set(words, standards)
+            with _SETTING:
+                page = _compiler(layout).compile(
+                    format="pdf",
+                    sys_inputs={"letter": words},
+                    timestamp=0,
+                    pdf_standards=standards,
+                    pdf_tags=True,
+                )
         except typst.TypstError:
             # A rare sign that no font here has keeps a page from being PDF/UA, not from being set.
             continue
-    raise LetterNotSetError(
-        f"a {letter.locale} letter could not be typeset; look at connectors/letter.typ"
-    )
-
-
-def _set(words: str, standards: Literal["ua-1"] | None) -> bytes:
-    with _SETTING:
-        page = _compiler().compile(
-            format="pdf",
-            sys_inputs={"letter": words},
-            timestamp=0,
-            pdf_standards=standards,
-            pdf_tags=True,
-        )
-    assert isinstance(page, bytes)
-    return page
+        assert isinstance(page, bytes)
+        return page
+    return None
 
 
 class PrintFolder:

@@ -129,3 +129,33 @@ class LetterContent(Value):
     """Registration and licence."""
     page: str
     """How pages are counted, with ``{n}`` and ``{of}``."""
+
+
+class BundleEntry(Value):
+    """One record of a bundle as it is printed."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    name: str
+    there: str
+    """When it was, as the debtor's clock showed it."""
+    hash: str
+    rows: tuple[tuple[str, str], ...] = Field(repr=False)
+    text: str = Field(default="", repr=False)
+    """Words of a message, as they were."""
+
+
+class BundlePart(Value):
+    title: str
+    entries: tuple[BundleEntry, ...]
+
+
+class BundleContent(Value):
+    """A bundle of evidence, ready for the typesetter. Personal data: never log it."""
+
+    title: str
+    notice: str
+    facts: tuple[tuple[str, str], ...]
+    how: str
+    """How it is checked."""
+    parts: tuple[BundlePart, ...]

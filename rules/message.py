@@ -23,7 +23,7 @@ from jinja2 import StrictUndefined, Template, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel, ValidationError
 
-from models.contact import Channel
+from models.contact import Channel, Purpose
 from models.letter import (
     Block,
     Box,
@@ -418,11 +418,14 @@ def _complete(facts: MessageFacts, words: Words, required: RequiredLetter | None
         )
 
 
+_OPENING = (Purpose.ASSIGNMENT_NOTICE, Purpose.VALIDATION)
+
+
 def _required(facts: MessageFacts, pack: WordingPack) -> RequiredLetter | None:
     """What the law demands of letters, and of e-mails that open a case."""
     required = pack.required_of(facts.template, facts.country)
-    opens = required is not None and required.at == "start" and facts.channel is Channel.EMAIL
-    return required if facts.channel is Channel.LETTER or opens else None
+    by_mail = facts.channel is Channel.EMAIL and facts.purpose in _OPENING
+    return required if facts.channel is Channel.LETTER or by_mail else None
 
 
 def _carries_fields(facts: MessageFacts, required: RequiredLetter | None) -> None:
