@@ -369,8 +369,10 @@ def _entry(record: Record, zone: str) -> BundleEntry:
     for event in content.get("events") or ():
         why = f": {event['reason']}" if event.get("reason") else ""
         rows.append((event["kind"], f"{event['at']} by {event['actor']}{why}"))
-    for point in content.get("points") or ():
-        rows.append((point["kind"], f"{point['value']} ({point['line']})"))
+    rows += [
+        (point["kind"], f"{point['value']} ({point['line']})")
+        for point in content.get("points") or ()
+    ]
     at = next(
         (
             content[name]

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
+from activities.document import documents
 from activities.message import addressee
 from activities.standing import balances, sent_so_far
 from activities.support import MEANING, zone_of
@@ -18,6 +19,7 @@ from models.ledger import Balances
 from models.overview import (
     CaseLine,
     CaseView,
+    DocumentLine,
     GapLine,
     ItemLine,
     OwnerLine,
@@ -166,6 +168,17 @@ def view(session: Session, debt: Debt, now: datetime) -> CaseView:
                 notice_delivered_on=link.notice_delivered_on,
             )
             for link in debts.links(session, debt.id)
+        ),
+        documents=tuple(
+            DocumentLine(
+                document=str(row.id),
+                kind=row.kind,
+                template=row.template,
+                version=row.template_version,
+                sha256=row.sha256,
+                made=row.created_at,
+            )
+            for row in documents(session, debt.id)
         ),
     )
 

@@ -328,11 +328,18 @@ def _acts(session: Session, debt: Debt, zone: ZoneInfo) -> Iterable[Line]:
     rows = session.exec(
         select(Act).where(
             col(Act.debt_id) == debt.id,
-            or_(col(Act.what).startswith("case."), col(Act.what).startswith("notice.")),
+            or_(
+                *(
+                    col(Act.what).startswith(f"{kind}.")
+                    for kind in ("case", "notice", "evidence", "document")
+                )
+            ),
         )
     ).all()
     for row in rows:
-        yield _line(row.at, zone, row.what, row.reason, row.actor)
+        seal = row.facts.get("seal")
+        detail = f"{row.reason}, seal {seal}" if seal else row.reason
+        yield _line(row.at, zone, row.what, detail, row.actor)
 
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from activities import overview, support
 from activities.case import order
+from cli.document import evidence, statement
 from cli.house import house
 from cli.reach import As, Ref, one, operator, tell
 from cli.show import REFUSED, AsJson, RefusedError, amount, instant, show, table
@@ -146,6 +147,10 @@ def close(ref: Ref, reason: Reason, given: As = None, as_json: AsJson = False) -
     _order(OrderKind.CLOSE, ref, reason, given, as_json)
 
 
+app.command()(statement)
+app.command()(evidence)
+
+
 _DONE = {
     OrderKind.HOLD: "is held until {until}",
     OrderKind.RELEASE: "is released",
@@ -269,6 +274,21 @@ def _case(seen: CaseView) -> Iterable[RenderableType]:
                     item.by,
                 )
                 for item in seen.items
+            ),
+        )
+    if seen.documents:
+        yield table(
+            "Documents",
+            ("document", "made", "", "SHA-256", "template version"),
+            (
+                (
+                    doc.template,
+                    instant(doc.made, seen.zone),
+                    doc.kind,
+                    f"{doc.sha256[:16]}…",
+                    doc.version,
+                )
+                for doc in seen.documents
             ),
         )
     yield table(

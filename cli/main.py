@@ -19,6 +19,7 @@ COMMANDS = {
     "desk": ("cli.desk", "Take calls, visits and reviews; report on them."),
     "pay": ("cli.pay", "Book cash or a transfer."),
     "wording": ("cli.wording", "Ask the wording guard about texts."),
+    "evidence": ("cli.evidence", "Check bundles of evidence, offline."),
     "law": ("cli.law", "Ask the law about cases, read it, sign it off."),
     "ledger": ("cli.ledger", "Fold a table of entries; show, check and export ledgers."),
     "statement": ("cli.statement", "Read bank statements."),

@@ -20,6 +20,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from cli.house import House
 from cli.show import RefusedError
+from connectors.file import write_private
 from models.case import Fact
 from models.operator import Operator
 from models.tables import Debt
@@ -182,3 +183,22 @@ async def _tell(settings: Settings, cases: tuple[str, ...], fact: Fact) -> str:
             return "No case runs for this debt: it will see it when it starts."
         return f"Temporal did not take the message ({error.status.name.lower()}): the case sees it at its next step."
     return "The case has been told."
+
+
+def private_folder(path: Path) -> Path:
+    """Make a folder for papers that hold personal data, or say why it can't be used."""
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise RefusedError(f"--out {path}: cannot be used ({error.strerror})") from None
+    return path
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a new file for its owner only, or say why not."""
+    try:
+        write_private(path, content)
+    except FileExistsError:
+        raise RefusedError(f"{path} is there already and is not written over") from None
+    except OSError as error:
+        raise RefusedError(f"{path}: cannot be written ({error.strerror})") from None

@@ -56,6 +56,7 @@ RIGHTS: dict[str, frozenset[Role] | None] = {
     "case release": _LEADS,
     "case recall": _OPERATIONS,
     "case close": _LEADS,
+    "case evidence": _LEADS,
     "desk": _DESK,
     "stop": _LEADS | _ADMIN,
     "stop lift": frozenset({Role.SUPERVISOR, Role.COMPLIANCE}),

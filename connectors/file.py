@@ -24,3 +24,15 @@ def write_once(path: Path, content: bytes) -> None:
             os.link(beside, path)
     finally:
         Path(beside).unlink()
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a new file that only its owner can read; raises ``FileExistsError``.
+
+    It is never open to others, not even while it is written.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())

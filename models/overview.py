@@ -68,6 +68,19 @@ class OwnerLine(Value):
     notice_delivered_on: date | None
 
 
+class DocumentLine(Value):
+    """A document made for a case."""
+
+    document: str
+    kind: str
+    """filed, or sent as a letter."""
+    template: str
+    version: str
+    """Of the words and of the layout."""
+    sha256: str
+    made: datetime
+
+
 class PointLine(Value):
     kind: str
     value: str
@@ -132,4 +145,5 @@ class CaseView(Value):
     stops: tuple[StopLine, ...]
     items: tuple[ItemLine, ...]
     owners: tuple[OwnerLine, ...]
+    documents: tuple[DocumentLine, ...] = ()
     personal: Personal | None = None

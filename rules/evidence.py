@@ -194,9 +194,9 @@ def _wrong(record: Record, text: bytes, line: bytes, entry: Listed | None, *, kn
 def _attached(record: Record) -> Iterable[str]:
     """What a record says of its own words and pages is true."""
     page = record.content.get("pdf")
-    if isinstance(page, dict):
+    if isinstance(page, dict) and "base64" in page:
         try:
-            content = b64decode(str(page.get("base64", "")), validate=True)
+            content = b64decode(str(page["base64"]), validate=True)
         except (Base64Error, ValueError):
             yield "its page can't be read"
             return

@@ -1,0 +1,187 @@
+"""Papers of a case at the command line: statement, evidence, and the check of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import stat
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+
+from pypdf import PdfReader
+from sqlmodel import select
+from temporalio.testing import ActivityEnvironment
+
+from activities.contact import ContactActivities, check, contact_id
+from models.case import CheckAsk, Contact, SendAsk, TaskKind
+from models.contact import Channel, Purpose
+from models.tables import Act, ContactRow, DataKey, Document
+
+
+def sent_notice(here, account="US-0001"):
+    """Prepare a case and let its notice leave as the case would."""
+    debt = here.prepare(account)
+    now = here.clock.now()
+    contact = Contact(
+        step="notice", channel=Channel.LETTER, purpose=Purpose.VALIDATION,
+        template="validation_notice",
+    )  # fmt: skip
+    ask = {"debt": debt.id, "epoch": 1, "ordinal": 1, "contact": contact, "now": now}
+    with here.office.store.writing() as session:
+        answer = check(session, here.office, CheckAsk(**ask), contact, "check")
+    assert answer.go, answer
+    run = ActivityEnvironment()
+    shift = now - run.info.started_time
+    asyncio.run(run.run(ContactActivities(here.office).send, SendAsk(shift=shift, **ask)))
+    return contact_id(debt.id, 1, 1)
+
+
+def text_of(pdf: bytes) -> str:
+    return "".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages)
+
+
+def acts(here, what: str) -> list[Act]:
+    with here.office.store.reading() as session:
+        return list(session.exec(select(Act).where(Act.what == what)))
+
+
+def private(path: str | Path) -> bool:
+    return stat.S_IMODE(Path(path).stat().st_mode) == 0o600
+
+
+def test_documents_of_a_case_are_listed_and_the_page_that_left_is_kept(here):
+    ident = sent_notice(here)
+    listed = here.json("case", "show", "US-0001")["documents"]
+    assert [(doc["template"], doc["kind"]) for doc in listed] == [
+        ("validation_notice", "filed"), ("validation_notice", "sent"),
+    ]  # fmt: skip
+    for doc in listed:
+        assert len(doc["sha256"]) == 64
+        assert " letter-" in doc["version"]
+        assert " typst-" in doc["version"]
+    assert "validation_notice" in here("case", "show", "US-0001").stdout
+    with here.office.store.reading() as session:
+        row = session.get_one(ContactRow, ident)
+        kept = session.exec(select(Document).where(Document.kind == "sent")).one()
+        page = here.office.store.keys.person_key(session, row.debtor_id).open(kept.sealed)
+    assert "How do you want to respond?" in text_of(page)
+
+
+def test_a_statement_is_shown_for_any_day_and_written_privately_with_a_record(here, tmp_path):
+    here.prepare("US-0001")
+    now = here.json("case", "statement", "US-0001")
+    assert now["outstanding"] == here.json("case", "show", "US-0001")["owed"]
+    assert now["lines"][-1]["balance"] == now["outstanding"]
+    for on, said in (
+        ("2031-01-01", "still to come"), ("soon", "write a day"), ("1999-01-01", "no entry up to"),
+    ):  # fmt: skip
+        done = here("case", "statement", "US-0001", "--on", on)
+        assert done.exit_code in (1, 2)
+        assert said in done.stderr
+    made = here.json("case", "statement", "US-0001", "--out", tmp_path / "out")
+    file = Path(made["document"]["file"])
+    assert private(file)
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    assert "Every entry" in text_of(file.read_bytes())
+    (act,) = acts(here, "document.made")
+    assert (act.actor, act.facts["sha256"]) == ("anna", made["document"]["sha256"])
+
+
+def test_a_statement_goes_with_the_answer_to_a_dispute(here):
+    item = here.open("US-0001", TaskKind.VERIFICATION)
+    assert here("desk", "take", item).exit_code == 0
+    done = here("desk", "done", item, "--result", "verified")
+    assert done.exit_code == 0, done.output
+    assert "statement of account on file" in done.stdout
+    listed = here.json("case", "show", "US-0001")["documents"]
+    assert "statement" in {doc["template"] for doc in listed}
+
+
+def test_evidence_tells_all_of_a_case_in_two_private_files_that_anybody_can_check(
+    here, tmp_path, monkeypatch
+):
+    sent_notice(here)
+    out = tmp_path / "out"
+    done = here("case", "evidence", "US-0001", "--out", out, "--json")
+    assert "personal data" in done.stderr
+    made = json.loads(done.stdout)
+    assert private(made["pdf"])
+    assert private(made["json"])
+    told = json.loads(Path(made["json"]).read_text())
+    of_kind = {record["kind"]: record["content"] for record in told["records"]}
+    assert {"party", "debt", "title", "decision", "message", "money", "document", "act"} <= set(
+        of_kind
+    )
+    assert of_kind["message"]["words"]["body"]
+    assert of_kind["message"]["pdf"]["base64"]
+    assert of_kind["message"]["template_version"]
+    assert of_kind["decision"]["packs"]
+    assert of_kind["decision"]["pack_sha"]
+    page = text_of(Path(made["pdf"]).read_bytes())
+    assert "Chain of title" in page
+    assert told["manifest"]["head"][:16] in page.replace("\u200b", "").replace("\n", "")
+    (act,) = acts(here, "evidence.made")
+    assert (act.actor, act.facts["seal"]) == ("anna", made["seal"])
+    assert made["seal"] in json.dumps(here.json("case", "timeline", "US-0001"))
+    again = here("case", "evidence", "US-0001", "--out", out)
+    assert again.exit_code == 2
+    assert "is there already" in again.stderr
+    # Offline: no store, no login.
+    monkeypatch.setenv("CESSION_VAR", str(tmp_path / "nowhere"))
+    monkeypatch.setenv("CESSION_TOKEN", "wrong")
+    for where in (made["json"], made["pdf"], out):
+        done = here("evidence", "verify", where, "--seal", made["seal"])
+        assert done.exit_code == 0, done.output
+        assert "Whole" in done.stdout
+    assert not (tmp_path / "nowhere").exists()
+    Path(made["json"]).write_bytes(
+        Path(made["json"]).read_bytes().replace(b'"kind":"charge"', b'"kind":"waiver"', 1)
+    )
+    done = here("evidence", "verify", out, "--json")
+    assert done.exit_code == 1
+    (answer,) = json.loads(done.stdout)
+    assert [change["what"] for change in answer["changes"]] == [
+        f"record {record['n']} ({record['name']})"
+        for record in told["records"]
+        if record["content"].get("kind") == "charge"
+    ][:1]
+    Path(made["pdf"]).unlink()
+    assert "missing" in here("evidence", "verify", out).stdout
+
+
+def test_evidence_of_an_erased_person_says_so_and_shows_what_was_changed_in_the_store(
+    here, tmp_path
+):
+    ident = sent_notice(here)
+    with here.office.store.writing() as session:
+        row = session.get_one(ContactRow, ident)
+        key = here.office.store.keys.person_key(session, row.debtor_id)
+        row.sealed = key.seal({"subject": "Other", "body": "words"})
+        session.exec(select(Document).where(Document.kind == "sent")).one().sealed = key.seal(b"x")
+    made = here.json("case", "evidence", "US-0001", "--out", tmp_path / "out")
+    done = here("evidence", "verify", made["json"], "--json")
+    whys = [change["why"] for change in json.loads(done.stdout)[0]["changes"]]
+    assert any("words do not give the hash" in why for why in whys)
+    assert any("page does not give the hash" in why for why in whys)
+    with here.office.store.writing() as session:
+        session.delete(session.get_one(DataKey, here.debt("US-0001").debtor_id))
+    here.clock.set(here.clock.now() + timedelta(minutes=1))
+    made = here.json("case", "evidence", "US-0001", "--out", tmp_path / "out")
+    told = json.loads(Path(made["json"]).read_text())
+    party = next(record for record in told["records"] if record["kind"] == "party")
+    assert party["content"]["person"].startswith("erased")
+    assert {"decision", "money", "message"} <= {record["kind"] for record in told["records"]}
+    assert here("evidence", "verify", made["json"]).exit_code == 0
+
+
+def test_what_is_no_bundle_is_refused(here, tmp_path):
+    other = tmp_path / "other.json"
+    other.write_text("{}")
+    for where, said in (
+        (other, "no bundle of evidence"), (tmp_path / "none.json", "no such file"),
+        (tmp_path, "no bundle here"),
+    ):  # fmt: skip
+        done = here("evidence", "verify", where)
+        assert done.exit_code == 2
+        assert said in done.stderr
