@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
+from json import loads
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -324,6 +325,15 @@ _PARTS = {
 """Titles of the parts, in the order in which they are told."""
 
 _LONG = ("words", "base64", "failures", "events", "points")
+"""Laid out apart, or only in the JSON."""
+
+_BESIDE = frozenset(
+    {
+        "id", "debt_id", "debtor_id", "contact_id", "decision_id", "point_id", "portfolio_id",
+        "seller_id", "seq", "minor", "currency", "shift_seconds", "observed_at", "next_action_at",
+    }
+)  # fmt: skip
+"""Columns that the JSON holds and the page need not repeat."""
 
 
 def _printed(
@@ -370,7 +380,7 @@ def _entry(record: Record, zone: str) -> BundleEntry:
         why = f": {event['reason']}" if event.get("reason") else ""
         rows.append((event["kind"], f"{event['at']} by {event['actor']}{why}"))
     rows += [
-        (point["kind"], f"{point['value']} ({point['line']})")
+        (point["kind"], f"{_address(point['value'])} ({point['line']})")
         for point in content.get("points") or ()
     ]
     at = next(
@@ -395,13 +405,22 @@ def _entry(record: Record, zone: str) -> BundleEntry:
     )
 
 
+def _address(value: str) -> str:
+    """Write a postal address, which is kept as JSON, on one line."""
+    try:
+        read: dict[str, str] = loads(value)
+    except ValueError:
+        return value
+    return ", ".join(filter(None, map(str, read.values())))
+
+
 def _flat(content: dict[str, Any], above: str = "") -> Iterable[tuple[str, str]]:
     """Lay out what a record holds as labels and values; what is empty is not printed."""
     for key, value in content.items():
         label = f"{above} {key}".strip().replace("_", " ")
+        if value in (None, "", [], {}) or key in _BESIDE:
+            continue
         match value:
-            case None | "" | [] | {}:
-                continue
             case dict():
                 yield from _flat({k: v for k, v in value.items() if k not in _LONG}, label)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
             case list() if any(isinstance(item, dict) for item in value):  # pyright: ignore[reportUnknownVariableType]
@@ -410,7 +429,7 @@ def _flat(content: dict[str, Any], above: str = "") -> Iterable[tuple[str, str]]
             case list():
                 yield label, ", ".join(str(item) for item in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
             case _:
-                yield label, str(value)
+                yield label, _address(value) if label == "to" else str(value)
 
 
 def _row(row: SQLModel, *without: str) -> dict[str, Any]:

@@ -120,6 +120,8 @@ def test_evidence_tells_all_of_a_case_in_two_private_files_that_anybody_can_chec
     assert of_kind["decision"]["pack_sha"]
     page = text_of(Path(made["pdf"]).read_bytes())
     assert "Chain of title" in page
+    assert of_kind["party"]["person"]["full_name"] in page
+    assert f"packs US-FED {of_kind['decision']['packs']['US-FED']}" in page.replace("\n", " ")
     assert told["manifest"]["head"][:16] in page.replace("\u200b", "").replace("\n", "")
     (act,) = acts(here, "evidence.made")
     assert (act.actor, act.facts["seal"]) == ("anna", made["seal"])
