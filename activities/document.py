@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from sqlmodel import Session, col, select
 
-from activities.message import UnfitMessageError, Written, composed
+from activities.message import UnfitMessageError, Written, composed, country_of
 from activities.office import Office
 from connectors.letter import LAYOUT, typeset
 from models.case import Contact
@@ -135,7 +135,7 @@ def _demanded(office: Office, standing: Standing, at: str) -> Iterable[str]:
         return
     pack = office.wordings.pack(language)
     for template in dict.fromkeys(letter.template for letter in pack.required):
-        letter = pack.required_of(template, standing.debt.jurisdiction)
+        letter = pack.required_of(template, country_of(standing.debt))
         if letter and letter.at == at and template in pack.templates:
             yield template
 

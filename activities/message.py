@@ -20,7 +20,7 @@ from models.contact import ContactState, Mode, Purpose
 from models.ledger import Balances, Bucket, EntryKind
 from models.message import Attachment, OutboundMessage
 from models.money import Money
-from models.tables import Portfolio, Promise, Seller
+from models.tables import Debt, Portfolio, Promise, Seller
 from models.wording import (
     Address,
     Agreement,
@@ -196,7 +196,7 @@ def message_facts(
     )
     return MessageFacts(
         locale=debtor.language or "",
-        country=debt.jurisdiction,
+        country=country_of(debt),
         channel=contact.channel,
         purpose=contact.purpose,
         template=contact.template,
@@ -264,6 +264,11 @@ def addressee(person: dict[str, Any], language: str) -> Address:
         lines=tuple(line for line in lines if line),
         id_last4=person.get("id_last4") or "",
     )
+
+
+def country_of(debt: Debt) -> str:
+    """Answer the country whose law a letter is under: of the Union, the member."""
+    return debt.sub if debt.jurisdiction == "EU" and debt.sub else debt.jurisdiction
 
 
 def _rate(annual: Any) -> str:

@@ -293,6 +293,9 @@ def _receipts(standing: Standing, folded: Balances, now: datetime) -> Iterable[R
             )
         if stop.kind == StopKind.DISPUTE:
             yield ReceiptFact(ReceiptKind.DISPUTE_RECEIPT, f"dispute_{short}", stop.entered_at)
+        if stop.kind == StopKind.DISPUTE and stop.ended_at and stop.end_reason == "verified":
+            # What was verified is sent before anything else is asked (15 U.S.C. 1692g(b)).
+            yield ReceiptFact(ReceiptKind.VERIFICATION, f"verified_{short}", stop.ended_at)
 
 
 def _segment(standing: Standing) -> Segment:

@@ -28,6 +28,7 @@ class ReceiptKind(StrEnum):
     CORRECTION = "correction"
     OPTOUT_CONFIRMATION = "optout_confirmation"
     DISPUTE_RECEIPT = "dispute_receipt"
+    VERIFICATION = "verification"
     HANDOVER_NOTICE = "handover_notice"
 
 

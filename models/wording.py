@@ -468,7 +468,14 @@ class WordingPack(Value):
     sha256: str = ""
 
     def required_of(self, template: str, country: str) -> RequiredLetter | None:
-        """Answer what a letter must carry under the law of a place; None if no table says."""
+        """Answer what a letter must carry under the law of a place; None if no table says.
+
+        A place has the fields of every table that names it, as Germany those of the Union too.
+        """
         own = [letter for letter in self.required if letter.template == template]
         found = [letter for letter in own if country in letter.countries]
-        return next(iter(found or [letter for letter in own if "*" in letter.countries]), None)
+        found = found or [letter for letter in own if "*" in letter.countries]
+        if not found:
+            return None
+        fields = tuple(field for letter in found for field in letter.fields)
+        return found[0].model_copy(update={"fields": fields})

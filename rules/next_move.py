@@ -78,6 +78,7 @@ _RECEIPT_PURPOSES = {
     ReceiptKind.CORRECTION: Purpose.CORRECTION,
     ReceiptKind.OPTOUT_CONFIRMATION: Purpose.OPTOUT_CONFIRMATION,
     ReceiptKind.DISPUTE_RECEIPT: Purpose.DISPUTE_RECEIPT,
+    ReceiptKind.VERIFICATION: Purpose.VERIFICATION,
     ReceiptKind.HANDOVER_NOTICE: Purpose.HANDOVER_NOTICE,
 }
 
@@ -481,7 +482,9 @@ def _receipt(view: View, receipt: ReceiptFact) -> Move | None:
     if any(purpose not in stop.permits for stop in view.pausing):
         return None
     preferred = view.strategy.receipts
-    if receipt.kind is not ReceiptKind.THANKS:
+    if receipt.kind is ReceiptKind.VERIFICATION:
+        preferred = (Channel.LETTER, Channel.EMAIL)
+    elif receipt.kind is not ReceiptKind.THANKS:
         preferred = (Channel.LETTER, *preferred)
     move = _contact(
         view,

@@ -122,7 +122,7 @@ def test_every_legal_document_has_its_table():
     demanded = {letter.template for letter in LIBRARY.pack("en-US").required}
     assert demanded == {
         "assignment_notice", "validation_notice", "statement", "plan_agreement",
-        "settlement_agreement", "paid_in_full",
+        "settlement_agreement", "paid_in_full", "verification",
     }  # fmt: skip
     for place, true in TRUE.items():
         pack = LIBRARY.pack(true["locale"])
