@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from models.ledger import AllocationPolicy, Entry
+from models.ledger import AllocationPolicy, Entry, EntryKind
 from models.wording import Part, Statement, StatementLine
 from rules.ledger import LedgerError, fold
+
+_ADDS = frozenset({EntryKind.CHARGE, EntryKind.INTEREST, EntryKind.TRANSFER_IN})
 
 _Place = tuple[date, datetime, int, UUID]
 
@@ -28,8 +30,12 @@ def statement(entries: Sequence[Entry], policy: AllocationPolicy, on: date) -> S
     lines: list[StatementLine] = []
     before = 0
     for count, entry in enumerate(known, start=1):
-        folded = fold(known[:count], policy)
-        after = folded.outstanding - folded.credit
+        if entry.kind in _ADDS or entry.kind is EntryKind.PAYMENT:
+            # Money and charges change the account by their own amount, whatever the order of buckets.
+            after = before + (entry.minor if entry.kind in _ADDS else -entry.minor)
+        else:
+            folded = fold(known[:count], policy)
+            after = folded.outstanding - folded.credit
         lines.append(
             StatementLine(
                 on=entry.value_date,
