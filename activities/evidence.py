@@ -340,7 +340,8 @@ def _printed(
     debt: Debt, chain: Sequence[Record], actor: str, now: datetime, zone: str
 ) -> BundleContent:
     return BundleContent(
-        title=f"Evidence of case {debt.workflow_id}",
+        locale="zh-CN" if debt.jurisdiction == "CN" else "en-GB",
+        title=f"{'案件证据' if debt.jurisdiction == 'CN' else 'Evidence of case'} {debt.workflow_id}",
         notice=NOTICE,
         facts=(
             ("Account", debt.account_ref),

@@ -28,7 +28,9 @@ _SETTING = Lock()
 
 
 def _version_of(layout: Path) -> str:
-    digest = hashlib.sha256(layout.read_bytes()).hexdigest()[:8]
+    """Name a layout with what it says in other languages, and the typesetter."""
+    files = (layout, *sorted(layout.parent.glob(f"{layout.stem}.*.toml")))
+    digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:8]
     return f"{layout.stem}-{digest} typst-{version('typst')}"
 
 

@@ -153,6 +153,8 @@ class BundlePart(Value):
 class BundleContent(Value):
     """A bundle of evidence, ready for the typesetter. Personal data: never log it."""
 
+    locale: str
+    """Of its headings, as ``zh-CN``; what people wrote stays in their own language."""
     title: str
     notice: str
     facts: tuple[tuple[str, str], ...]
