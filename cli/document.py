@@ -12,7 +12,7 @@ from rich.console import RenderableType
 from rich.markup import escape
 
 from activities import support
-from activities.document import issue
+from activities.document import documents, issue
 from activities.evidence import bundle
 from activities.message import UnfitMessageError, statement_of
 from cli.house import House, house
@@ -101,6 +101,67 @@ def _write_statement(here: House, ref: str, on: date, now: datetime, out: Path) 
         ) from None
     finally:
         office.store.close()
+
+
+def list_documents(
+    ref: Ref,
+    out: Out = None,
+    as_json: AsJson = False,
+) -> None:
+    """List what was rendered for a case; with --out write the pages, for their owner only."""
+    with house() as here:
+        now = here.clock.now()
+        with here.store.reading() as session:
+            debt = one(session, ref)
+            kept = documents(session, debt.id)
+        lines = [
+            {
+                "document": str(row.id),
+                "template": row.template,
+                "kind": row.kind,
+                "made": row.created_at.isoformat(),
+                "sha256": row.sha256,
+                "template_version": row.template_version,
+            }
+            for row in kept
+        ]
+        if out:
+            folder = private_folder(out)
+            with here.store.writing() as session:
+                for row, line in zip(kept, lines, strict=True):
+                    page = here.store.keys.person_key(session, row.debtor_id).open(row.sealed)
+                    path = folder / f"{row.template}-{row.id.hex[:8]}.pdf"
+                    write_file(path, page)
+                    line["file"] = str(path)
+                records.act(
+                    session,
+                    at=now,
+                    observed_at=wall_now(),
+                    debt_id=debt.id,
+                    debtor_id=debt.debtor_id,
+                    what="document.shown",
+                    reason="asked",
+                    actor=acting().code,
+                    facts={"documents": [line["document"] for line in lines]},
+                )
+    show(
+        lines,
+        as_json,
+        table(
+            f"Documents of {debt.account_ref}",
+            ("document", "made", "", "SHA-256", *(("file",) if out else ())),
+            (
+                (
+                    line["template"],
+                    line["made"][:16],
+                    line["kind"],
+                    f"{line['sha256'][:16]}…",
+                    *((line["file"],) if out else ()),
+                )
+                for line in lines
+            ),
+        ),
+    )
 
 
 def evidence(

@@ -63,13 +63,14 @@ def _for_people() -> tuple[type[Exception], ...]:
     from runtime.settings import SettingsError  # noqa: PLC0415
     from runtime.temporal import TemporalUnreachableError  # noqa: PLC0415
     from store.engine import StoreError  # noqa: PLC0415
-    from store.keys import KeyFileError  # noqa: PLC0415
+    from store.keys import KeyFileError, PersonErasedError  # noqa: PLC0415
     from worker.stack import StackError  # noqa: PLC0415
 
     return (
         ClockNotSetError,
         KeyFileError,
         PackError,
+        PersonErasedError,
         SettingsError,
         StackError,
         StoreError,

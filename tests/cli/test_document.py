@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import stat
 from datetime import timedelta
@@ -50,7 +51,7 @@ def private(path: str | Path) -> bool:
     return stat.S_IMODE(Path(path).stat().st_mode) == 0o600
 
 
-def test_documents_of_a_case_are_listed_and_the_page_that_left_is_kept(here):
+def test_documents_of_a_case_are_listed_and_the_page_that_left_is_kept(here, tmp_path):
     ident = sent_notice(here)
     listed = here.json("case", "show", "US-0001")["documents"]
     assert [(doc["template"], doc["kind"]) for doc in listed] == [
@@ -66,6 +67,12 @@ def test_documents_of_a_case_are_listed_and_the_page_that_left_is_kept(here):
         kept = session.exec(select(Document).where(Document.kind == "sent")).one()
         page = here.office.store.keys.person_key(session, row.debtor_id).open(kept.sealed)
     assert "How do you want to respond?" in text_of(page)
+    written = here.json("case", "documents", "US-0001", "--out", tmp_path / "out")
+    assert [line["sha256"] for line in written] == [
+        hashlib.sha256(Path(line["file"]).read_bytes()).hexdigest() for line in written
+    ]
+    assert all(private(line["file"]) for line in written)
+    assert [act.actor for act in acts(here, "document.shown")] == ["anna"]
 
 
 def test_a_statement_is_shown_for_any_day_and_written_privately_with_a_record(here, tmp_path):
@@ -168,6 +175,10 @@ def test_evidence_of_an_erased_person_says_so_and_shows_what_was_changed_in_the_
     assert any("page does not give the hash" in why for why in whys)
     with here.office.store.writing() as session:
         session.delete(session.get_one(DataKey, here.debt("US-0001").debtor_id))
+    for command in (("documents",), ("statement",)):
+        done = here("case", *command, "US-0001", "--out", tmp_path / "papers")
+        assert done.exit_code == 2
+        assert "erased" in done.stderr
     here.clock.set(here.clock.now() + timedelta(minutes=1))
     made = here.json("case", "evidence", "US-0001", "--out", tmp_path / "out")
     told = json.loads(Path(made["json"]).read_text())
