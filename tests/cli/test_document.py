@@ -15,9 +15,11 @@ from sqlmodel import select
 from temporalio.testing import ActivityEnvironment
 
 from activities.contact import ContactActivities, check, contact_id
+from activities.payment import book_inbox
+from activities.standing import advance
 from models.case import CheckAsk, Contact, SendAsk, TaskKind
 from models.contact import Channel, Purpose
-from models.tables import Act, ContactRow, DataKey, Document
+from models.tables import Act, ContactRow, DataKey, Document, InboxItem
 
 
 def sent_notice(here, account="US-0001"):
@@ -103,6 +105,19 @@ def test_a_statement_goes_with_the_answer_to_a_dispute(here):
     assert "statement of account on file" in done.stdout
     listed = here.json("case", "show", "US-0001")["documents"]
     assert "statement" in {doc["template"] for doc in listed}
+
+
+def test_a_case_that_ends_paid_has_its_letter_on_file_even_if_none_could_leave(here):
+    debt = here.prepare("US-0001")
+    here.json("pay", "US-0001", "1170.00", "--reference", "R-1", "--method", "cash")
+    with here.office.store.writing() as session:
+        (item,) = session.exec(select(InboxItem)).all()
+        book_inbox(session, here.office, item.id, here.clock.now())
+        # Nobody answered for the time in which a receipt is still worth sending.
+        later = here.clock.now() + timedelta(days=10)
+        assert advance(session, here.office, debt.id, 1, later).move.kind == "close"
+    listed = here.json("case", "show", "US-0001")["documents"]
+    assert ("paid_in_full", "filed") in {(doc["template"], doc["kind"]) for doc in listed}
 
 
 def test_evidence_tells_all_of_a_case_in_two_private_files_that_anybody_can_check(

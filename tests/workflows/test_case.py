@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from temporalio.client import WorkflowUpdateFailedError
 
+from activities.document import documents
 from models.case import Order, OrderKind
 from models.contact import Channel, Purpose
 
@@ -55,6 +56,15 @@ async def test_a_chinese_debt_is_notified_contacted_paid_and_closed(world, shang
     assert (debt.status, debt.ending) == ("closed", "paid")
     ended = await world.handle().result()
     assert ended["ending"] == "paid"
+    with world.office.store.reading() as session:
+        kept = documents(session, debt.id)
+    assert [(doc.template, doc.kind) for doc in kept if doc.kind == "filed"] == [
+        ("assignment_notice", "filed")
+    ]
+    letters = [row.template for row in world.contacts() if row.channel == "letter"]
+    assert [doc.template for doc in kept if doc.kind == "sent"] == letters
+    assert letters[-1] == "paid_in_full"
+    assert all(len(doc.sha256) == 64 for doc in kept)
 
 
 async def test_nothing_is_collected_before_the_notice_arrived(world, shanghai):
