@@ -14,7 +14,7 @@ from rich.table import Table
 
 from activities import overview, support
 from activities.case import order
-from cli.document import evidence, list_documents, statement
+from cli.document import evidence, list_documents, render, statement
 from cli.house import house
 from cli.reach import As, Ref, one, operator, tell
 from cli.show import REFUSED, AsJson, RefusedError, amount, instant, show, table
@@ -149,6 +149,7 @@ def close(ref: Ref, reason: Reason, given: As = None, as_json: AsJson = False) -
 
 app.command()(statement)
 app.command("documents")(list_documents)
+app.command()(render)
 app.command()(evidence)
 
 

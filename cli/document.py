@@ -55,7 +55,7 @@ def statement(
                 account = statement_of(standing, wanted)
             except LedgerError as wrong:
                 raise RefusedError(f"{debt.account_ref}: {wrong}", REFUSED) from None
-        written = _write_statement(here, ref, wanted, now, out) if out else None
+        written = _render(here, ref, "statement", now, out, wanted) if out else None
     said = account.model_dump(mode="json") | {
         "account": debt.account_ref,
         "currency": debt.currency,
@@ -67,28 +67,32 @@ def statement(
     )
 
 
-def _write_statement(here: House, ref: str, on: date, now: datetime, out: Path) -> dict[str, str]:
-    """Render the statement as a letter, keep it on record, and write it for its owner only."""
+def _render(  # noqa: PLR0917
+    here: House, ref: str, template: str, now: datetime, out: Path, on: date | None = None
+) -> dict[str, str]:
+    """Render a document now, keep it on record, and write it for its owner only."""
     office = make_office(here.settings)
     try:
         with office.store.writing() as session:
             debt = one(session, ref)
             standing = stand(session, debt.id, now)
-            key = f"{on}:{standing.version}:{now.isoformat()}"
-            made = issue(session, office, standing, "statement", now, key=key, on=on)
+            key = f"{on or ''}:{standing.version}:{now.isoformat()}"
+            made = issue(session, office, standing, template, now, key=key, on=on)
             page = office.store.keys.person_key(session, debt.debtor_id).open(made.sealed)
             records.act(
                 session,
                 at=now,
-                observed_at=here.clock.now(),
+                observed_at=wall_now(),
                 debt_id=debt.id,
                 debtor_id=debt.debtor_id,
                 what="document.made",
-                reason="statement",
+                reason=template,
                 actor=acting().code,
-                facts={"document": str(made.id), "sha256": made.sha256, "on": on.isoformat()},
+                facts={"document": str(made.id), "sha256": made.sha256},
             )
-            path = private_folder(out) / f"statement-{debt.workflow_id}-{on}-{made.id.hex[:8]}.pdf"
+            day = f"-{on}" if on else ""
+            name = f"{template}-{debt.workflow_id}{day}-{made.id.hex[:8]}.pdf"
+            path = private_folder(out) / name
             write_file(path, page)
             return {
                 "file": str(path),
@@ -97,10 +101,34 @@ def _write_statement(here: House, ref: str, on: date, now: datetime, out: Path) 
             }
     except UnfitMessageError as unfit:
         raise RefusedError(
-            f"{ref}: the statement cannot be made: {unfit.advice}", REFUSED
+            f"{ref}: the {template} cannot be made: {unfit.advice}", REFUSED
         ) from None
     finally:
+        office.threads.shutdown()
         office.store.close()
+
+
+def render(
+    ref: Ref,
+    template: Annotated[
+        str,
+        typer.Argument(
+            help="A letter of the wording pack, as assignment_notice, validation_notice or "
+            "paid_in_full.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder to write to.", file_okay=False)] = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Render one document of a case as things stand now, put it on record and write its page."""
+    with house() as here:
+        made = _render(here, ref, template, here.clock.now(), out)
+    show(
+        made,
+        as_json,
+        f"{escape(made['file'])}, readable by you only; SHA-256 {made['sha256']}, on record.",
+    )
 
 
 def list_documents(

@@ -95,6 +95,15 @@ def test_a_statement_is_shown_for_any_day_and_written_privately_with_a_record(he
     assert "Every entry" in text_of(file.read_bytes())
     (act,) = acts(here, "document.made")
     assert (act.actor, act.facts["sha256"]) == ("anna", made["document"]["sha256"])
+    cover = here.json("case", "render", "US-0001", "assignment_notice", "--out", tmp_path / "out")
+    assert "Your account has a new owner" in text_of(Path(cover["file"]).read_bytes())
+    for template, said in (
+        ("paid_in_full", "something is still owed"), ("settlement_agreement", "agreement"),
+        ("nothing", "no en-US text"),
+    ):  # fmt: skip
+        done = here("case", "render", "US-0001", template, "--out", tmp_path / "out")
+        assert done.exit_code == 1
+        assert said in done.stderr
 
 
 def test_a_statement_goes_with_the_answer_to_a_dispute(here):
