@@ -23,6 +23,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from activities.overview import LATE
+from cli.keys import backup_of, is_backed_up
 from cli.show import REFUSED, AsJson, instant, show
 from connectors.letter import typeset
 from models.base import Value
@@ -107,6 +108,7 @@ def _examine() -> Iterator[Finding]:
         yield keys
         return
     yield _ok("keys", f"{', '.join(NAMES)} in {settings.keys_directory}, readable by you alone")
+    yield _copied(settings)
     try:
         store = Store.open(settings.database, keys)
     except StoreError as error:
@@ -161,6 +163,17 @@ def _keys(settings: Settings) -> Keys | Finding:
     if loose:
         return _fail("keys", f"open to others: {', '.join(loose)}", f"chmod 600 {directory}/*")
     return keys
+
+
+def _copied(settings: Settings) -> Finding:
+    """Warn of keys that exist once: with them every backup of the database would be lost."""
+    kept = backup_of(settings)
+    cure = "cession keys backup FILE, to a place apart; without keys no backup can be read"
+    if kept is None:
+        return _warn("copy of keys", "no copy was ever made", cure)
+    if not is_backed_up(settings):
+        return _warn("copy of keys", f"keys changed since {instant(kept['at'])}", cure)
+    return _ok("copy of keys", f"made {instant(kept['at'])}")
 
 
 def _outbox(directory: Path) -> Finding:

@@ -36,6 +36,10 @@ COMMANDS = {
         "cli.stop",
         "The kill switch: stop contact for a portfolio, seller, channel, place or all.",
     ),
+    "person": ("cli.person", "What is held on a person: export, litigation hold, erase."),
+    "retention": ("cli.retention", "How long records are kept, and what is due to be destroyed."),
+    "secret": ("cli.secret", "What payment notices and receipts are signed with: list, change."),
+    "keys": ("cli.keys", "The key files: status, a new master key, a copy for the safe."),
     "audit": ("cli.audit", "The record: who did what and why; prove that nobody changed it."),
     "operator": ("cli.operator", "Those who work here: add, disable, give roles and tokens."),
 }

@@ -142,7 +142,7 @@ def list_(
                     str(line["stop"])[:8],
                     line["covers"],
                     instant(line["since"]),
-                    instant(line["until"]) or "lifted",
+                    instant(line["until"]) or "it is lifted",
                     line["by"],
                     line["reason"],
                     line["debts"],
@@ -184,8 +184,8 @@ def lift(
     show(
         {"stop": row.id, "covers": covers, "cases": len(waiting), "woken": told},
         as_json,
-        f"Lifted: {escape(covers)}. {len(waiting)} cases "
-        + ("wake by themselves, spread over a day." if told is None else f"; {told} were woken."),
+        f"Lifted: {escape(covers)}. {len(waiting)} cases: "
+        + ("each wakes by itself within a day." if told is None else f"{told} were woken."),
     )
 
 

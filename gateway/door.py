@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -32,6 +34,12 @@ BODY_LIMIT = 64 * 1024
 PATIENCE = 4.0
 """Seconds to wait for other writers: the strictest provider wants its answer within five."""
 
+BURST = 4
+"""Seconds' worth of requests that may come at once, as after a provider's own outage."""
+
+CALLERS = 10_000
+"""Buckets kept; whoever has been silent longest is forgotten."""
+
 RETRY_AFTER = 5
 """Seconds that a caller is asked to wait when the store is busy or away."""
 
@@ -43,6 +51,28 @@ class Problem(BaseModel):
     what: str = Field(description="What was wrong.")
     where: str = Field(default="", description="The header or field.")
     advice: str = Field(description="What to do about it.")
+
+
+class Limiter:
+    """A bucket of requests for each caller and way in, filled at a steady rate.
+
+    In memory of one process: it guards that process against a flood, and is no quota.
+    """
+
+    def __init__(self, rate: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rate, self._room, self._clock = rate, max(rate * BURST, 1.0), clock
+        self._buckets: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
+
+    def admits(self, caller: str, way: str) -> bool:
+        """Say whether one more request fits now."""
+        now = self._clock()
+        left, at = self._buckets.pop((caller, way), (self._room, now))
+        left = min(left + (now - at) * self._rate, self._room)
+        admitted = left >= 1
+        self._buckets[caller, way] = (left - 1 if admitted else left, now)
+        if len(self._buckets) > CALLERS:
+            self._buckets.popitem(last=False)
+        return admitted
 
 
 class Receipted(BaseModel):
@@ -86,12 +116,28 @@ class Door:
     wake: Callable[[], None]
     """Told after every commit that left something for the relay."""
     wall: Callable[[], datetime] = wall_now
+    limiter: Limiter = field(init=False)
     threads: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(THREADS, thread_name_prefix="store")
     )
 
+    def __post_init__(self) -> None:
+        self.limiter = Limiter(self.settings.gateway_rate)
+
     async def arrival(self, request: Request) -> Arrival:
-        """Read the body up to the limit."""
+        """Read the body up to the limit, unless this caller sends too many."""
+        caller = request.client.host if request.client else ""
+        if not self.limiter.admits(caller, request.url.path):
+            log.warning("gateway.flooded", way=request.url.path)
+            raise Refusal(
+                429,
+                Problem(
+                    error="too_many",
+                    what="more requests came than are taken at once",
+                    advice="send it again in a second, and fewer at once",
+                ),
+                {"Retry-After": "1"},
+            )
         chunks = bytearray()
         async for chunk in request.stream():
             chunks += chunk
@@ -166,9 +212,10 @@ def refusals(*more: int) -> dict[int | str, dict[str, Any]]:
         401: "The signature is missing, stale or wrong.",
         413: "The body is larger than 64 KiB.",
         422: "A field is missing or wrong.",
+        429: "More requests came than are taken at once; nothing was stored. Send again.",
         503: "The store is busy or away; nothing was stored. Send again.",
     }
-    return {status: {"model": Problem, "description": says[status]} for status in (*more, 503)}
+    return {status: {"model": Problem, "description": says[status]} for status in (*more, 429, 503)}
 
 
 def body_of(model: type[BaseModel] | None, **headers: str) -> dict[str, Any]:

@@ -121,6 +121,12 @@ class Settings(Value):
     receipt_secrets: dict[str, tuple[SecretStr, ...]] = Field(default_factory=dict)
     """Provider of receipts and replies to its secrets."""
 
+    # Keeping
+    retention: Literal["plan", "run"] = "plan"
+    """What the daily look at what is due does: ``plan`` counts, ``run`` destroys."""
+    gateway_rate: float = Field(500.0, gt=0)
+    """Requests a second that one address may send to one way in, four seconds' worth at once."""
+
     # Running
     simulation: bool = False
     """Business time is the simulated clock under ``var``, never the machine's."""

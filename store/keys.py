@@ -10,7 +10,7 @@ import json
 import os
 import secrets
 import stat
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import delete
+from sqlalchemy import delete, func
 from sqlmodel import Session, col, select
 
 from models.tables import DataKey
@@ -87,8 +87,13 @@ class Keys:
     They live in files beside nothing else: who has only the database reads no person.
     """
 
-    def __init__(self, *, master: bytes, ids: bytes, inbox: bytes) -> None:
+    def __init__(
+        self, *, master: bytes, ids: bytes, inbox: bytes, directory: Path | None = None
+    ) -> None:
         self._master = _Cipher(master)
+        self._former: dict[str, _Cipher] = {}
+        self._stamp = 0
+        self._directory = directory
         self._ids = ids
         self._inbox = _Cipher(inbox)
 
@@ -112,7 +117,7 @@ class Keys:
                     f"{names} missing in {directory}; restore it from your backup of keys, or "
                     "remove the others if nothing was ever stored under them"
                 )
-        return cls(**{name: _read(path) for name, path in paths.items()})
+        return cls(**{name: _read(path) for name, path in paths.items()}, directory=directory)
 
     def token(self, *parts: str) -> str:
         """Answer a keyed hash of the parts: 20 lower-case letters and digits, stable for ever.
@@ -132,7 +137,8 @@ class Keys:
         return self._inbox.open(sealed, b"inbox")
 
     def new_data_key(self, session: Session, debtor_id: UUID, now: datetime) -> PersonKey:
-        """Make and store a person's data key, wrapped by the master key."""
+        """Make and store a person's data key, wrapped by the present master key."""
+        self._look()
         key = secrets.token_bytes(KEY_BYTES)
         session.add(
             DataKey(
@@ -154,12 +160,143 @@ class Keys:
         ).one_or_none()
         if wrapped is None:
             raise PersonErasedError(debtor_id)
-        return PersonKey(debtor_id, self._master.open(wrapped, debtor_id.bytes))
+        return PersonKey(debtor_id, self._unwrapped(wrapped, debtor_id))
+
+    @property
+    def master_id(self) -> str:
+        """Which master key wraps new data keys, without telling it."""
+        return self._master.key_id.hex()
+
+    def wrapped_by(self, session: Session) -> dict[str, int]:
+        """Answer how many data keys each master key wraps, by its id."""
+        rows = session.exec(
+            select(DataKey.master, func.count()).group_by(col(DataKey.master))
+        ).all()
+        return dict(rows)
+
+    def rewrap(self, session: Session, limit: int) -> int:
+        """Wrap data keys of former masters with the present one; answer how many, 0 when done.
+
+        Nothing that they sealed changes: only the wrapping does.
+        """
+        rows = session.exec(
+            select(DataKey)
+            .where(col(DataKey.master) != self.master_id)
+            .order_by(col(DataKey.debtor_id))
+            .limit(limit)
+            .with_for_update()
+        ).all()
+        for row in rows:
+            key = self._unwrapped(row.wrapped, row.debtor_id)
+            row.wrapped = self._master.seal(key, row.debtor_id.bytes)
+            row.master = self.master_id
+            session.add(row)
+        return len(rows)
+
+    def _unwrapped(self, wrapped: bytes, debtor_id: UUID) -> bytes:
+        """Open a data key by whichever master wrapped it.
+
+        Another process may have rotated the master since this one began: the files tell.
+        """
+        named = wrapped[len(MARK) : len(MARK) + KEY_ID_BYTES].hex()
+        if named == self.master_id:
+            return self._master.open(wrapped, debtor_id.bytes)
+        if named not in self._former and self._directory is not None:
+            self._former = {
+                cipher.key_id.hex(): cipher
+                for path in sorted(self._directory.glob("master*.key"))
+                for cipher in [_Cipher(_read(path))]
+            }
+        former = self._former.get(named)
+        if former is None and self._directory is not None:
+            raise KeyFileError(
+                f"master key {named} is missing in {self._directory}; restore it from your copy of "
+                f"keys, as master.{named}.key"
+            )
+        return (former or self._master).open(wrapped, debtor_id.bytes)
+
+    def _look(self) -> None:
+        """Take the present master key, if another process rotated it since."""
+        if self._directory is None:
+            return
+        path = self._directory / "master.key"
+        stamp = path.stat().st_mtime_ns
+        if stamp != self._stamp:
+            self._master, self._stamp = _Cipher(_read(path)), stamp
+
+    def knows(self, session: Session, debtor_id: UUID) -> bool:
+        """Say whether what is held on a person can still be read."""
+        return (
+            session.exec(
+                select(DataKey.debtor_id).where(col(DataKey.debtor_id) == debtor_id)
+            ).first()
+            is not None
+        )
 
     def erase(self, session: Session, debtor_id: UUID) -> bool:
         """Destroy a person's data key; answer whether there was one."""
         gone = session.exec(delete(DataKey).where(col(DataKey.debtor_id) == debtor_id))
         return gone.rowcount == 1
+
+
+def prepare_master(directory: Path) -> Path:
+    """Make the next master key beside the present one, or answer the one that waits already.
+
+    Of several machines each needs this file before the rotation.
+    """
+    path = directory / "master.next.key"
+    with _alone(directory):
+        if not path.exists():
+            _create(path)
+    return path
+
+
+def rotate_master(directory: Path) -> str:
+    """Make the next master key the present one; the present one stays beside it as a former one.
+
+    Answers the id of the new one. A crash on the way leaves the present key in place:
+    the copy is made before it is replaced. Raises ``KeyFileError`` when a file is damaged.
+    """
+    following = prepare_master(directory)
+    present = directory / "master.key"
+    with _alone(directory):
+        made = _Cipher(_read(following)).key_id.hex()
+        if present.exists():
+            old = _Cipher(_read(present)).key_id.hex()
+            copy = directory / f"master.{old}.key"
+            if not copy.exists():
+                draft = copy.with_suffix(".new")
+                draft.unlink(missing_ok=True)
+                with os.fdopen(
+                    os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w"
+                ) as out:
+                    out.write(present.read_text())
+                    out.flush()
+                    os.fsync(out.fileno())
+                draft.rename(copy)
+        following.replace(present)
+    return made
+
+
+def retire_masters(directory: Path, needed: Iterable[str]) -> list[str]:
+    """Delete former master keys that wrap nothing any more; answer their ids."""
+    kept, gone = {*needed}, list[str]()
+    with _alone(directory):
+        for path in sorted(directory.glob("master.*.key")):
+            named = path.name.split(".")[1]
+            if named not in kept and named != "next":
+                path.unlink()
+                gone.append(named)
+    return gone
+
+
+def fingerprint(directory: Path) -> str:
+    """Answer what changes whenever a key does, and tells no key: for knowing what a backup has."""
+    ids = [
+        f"{path.name}:{_Cipher(_read(path)).key_id.hex()}"
+        for path in sorted(directory.glob("*.key"))
+    ]
+    return hashlib.sha256(" ".join(ids).encode()).hexdigest()[:16]
 
 
 class _Cipher:

@@ -12,11 +12,19 @@ from pathlib import Path
 from uuid import UUID
 
 from sqlmodel import Session
-from temporalio.client import Client
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleIntervalSpec,
+    ScheduleSpec,
+)
 from temporalio.worker import Worker
 
 from activities.case import CaseActivities
 from activities.contact import ContactActivities
+from activities.house import HouseActivities
 from activities.intake import IntakeActivities
 from activities.office import Office, Practice
 from activities.payment import PaymentActivities, book_ended, present_parked
@@ -29,6 +37,7 @@ from connectors.outbox import FileOutbox
 from connectors.sms import SmsAccount, SmsGateway
 from models.case import CASES, SENDING
 from models.contact import Channel, Mode
+from models.house import Chore, ChoreKind
 from models.intake import IMPORTS
 from models.wording import Collector
 from rules.message import load_wording
@@ -154,7 +163,9 @@ async def hosting(client: Client, office: Office, settings: Settings) -> AsyncGe
         "activity_executor": office.threads,
         "max_concurrent_activities": STORE_THREADS,
     }
+    house = HouseActivities(office, message_directories(settings), settings.retention == "run")
     from workflows.case import DebtCase  # noqa: PLC0415
+    from workflows.house import Housekeeping  # noqa: PLC0415
     from workflows.intake import PortfolioImport  # noqa: PLC0415
 
     async with (
@@ -184,12 +195,43 @@ async def hosting(client: Client, office: Office, settings: Settings) -> AsyncGe
         Worker(
             client,
             task_queue=IMPORTS,
-            workflows=[PortfolioImport],
-            activities=[intake.open_page],
+            workflows=[PortfolioImport, Housekeeping],
+            activities=[intake.open_page, house.keep_house],
             **common,  # pyright: ignore[reportArgumentType]
         ),
     ):
         yield
+
+
+def message_directories(settings: Settings) -> tuple[Path, ...]:
+    """Answer where messages lie as files."""
+    return (settings.outbox_directory, settings.var / "print")
+
+
+CHORES = {
+    ChoreKind.SEAL: ScheduleIntervalSpec(every=timedelta(hours=1)),
+    ChoreKind.RETENTION: ScheduleIntervalSpec(every=timedelta(days=1), offset=timedelta(hours=3)),
+}
+"""What the house does for itself, and how often; retention at three in the morning, UTC."""
+
+
+async def keep_calendar(client: Client) -> None:
+    """Put the chores on the server's calendar, once for all processes; one that is there stays."""
+    for kind, interval in CHORES.items():
+        with suppress(ScheduleAlreadyRunningError):
+            await client.create_schedule(
+                f"housekeeping-{kind}",
+                Schedule(
+                    action=ScheduleActionStartWorkflow(
+                        "Housekeeping",
+                        Chore(kind=kind),
+                        id=f"housekeeping-{kind}",
+                        task_queue=IMPORTS,
+                        static_summary=f"Housekeeping: {kind}",
+                    ),
+                    spec=ScheduleSpec(intervals=[interval]),
+                ),
+            )
 
 
 def booking(office: Office) -> Callable[[UUID], Awaitable[object]]:
@@ -219,6 +261,7 @@ async def main(settings: Settings) -> None:
         office.store, client, booking(office), reviving(office, client), tend=tending(office)
     )
     gauges = gauging(office, runtime.metric_meter) if settings.metrics_address else nullcontext()
+    await keep_calendar(client)
     async with hosting(client, office, settings), gauges:
         relaying = asyncio.create_task(relay.run())
         await stop.wait()

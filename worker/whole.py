@@ -21,7 +21,7 @@ from runtime.temporal import connect, outside, telemetry
 from store.operator import first
 from store.schema import upgrade
 from worker.gauges import gauging
-from worker.host import booking, hosting, make_office, reviving, tending
+from worker.host import booking, hosting, keep_calendar, make_office, reviving, tending
 from worker.relay import Relay
 from worker.stack import embedded, http_server
 
@@ -67,6 +67,7 @@ async def whole(settings: Settings) -> AsyncGenerator[Whole]:
         client = await connect(settings, role="up", runtime=runtime)
         if settings.metrics_address:
             await stack.enter_async_context(gauging(office, runtime.metric_meter))
+        await keep_calendar(client)
         await stack.enter_async_context(hosting(client, office, settings))
         relay = Relay(
             office.store, client, booking(office), reviving(office, client), tend=tending(office)

@@ -5,6 +5,7 @@ from models.tables.chain import ChainLink, ChainSeal
 from models.tables.contact import ContactEvent, ContactRow, Document
 from models.tables.debt import Debt, DebtParty, OwnershipLink, Portfolio, Promise, Seller
 from models.tables.debtor import ContactPoint, DataKey, Debtor
+from models.tables.hold import LitigationHold
 from models.tables.inbox import InboxItem
 from models.tables.ledger import LedgerEntry
 from models.tables.operator import OperatorRow
@@ -26,6 +27,7 @@ __all__ = [
     "Document",
     "InboxItem",
     "LedgerEntry",
+    "LitigationHold",
     "OperatorRow",
     "OwnershipLink",
     "Portfolio",

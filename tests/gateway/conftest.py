@@ -149,13 +149,14 @@ def _fill(session: Session, keys: Keys) -> None:
 
 
 @asynccontextmanager
-async def serving(store: Store, wake=lambda: None):
+async def serving(store: Store, wake=lambda: None, **words):
     """Serve an application of its own on a free port."""
     settings = load(
         {},
         payment_secrets={"north": ["s1", "s1-next"], "south": ["other"]},
         stripe_secrets=["s1"],
         receipt_secrets={"infobip": ["s1"], "post": ["s1"], "sms": ["s1"], "mail": ["s1"]},
+        **words,
     )
     app = create_app(settings, store, FixedClock(), wake=wake, wall=lambda: WALL)
     config = uvicorn.Config(app, port=0, log_config=None, access_log=False, lifespan="on")

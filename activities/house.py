@@ -1,0 +1,71 @@
+"""Chores of the house: the seal over the record, and retention."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from temporalio import activity
+
+from activities.office import Office
+from activities.person import KeptError, discard, erase, plan
+from models.house import Chore, ChoreDone, ChoreKind
+from runtime.clock import wall_now
+from store import chain
+from store.keys import PersonErasedError
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+ACTOR = "house"
+"""Who is on record for what the calendar did."""
+
+
+@dataclass(frozen=True)
+class HouseActivities:
+    office: Office
+    directories: Sequence[Path] = ()
+    """Where messages lie as files."""
+    destroys: bool = False
+    """Whether retention destroys what is due, or only says how much that is."""
+
+    @activity.defn
+    def keep_house(self, chore: Chore) -> ChoreDone:
+        """Do one chore; safe to repeat."""
+        match chore.kind:
+            case ChoreKind.SEAL:
+                return self._seal()
+            case ChoreKind.RETENTION:
+                return self._retain()
+
+    def _seal(self) -> ChoreDone:
+        with self.office.store.writing() as session:
+            made = chain.seal(session, self.office.store.keys, wall_now())
+            return ChoreDone(did=f"seal {made.n}" if made else "nothing to seal")
+
+    def _retain(self) -> ChoreDone:
+        store, now, gone = self.office.store, self.office.clock.now(), 0
+        with store.reading() as session:
+            due = plan(session, self.office.law, store.keys, now)
+        for one in due if self.destroys else ():
+            activity.heartbeat(gone)
+            try:
+                with store.writing() as session:
+                    erased = erase(
+                        session,
+                        store.keys,
+                        self.office.law,
+                        one.debtor,
+                        now,
+                        reason="retention",
+                        actor=ACTOR,
+                    )
+            except (KeptError, PersonErasedError):
+                continue
+            discard(self.directories, erased.contacts)
+            gone += 1
+        log.info("retention.looked", due=len(due), erased=gone, destroys=self.destroys)
+        return ChoreDone(
+            did=f"{len(due)} people are due, {gone} were erased", due=len(due), done=gone
+        )

@@ -1,0 +1,105 @@
+"""What the house does on a calendar: seals the record, counts or destroys what is due."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+from sqlmodel import select
+from temporalio.client import Schedule
+from temporalio.worker import Worker
+
+from activities.house import HouseActivities
+from models.house import Chore, ChoreDone, ChoreKind
+from models.tables import Act, ChainSeal, DataKey, Debtor
+from runtime.settings import load
+from store.schema import upgrade
+from worker.host import CHORES, keep_calendar, make_office
+from workflows.house import Housekeeping
+
+NOW = datetime(2030, 3, 2, 1, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Still:
+    def now(self) -> datetime:
+        return NOW
+
+
+@pytest.fixture
+def office(database_url, tmp_path):
+    upgrade(database_url)
+    made = replace(make_office(load({}, var=tmp_path, database_url=database_url)), clock=Still())
+    yield made
+    made.threads.shutdown()
+    made.store.close()
+
+
+@pytest.fixture
+def store(office):
+    opened = office.store
+    with opened.writing() as session:
+        ident = uuid4()
+        key = opened.keys.new_data_key(session, ident, NOW)
+        session.add(
+            Debtor(
+                id=ident,
+                key="d1",
+                identity="i1",
+                jurisdiction="US",
+                sealed=key.seal({"name": "x"}),
+                created_at=datetime(2020, 1, 1, tzinfo=UTC),
+            )
+        )
+        session.add(Act(at=NOW, observed_at=NOW, what="x", reason="x", actor="x"))
+    return opened
+
+
+async def keep(client, office, kind: ChoreKind, *, destroys: bool = False) -> ChoreDone:
+    queue = f"house-{uuid4()}"
+    async with Worker(
+        client,
+        task_queue=queue,
+        workflows=[Housekeeping],
+        activities=[HouseActivities(office, (), destroys).keep_house],
+        activity_executor=office.threads,
+    ):
+        return await client.execute_workflow(
+            Housekeeping.run, Chore(kind=kind), id=str(uuid4()), task_queue=queue
+        )
+
+
+async def test_the_record_is_sealed_once_and_again_only_when_it_grew(client, office, store):
+    assert (await keep(client, office, ChoreKind.SEAL)).did == "seal 1"
+    assert (await keep(client, office, ChoreKind.SEAL)).did == "nothing to seal"
+    with store.reading() as session:
+        assert len(session.exec(select(ChainSeal)).all()) == 1
+
+
+async def test_retention_only_counts_until_it_may_destroy(client, office, store):
+    dry = await keep(client, office, ChoreKind.RETENTION)
+    assert (dry.due, dry.done) == (1, 0)
+    with store.reading() as session:
+        assert session.exec(select(DataKey)).first() is not None
+    done = await keep(client, office, ChoreKind.RETENTION, destroys=True)
+    assert (done.due, done.done) == (1, 1)
+    with store.reading() as session:
+        assert session.exec(select(DataKey)).first() is None
+        act = session.exec(select(Act).where(Act.what == "person.erased")).one()
+    assert (act.actor, act.reason) == ("house", "retention")
+    assert (await keep(client, office, ChoreKind.RETENTION, destroys=True)).due == 0
+
+
+async def test_the_calendar_is_kept_once_however_many_processes_begin(client):
+    for _ in range(2):
+        await keep_calendar(client)
+    try:
+        for kind in CHORES:
+            handle = client.get_schedule_handle(f"housekeeping-{kind}")
+            kept: Schedule = (await handle.describe()).schedule
+            assert kept.action.workflow == "Housekeeping"
+    finally:
+        for kind in CHORES:
+            await client.get_schedule_handle(f"housekeeping-{kind}").delete()
