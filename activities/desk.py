@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlmodel import Session, col, func, select
 
+from activities.arrangement import ArrangementRefusalError, decide
 from activities.contact import check, contact_id
 from activities.document import issue
 from activities.message import UnfitMessageError
@@ -66,6 +67,7 @@ CHOICES: dict[TaskKind, tuple[Result, ...]] = {
         Result.RESOLVED,
     ),
     TaskKind.DOUBT_REVIEW: (Result.WAS_SENT, Result.NOT_SENT),
+    TaskKind.APPROVAL: (Result.APPROVE, Result.DECLINE),
     TaskKind.CEASE_REVIEW: (Result.FINAL_NOTICE, Result.RESOLVED, Result.END_CASE),
 }
 """What an item of each kind may be closed with; the others take resolved or end_case."""
@@ -455,6 +457,8 @@ def _consequences(  # noqa: PLR0917
             return entering.stop(StopKind.CLOSE_ORDER, Scope.DEBT, {"result": report.result})
         case Result.CONFIRM_PAYMENT | Result.REJECT_PAYMENT:
             return entering.payment(confirmed=report.result is Result.CONFIRM_PAYMENT)
+        case Result.APPROVE | Result.DECLINE:
+            return entering.approval(yes=report.result is Result.APPROVE)
         case Result.WAS_SENT | Result.NOT_SENT:
             return entering.doubt(sent=report.result is Result.WAS_SENT)
 
@@ -625,6 +629,14 @@ class _Entering:
             if notice.id.hex.startswith(self.item.step.removeprefix(PARKED)):
                 money.settle(self.session, notice, "ignored", "rejected")
         return ["notice rejected"]
+
+    def approval(self, *, yes: bool) -> list[str]:
+        try:
+            return [
+                decide(self.session, self.office, self.item, yes=yes, by=self.agent, now=self.now)
+            ]
+        except ArrangementRefusalError as refusal:
+            raise DeskRefusalError(str(refusal)) from None
 
     def doubt(self, *, sent: bool) -> list[str]:
         assert self.item.contact_id is not None

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
+from activities.arrangement import missed
 from activities.legal import Said
 from activities.office import Office
 from activities.standing import balances, own_contacts, usable, zone_name
@@ -240,7 +241,7 @@ def message_facts(
         credit_reporting=bool(facts.get("credit_reported", False)),
         final_letters=sum(1 for row in sent if row.template == "final_letter"),
         offer=_offer(office, standing, contact, folded.outstanding, today, validation_until),
-        promise=_promise(session, debt.id),
+        promise=_instalment(session, debt.id, contact.step, now) or _promise(session, debt.id),
         received=_received(standing, zone),
         correction=_correction(standing, contact, zone),
         successor=assignor if contact.purpose == Purpose.HANDOVER_NOTICE else None,
@@ -344,6 +345,12 @@ def _offer(  # noqa: PLR0917
         if terms.instalments > 1
         else (),
     )
+
+
+def _instalment(session: Session, debt_id: UUID, step: str, now: datetime) -> Instalment | None:
+    """The instalment of a plan that a step is about: what is still to be paid of it."""
+    found = missed(session, debt_id, step, now) if step.startswith(("due_", "missed_")) else None
+    return Instalment(minor=found[0], on=found[1]) if found else None
 
 
 def _promise(session: Session, debt_id: UUID) -> Instalment | None:

@@ -12,6 +12,8 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from sqlmodel import Session, col, select
 from temporalio import activity
 
+from activities.arrangement import taken_back
+from activities.ledger import accrue_again, close_gap, enter, open_gap, otherwise, zone_of_debt
 from activities.office import Office, business_now
 from activities.standing import advance
 from models.case import Answer, BookAsk, Ending, TaskKind
@@ -19,7 +21,7 @@ from models.ledger import EntryKind
 from models.money import Money, MoneyError
 from models.stop import Scope, StopKind
 from models.tables import Debt, InboxItem, LedgerEntry, Promise
-from rules.ledger import fold, gap_to_waive, policy_for
+from rules.ledger import fold, policy_for
 from store import case as records
 from store import debt as debts
 from store import debtor as debtors
@@ -100,14 +102,15 @@ def _book_payment(
     session: Session, office: Office, debt: Debt, item: InboxItem, now: datetime
 ) -> str:
     policy = policy_for(debt.jurisdiction)
-    entry = _enter(session, debt, item, EntryKind.PAYMENT, now, policy.ref)
+    entry = _enter(session, debt, item, EntryKind.PAYMENT, now)
     if entry is None:
         return _known(session, office, debt, item, now)
     money.settle(session, item, "booked")
     _say(session, debt, "payment.booked", item.provider, now, {"minor": entry.minor})
     _lift_unverified(session, debt, item, now)
     _unpark(session, office, debt, now)
-    _waive_gap(session, debt, now)
+    close_gap(session, debt, now)
+    accrue_again(session, debt, now)
     _keep_promises(session, debt, now)
     balances = fold(money.as_entries(money.entries(session, debt.id)), policy)
     if balances.credit > 0:
@@ -167,11 +170,24 @@ def _book_back(session: Session, office: Office, debt: Debt, item: InboxItem, no
         return f"{item.kind} parked until its payment is known"
     policy = policy_for(debt.jurisdiction)
     kind = _TAKES_BACK[item.kind]
-    entry = _enter(session, debt, item, kind, now, policy.ref, of=original.id)
+    entry = _enter(session, debt, item, kind, now, of=original.id)
     if entry is None:
         return _known(session, office, debt, item, now)
     money.settle(session, item, "booked")
-    _say(session, debt, f"{item.kind}.booked", item.provider, now, {"minor": entry.minor})
+    difference = otherwise(session, debt, entry)
+    _say(
+        session,
+        debt,
+        f"{item.kind}.booked",
+        item.provider,
+        now,
+        {"minor": entry.minor, **({"by_the_other_method": difference} if difference else {})},
+    )
+    open_gap(session, debt, entry, now)
+    if kind is EntryKind.REVERSAL:
+        close_gap(session, debt, now)
+    accrue_again(session, debt, now)
+    taken_back(session, debt, now)
     if kind is EntryKind.CHARGEBACK:
         _unpark(session, office, debt, now)
     owed = fold(money.as_entries(money.entries(session, debt.id)), policy).outstanding
@@ -214,48 +230,23 @@ def _enter(  # noqa: PLR0917
     item: InboxItem,
     kind: EntryKind,
     now: datetime,
-    policy: str,
     of: UUID | None = None,
 ) -> LedgerEntry | None:
-    return money.append(
+    paid_at = datetime.fromisoformat(item.facts["paid_at"])
+    return enter(
         session,
-        debt.id,
+        debt,
         kind=kind,
         minor=item.facts["minor"],
-        currency=debt.currency,
-        value_date=datetime.fromisoformat(item.facts["paid_at"]).date(),
-        booked_at=now,
+        value_date=paid_at.astimezone(zone_of_debt(session, debt)).date(),
+        now=now,
         observed_at=item.observed_at,
         source=item.provider,
         external_id=item.facts.get("payment_id") or item.external_id,
-        policy=policy,
         of=of,
         actor=item.facts.get("by") or f"provider:{item.provider}",
         reason=item.kind,
-    )
-
-
-def _waive_gap(session: Session, debt: Debt, now: datetime) -> None:
-    """Close a debt that is short by no more than the policy's tolerance, by an entry of its own."""
-    policy = policy_for(debt.jurisdiction)
-    rows = money.entries(session, debt.id)
-    gap = gap_to_waive(fold(money.as_entries(rows), policy), policy)
-    if not gap:
-        return
-    money.append(
-        session,
-        debt.id,
-        kind=EntryKind.WAIVER,
-        minor=gap,
-        currency=debt.currency,
-        value_date=rows[-1].value_date,
-        booked_at=now,
-        observed_at=now,
-        source="tolerance",
-        external_id=f"{debt.id}:{rows[-1].seq}",
-        policy=policy.ref,
-        actor="case",
-        reason="within_tolerance",
+        facts={"paid_at": item.facts["paid_at"], **item.facts.get("exchange", {})},
     )
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
+from activities.arrangement import plan_facts, tick
 from activities.office import Office
 from models.case import Answer, Close, Ending, Move, Stage, Task, TaskKind, Wait
 from models.contact import Channel, ContactState, Direction, Outcome, Purpose
@@ -21,6 +22,7 @@ from models.facts import (
     CaseStatus,
     ContactFact,
     NoticeFact,
+    PlanFact,
     PromiseFact,
     PromiseStatus,
     ReceiptFact,
@@ -50,6 +52,9 @@ KIND_OF_POINT = {
     Channel.VISIT: "address",
 }
 """What kind of contact point each channel needs."""
+
+OUR_OWN = frozenset({"arrangement", "tolerance", "ledger"})
+"""Sources of entries that the house makes itself: nothing told before was wrong."""
 
 _ANSWERS = frozenset({Purpose.RECEIPT, Purpose.CORRECTION, Purpose.REPLY})
 
@@ -121,12 +126,17 @@ def advance(session: Session, office: Office, debt_id: UUID, epoch: int, now: da
     debt = standing.debt
     if debt.status == "closed" or debt.epoch != epoch:
         return _closed(standing, epoch)
+    moved, again = tick(session, office, debt, now)
+    if moved:
+        standing = stand(session, debt_id, now)
+        debt = standing.debt
     history = remember(session, debt)
-    facts = case_facts(standing, history, now)
+    plans = plan_facts(session, history.arrangements, now)
+    facts = case_facts(standing, history, now, plans)
     strategy = office.strategies.get(debt.strategy or "", debt.strategy_version or 1)
     calendar = working_days(debt)
     where = outlook(facts, strategy, calendar, now)
-    move = _spread(where.move, debt, facts.zone, office.spread)
+    move = _no_later(_spread(where.move, debt, facts.zone, office.spread), again)
     answer = Answer(
         move=move,
         stage=where.stage,
@@ -140,6 +150,13 @@ def advance(session: Session, office: Office, debt_id: UUID, epoch: int, now: da
     if isinstance(move, Close):
         _close(session, office, standing, move, now)
     return answer
+
+
+def _no_later(move: Move, again: datetime | None) -> Move:
+    """Wake when time decides about an offer or an approval, whatever else the case waits for."""
+    if not isinstance(move, Wait) or again is None or move.until <= again:
+        return move
+    return move.model_copy(update={"until": again, "then": None})
 
 
 def _spread(move: Move, debt: Debt, zone: str, over: timedelta) -> Move:
@@ -157,7 +174,9 @@ def share(ident: UUID, over: timedelta) -> timedelta:
     return timedelta(seconds=int(over.total_seconds() * part))
 
 
-def case_facts(standing: Standing, history: History, now: datetime) -> CaseFacts:
+def case_facts(
+    standing: Standing, history: History, now: datetime, plans: Iterable[PlanFact] = ()
+) -> CaseFacts:
     """Put rows into the words of the next move."""
     debt = standing.debt
     folded = balances(standing)
@@ -224,6 +243,7 @@ def case_facts(standing: Standing, history: History, now: datetime) -> CaseFacts
             )
             for promise in history.promises
         ),
+        plans=tuple(plans),
         work=tuple(
             WorkFact(
                 kind=TaskKind(item.kind),
@@ -278,7 +298,8 @@ def _receipts(standing: Standing, folded: Balances, now: datetime) -> Iterable[R
             continue
         if entry.kind == EntryKind.PAYMENT and folded.outstanding > 0:
             yield ReceiptFact(ReceiptKind.THANKS, f"thanks_{entry.seq}", entry.booked_at)
-        if entry.kind in (EntryKind.CHARGEBACK, EntryKind.REFUND, EntryKind.REVERSAL):
+        taken = entry.kind in (EntryKind.CHARGEBACK, EntryKind.REFUND, EntryKind.REVERSAL)
+        if taken and entry.of is not None and entry.source not in OUR_OWN:
             yield ReceiptFact(ReceiptKind.CORRECTION, f"correction_{entry.seq}", entry.booked_at)
     for stop in standing.stops:
         short = stop.id.hex[:8]

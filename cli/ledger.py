@@ -2,21 +2,46 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.text import Text
 
-from cli.show import AsJson, RefusedError, page, table
-from models.ledger import Balances, Bucket
+from cli.show import REFUSED, AsJson, RefusedError, page, show, table
+from models.ledger import AllocationPolicy, Balances, Booked, Bucket, Entry
 from models.money import Money
+from rules.ledger import book, policy_for
+from rules.ledger import fold as fold_entries
 from rules.worksheet import Line, Sheet, WorksheetError, read, work_out
 
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from models.tables import Debt, LedgerEntry
+
 app = typer.Typer(help="Fold a table of entries; show, check and export ledgers.")
+
+Account = Annotated[
+    str,
+    typer.Argument(
+        metavar="REF", help="Account reference, case id or beginning of the debt id.",
+        show_default=False,
+    ),
+]  # fmt: skip
+
+
+class Format(StrEnum):
+    CSV = "csv"
+    JSON = "json"
+
 
 LARGEST_SHEET = 64 * 1024 * 1024
 """Bytes of a table that are read: a hundred thousand entries and more."""
@@ -210,3 +235,286 @@ def _remarks(sheet: Sheet, line: Line) -> list[str]:
 def _words(parts: Mapping[Bucket, int], currency: str) -> str:
     told = ", ".join(f"{bucket} {_plain(minor, currency)}" for bucket, minor in parts.items())
     return told or "nothing"
+
+
+# Live ledgers
+
+
+@app.command("show")
+def show_ledger(ref: Account, as_json: AsJson = False) -> None:
+    """Show every entry of a debt and what was owed after it."""
+    debt, rows, entries = _entries(ref)
+    policy = policy_for(debt.jurisdiction)
+    told = book(entries, policy.model_copy(update={"tolerance": {}}))
+    seqs = {row.id: row for row in rows}
+    lines = [_live(seqs[each.entry.entry_id], each) for each in told]
+    balances = fold_entries(entries, policy)
+    show(
+        {
+            "account": debt.account_ref,
+            "currency": debt.currency,
+            "policy": policy.ref,
+            "citation": policy.citation,
+            "entries": lines,
+            "totals": _sums(balances, debt.currency),
+        },
+        as_json,
+        _live_table(debt, lines),
+        _sentence(balances, debt, policy),
+    )
+
+
+@app.command("as-of")
+def as_of_day(
+    ref: Account,
+    day: Annotated[str, typer.Argument(metavar="DAY", help="As 2026-06-30.", show_default=False)],
+    known: Annotated[
+        str | None,
+        typer.Option(help="As the books stood at this instant, with offset; now if left out."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what was owed at the end of a day."""
+    from activities.ledger import as_of  # noqa: PLC0415  # fold needs no store
+
+    debt, _, entries = _entries(ref)
+    on = _day(day, "DAY")
+    kept = as_of(entries, on, _instant(known) if known else None)
+    if not kept:
+        raise RefusedError(f"{debt.account_ref} had no entry yet on {on}", REFUSED)
+    policy = policy_for(debt.jurisdiction)
+    balances = fold_entries(kept, policy)
+    show(
+        {"account": debt.account_ref, "day": on, "currency": debt.currency, "entries": len(kept),
+         **_sums(balances, debt.currency)},
+        as_json,
+        _sentence(balances, debt, policy, f"On {on} "),
+    )  # fmt: skip
+
+
+@app.command()
+def export(
+    ref: Account,
+    form: Annotated[Format, typer.Option("--format", help="csv or json.")] = Format.JSON,
+    output: Annotated[Path | None, typer.Option(help="A file instead of standard output.")] = None,
+) -> None:
+    """Write the entries as they stand in the store; JSON can be folded again."""
+    debt, rows, _ = _entries(ref)
+    text = _csv(rows) if form is Format.CSV else json.dumps(_sheet_of(debt, rows), indent=2) + "\n"
+    if output is None:
+        typer.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, "utf-8")
+    except OSError as error:
+        raise RefusedError(f"{output} cannot be written: {error.strerror}") from None
+    typer.echo(f"{len(rows)} entries written to {output}")
+
+
+@app.command()
+def verify(
+    ref: Annotated[
+        str | None, typer.Argument(metavar="[REF]", help="One debt; all if left out.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Prove that no entry was changed, taken out or cut off since it was written."""
+    from cli.house import house  # noqa: PLC0415  # fold needs no store
+    from cli.reach import one  # noqa: PLC0415
+    from store import chain  # noqa: PLC0415
+
+    with house() as here, here.store.reading() as session:
+        faults = (
+            chain.faults_of(session, one(session, ref).id)
+            if ref
+            else list(chain.verify(session, here.store.keys))
+        )
+    found = [fault for fault in faults if fault.table in ("", "ledger_entry", "arrangement")]
+    show(
+        {"whole": not found, "faults": found},
+        as_json,
+        *(
+            Text(f"{fault.what.replace('_', ' ')}: {fault.key or fault.chain} {fault.detail}")
+            for fault in found
+        ),
+        Text("NOT WHOLE" if found else "No entry was changed, taken out or cut off."),
+    )
+    if found:
+        raise typer.Exit(REFUSED)
+
+
+@app.command("accrue")
+def accrue_interest(
+    ref: Account,
+    to: Annotated[str, typer.Option(metavar="DAY", help="Interest that arose before this day.")],
+    as_json: AsJson = False,
+) -> None:
+    """Book the interest that arose, and correct days on which less or more did than was known."""
+    from activities.ledger import accrue, terms_of, zone_of_debt  # noqa: PLC0415
+    from cli.house import house  # noqa: PLC0415
+    from cli.reach import acting, one  # noqa: PLC0415
+    from store import debtor as debtors  # noqa: PLC0415
+
+    day = _day(to, "--to")
+    with house() as here, here.store.writing() as session:
+        debt = one(session, ref)
+        debtors.lock(session, debt.debtor_id)
+        now = here.clock.now()
+        if day > now.astimezone(zone_of_debt(session, debt)).date():
+            raise RefusedError(
+                f"--to {day} is still to come: interest is booked when it has arisen"
+            )
+        terms = terms_of(session, debt)
+        if terms is None:
+            raise RefusedError(
+                f"{debt.account_ref} bears no interest: its file says neither a rate nor that it "
+                "accrues after the transfer",
+                REFUSED,
+            )
+        booked = accrue(session, debt, day, now, acting().code)
+        sums = [_plain(entry.minor, debt.currency) for entry in booked]
+    show(
+        {
+            "account": debt.account_ref,
+            "to": day,
+            "day_count": terms.day_count,
+            "rounding": terms.rounding,
+            "booked": [
+                {"kind": entry.kind, "day": entry.value_date, "amount": amount}
+                for entry, amount in zip(booked, sums, strict=True)
+            ],
+        },
+        as_json,
+        Text(f"Booked for {debt.account_ref}: {', '.join(sums) or 'nothing new'}."),
+    )
+
+
+def _entries(ref: str) -> tuple[Debt, Sequence[LedgerEntry], list[Entry]]:
+    from cli.house import house  # noqa: PLC0415
+    from cli.reach import one  # noqa: PLC0415
+    from store import payment as payments  # noqa: PLC0415
+
+    with house() as here, here.store.reading() as session:
+        debt = one(session, ref)
+        rows = payments.entries(session, debt.id)
+    if not rows:
+        raise RefusedError(f"{debt.account_ref} has no ledger", REFUSED)
+    return debt, rows, payments.as_entries(rows)
+
+
+def _day(text: str, where: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise RefusedError(f"{where}: {text!r} is no day; write it as 2026-06-30") from None
+
+
+def _instant(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise RefusedError(
+            f"--known: {text!r} is no instant with offset; write it as 2026-06-30T12:00:00+00:00"
+        )
+    return at
+
+
+def _live(row: LedgerEntry, each: Booked) -> dict[str, Any]:
+    currency = row.currency
+    return {
+        "seq": row.seq,
+        "id": str(row.id),
+        "kind": row.kind,
+        "amount": _plain(row.minor, currency),
+        "value_date": row.value_date.isoformat(),
+        "booked_at": row.booked_at.isoformat(),
+        "source": row.source,
+        "external_id": row.external_id,
+        "policy": row.policy,
+        "actor": row.actor,
+        "reason": row.reason,
+        **({"of": str(row.of)} if row.of else {}),
+        **({"facts": row.facts} if row.facts else {}),
+        "split": _parts(each.split, currency),
+        **_sums(each.balances, currency),
+    }
+
+
+def _live_table(debt: Debt, lines: Sequence[Mapping[str, Any]]) -> Any:
+    return table(
+        f"{debt.account_ref} in {debt.currency}",
+        ["#", "valued", "booked", "kind", "#amount", "reason", "by", "#outstanding", "#credit"],
+        [
+            (
+                line["seq"],
+                line["value_date"],
+                line["booked_at"][:16].replace("T", " "),
+                line["kind"],
+                line["amount"],
+                line["reason"],
+                line["actor"],
+                line["outstanding"],
+                line["credit"],
+            )
+            for line in lines
+        ],
+    )
+
+
+def _sentence(balances: Balances, debt: Debt, policy: AllocationPolicy, when: str = "") -> Text:
+    currency = debt.currency
+    credit = f", credit {_plain(balances.credit, currency)}" if balances.credit else ""
+    owed = _words({b: m for b, m in balances.buckets.items() if m}, currency)
+    return Text(
+        f"{when}{debt.account_ref} owed {_plain(balances.outstanding, currency)} {currency} "
+        f"({owed}): charged {_plain(balances.charged, currency)}, paid "
+        f"{_plain(balances.paid, currency)}, waived {_plain(balances.waived, currency)}{credit}. "
+        f"Order of payment {policy.ref}: {policy.citation}"
+    )
+
+
+_COLUMNS = (
+    "seq", "id", "kind", "minor", "currency", "bucket", "value_date", "due_on", "booked_at",
+    "observed_at", "source", "external_id", "policy", "of", "actor", "reason", "hash",
+)  # fmt: skip
+
+
+def _csv(rows: Sequence[LedgerEntry]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    for row in rows:
+        cells = (getattr(row, name) for name in _COLUMNS)
+        writer.writerow(
+            "" if cell is None else cell.isoformat() if isinstance(cell, date) else cell
+            for cell in cells
+        )
+    return out.getvalue()
+
+
+def _sheet_of(debt: Debt, rows: Sequence[LedgerEntry]) -> dict[str, Any]:
+    """Answer the ledger as a table that ``cession ledger fold`` takes."""
+    policy = policy_for(debt.jurisdiction)
+    names: dict[UUID, str] = {row.id: str(row.seq) for row in rows}
+    optional = ("bucket", "source", "external_id", "policy", "actor", "reason")
+    return {
+        "debt": debt.account_ref,
+        "currency": debt.currency,
+        "policy": policy.ref,
+        "tolerance": "0",
+        "entries": [
+            {
+                "id": names[row.id],
+                "kind": row.kind,
+                "minor": row.minor,
+                "value_date": row.value_date.isoformat(),
+                "booked_at": row.booked_at.isoformat(),
+                **({"of": names[row.of]} if row.of else {}),
+                **({"due": row.due_on.isoformat()} if row.due_on else {}),
+                **{name: getattr(row, name) for name in optional if getattr(row, name)},
+            }
+            for row in rows
+        ],
+    }

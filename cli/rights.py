@@ -70,6 +70,11 @@ RIGHTS: dict[str, frozenset[Role] | None] = {
     "audit": _COMPLIANCE,
     "audit show": _COMPLIANCE | {Role.SUPERVISOR, Role.ADMIN},
     "audit verify": _COMPLIANCE | _ADMIN,
+    "ledger": _CASES,
+    "plan": _DESK,
+    "settle": _DESK,
+    "refund": _OPERATIONS | _DESK,
+    "ledger accrue": _LEADS,
     "law approve": _COMPLIANCE,
     "law revoke": _COMPLIANCE,
 }

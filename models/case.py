@@ -82,6 +82,7 @@ class TaskKind(StrEnum):
     REOPEN_REVIEW = "reopen_review"
     OWNERSHIP_REVIEW = "ownership_review"
     CO_DEBTOR_REVIEW = "co_debtor_review"
+    APPROVAL = "approval"
 
 
 class Contact(Wire):

@@ -40,6 +40,8 @@ class Result(StrEnum):
     WAS_SENT = "was_sent"
     NOT_SENT = "not_sent"
     END_CASE = "end_case"
+    APPROVE = "approve"
+    DECLINE = "decline"
 
 
 class Report(Value):

@@ -101,6 +101,31 @@ class PromiseFact:
 
 
 @dataclass(frozen=True, slots=True)
+class DueFact:
+    """One instalment of a plan; days are in the debtor's zone."""
+
+    n: int
+    on: date
+    last_day: date
+    """Of grace."""
+    minor: int
+    met: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFact:
+    """A plan that was accepted: it runs, or ran until ``ended_at``."""
+
+    code: str
+    """Short name that steps about it carry."""
+    accepted_at: datetime
+    running: bool
+    instalments: tuple[DueFact, ...]
+    reminder_days: int = 3
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WorkFact:
     """A work item of this life of the case."""
 
@@ -159,6 +184,7 @@ class CaseFacts:
     stops: tuple[StopFact, ...] = ()
     notice: NoticeFact = field(default_factory=NoticeFact)
     promises: tuple[PromiseFact, ...] = ()
+    plans: tuple[PlanFact, ...] = ()
     work: tuple[WorkFact, ...] = ()
     blocks: tuple[BlockFact, ...] = ()
     receipts: tuple[ReceiptFact, ...] = ()

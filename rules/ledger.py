@@ -154,12 +154,60 @@ def fold(
     return run.balances()
 
 
+def postings(
+    entries: Iterable[Entry], policy: AllocationPolicy, terms: InterestTerms, until: date
+) -> dict[date, int]:
+    """Answer the interest that arises to the beginning of a day, by the day on which it is posted.
+
+    Interest is posted wherever an entry asks for it, so that a payment meets what arose before it.
+    """
+    run = _replayed(sorted(entries, key=_order), policy, terms)
+    run.accrue(until)
+    return run.posted
+
+
+def effective(entries: Iterable[Entry]) -> dict[UUID, int]:
+    """Answer what each entry amounts to after those that take it back or correct it."""
+    ordered = sorted(entries, key=_order)
+    by_id = {entry.entry_id: entry for entry in ordered}
+    return _effective(ordered, by_id, Reversal.REPLAY)[0]
+
+
+def splits(entries: Sequence[Entry], policy: AllocationPolicy) -> dict[UUID, Mapping[Bucket, int]]:
+    """Answer what each payment, waiver, write-off and transfer out took, by bucket."""
+    if not entries:
+        return {}
+    run = _replayed(sorted(entries, key=_order), policy, None)
+    return {**run.splits, **run.waivers}
+
+
+def corrected(
+    entries: Sequence[Entry], entry: Entry, policy: AllocationPolicy
+) -> tuple[Correction, ...]:
+    """Answer which entries booked before ``entry`` stand for something else because of it.
+
+    Empty for what merely follows, as a charge that meets money which was there.
+    """
+    if entry.of is None and all(_order(entry) > _order(other) for other in entries):
+        return ()
+    return _corrections(splits(entries, policy), splits([*entries, entry], policy), entry)
+
+
+def other_way(
+    entries: Sequence[Entry], entry: Entry, policy: AllocationPolicy
+) -> Mapping[Bucket, int] | None:
+    """Answer the buckets by the other method of reversal, if ``entry`` takes back a payment."""
+    if entry.of is None or entry.kind not in TAKING_BACK:
+        return None
+    return _other_way(sorted([*entries, entry], key=_order), entry, policy, None)
+
+
 def book(
     entries: Iterable[Entry],
     policy: AllocationPolicy,
     terms: InterestTerms | None = None,
 ) -> list[Booked]:
-    """Answer the ledger after each entry in the order of booking.
+    """Answer the ledger after each entry; they are given in the order of booking.
 
     What is valued before an entry booked earlier, or takes one back, folds the ledger anew; what
     that changed in others stands as corrections. A gap within the policy's tolerance is waived by
@@ -169,7 +217,7 @@ def book(
     told: list[Booked] = []
     own: set[UUID] = set()
     run = _Run("", policy, terms, {}, {})
-    pending = sorted(entries, key=lambda entry: (entry.booked_at, entry.entry_id))[::-1]
+    pending = list(entries)[::-1]
     if not pending:
         raise LedgerError("a ledger without entries has no currency")
     while pending:
@@ -220,6 +268,8 @@ def _gap_entries(
     known: Sequence[Entry], entry: Entry, balances: Balances, policy: AllocationPolicy
 ) -> list[Entry]:
     """Answer what a tolerance asks for after an entry: a waiver, or the end of one."""
+    if not policy.tolerance_in(balances.currency):
+        return []
     if entry.kind in TAKING_BACK and balances.outstanding:
         return [
             replace(
@@ -424,8 +474,9 @@ _GIVING = frozenset({EntryKind.PAYMENT, EntryKind.WAIVER, EntryKind.WRITE_OFF})
 """What negating gives back at its own date; charges that were wrong never were."""
 
 
-def _order(entry: Entry) -> tuple[date, datetime, UUID]:
-    return entry.value_date, entry.booked_at, entry.entry_id
+def _order(entry: Entry) -> tuple[date, datetime, bool, UUID]:
+    """Order by value date, booking instant, id; what takes back follows what it takes back."""
+    return entry.value_date, entry.booked_at, entry.kind in TAKING_BACK, entry.entry_id
 
 
 def _refuse_impossible(entry: Entry) -> None:
@@ -530,6 +581,7 @@ class _Run:
         self.unspent: dict[UUID, int] = {}
         self.returned: dict[UUID, dict[Bucket, int]] = {}
         self.lapsed: dict[UUID, int] = {}
+        self.posted: dict[date, int] = {}
         self.charged = self.paid = self.waived = self.interest = self.overdrawn = 0
 
     def apply(self, entry: Entry) -> None:
@@ -565,6 +617,7 @@ class _Run:
             minor = max(min(minor, 2 * principal - sum(self.owed.values())), 0)
         if minor:
             self.interest += minor
+            self.posted[day] = self.posted.get(day, 0) + minor
             self._owe(Bucket.INTEREST, minor, day)
             self._spend(day)
 

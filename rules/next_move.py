@@ -10,7 +10,9 @@ from models.contact import BY_PERSON, Channel, Purpose
 from models.facts import (
     CaseFacts,
     CaseStatus,
+    DueFact,
     Outlook,
+    PlanFact,
     PromiseStatus,
     ReceiptFact,
     ReceiptKind,
@@ -308,6 +310,40 @@ def _promised(view: View) -> Move | None:
     return None
 
 
+def _planned(view: View) -> Move | None:
+    """Ordinary steps rest under a plan; before a day it is named, after its grace asked about."""
+    for plan in view.facts.plans:
+        if not plan.running:
+            continue
+        unmet = [due for due in plan.instalments if not due.met]
+        following = next((d for d in unmet if view.day_after(d.last_day) > view.now), None)
+        until = view.day_after(following.last_day) if following else view.now + LOOK_AGAIN
+        move = next(filter(None, (_about(view, plan, due) for due in unmet)), None)
+        if move is not None and not (isinstance(move, Wait) and move.until > until):
+            return move
+        text = f"Plan: next payment {spoken(following.on)}" if following else "Plan runs"
+        return Wait(until=until, why="plan", text=text)
+    return None
+
+
+def _about(view: View, plan: PlanFact, due: DueFact) -> Move | None:
+    """One polite message about an instalment: before its day, or after its grace."""
+    rules = view.strategy.promise
+    over = view.day_after(due.last_day)
+    if view.now >= over:
+        key, template = f"missed_{plan.code}_{due.n}", "broken_promise"
+        at = view.instant(view.roll(view.local(over).date()), rules.message_at)
+        last = at + MESSAGE_LIFE
+    else:
+        key, template = f"due_{plan.code}_{due.n}", "instalment_due"
+        at = view.instant(due.on - timedelta(days=plan.reminder_days), rules.message_at)
+        last = view.instant(due.on, time())
+    if view.contacted(key) or view.now >= last or at < plan.accepted_at:
+        return None
+    move = _contact(view, key, rules.channels, Purpose.PLAN_REMINDER, template, due=at)
+    return None if isinstance(move, Wait) and move.until >= last else move
+
+
 def _promise_broken(view: View) -> Move | None:
     """A broken promise is answered by one polite message, before ordinary steps go on."""
     rules = view.strategy.promise
@@ -424,6 +460,7 @@ _CONCERNS: tuple[tuple[Stage, Callable[[View], Move | None]], ...] = (
     (Stage.PERSON, _unready),
     (Stage.NOTICE, _unnotified),
     (Stage.PERSON, _too_small),
+    (Stage.PROMISED, _planned),
     (Stage.PROMISED, _promised),
     (Stage.CONTACTING, _promise_broken),
     (Stage.CONTACTING, _agent_at_work),

@@ -120,6 +120,10 @@ class View:
         """The end of the last day of grace, which is the start of the next in the zone."""
         return self.instant(promise.due_on + timedelta(days=promise.grace_days + 1), time())
 
+    def day_after(self, day: date) -> datetime:
+        """The instant at which a day of the debtor's is over."""
+        return self.instant(day + timedelta(days=1), time())
+
     def work_due(self, days: int) -> datetime:
         """The end of business after so many working days."""
         day = self.local(self.now).date()
@@ -299,6 +303,11 @@ class View:
         ] + [
             (promise.made_at, promise.decided_at or self.grace_end(promise))
             for promise in self.facts.promises
+        ]
+        spans += [
+            (plan.accepted_at, plan.ended_at or self.day_after(plan.instalments[-1].last_day))
+            for plan in self.facts.plans
+            if plan.instalments
         ]
         merged: list[tuple[date, date]] = []
         for start, end in sorted(spans):

@@ -194,7 +194,7 @@ class _Reader:
         if self.problems or policy is None:
             raise WorksheetError(self.problems)
         try:
-            told = book(entries, policy, terms)
+            told = book(sorted(entries, key=lambda entry: entry.booked_at), policy, terms)
             final = [each.entry for each in told]
             totals = fold(final, policy, terms, self.sheet.as_of)
         except LedgerError as error:
@@ -505,7 +505,7 @@ class _Reader:
             found[entry.entry_id] = replace(
                 entry,
                 of=target.entry_id,
-                minor=entry.minor or target.minor,
+                minor=entry.minor or (target.minor if entry.kind in TAKING_BACK else 0),
                 booked_at=max(entry.booked_at, target.booked_at + _TICK),
             )
             return found[entry.entry_id]

@@ -27,6 +27,7 @@ from sqlmodel import Session, SQLModel, col, insert, select
 from models.chain import GONE, START, Fault, Link, Mark, broken, digest, latest, link
 from models.tables import (
     Act,
+    Arrangement,
     ChainLink,
     ChainSeal,
     ContactEvent,
@@ -49,6 +50,7 @@ HOUSE = "house"
 
 COVERED: tuple[type[SQLModel], ...] = (
     Act,
+    Arrangement,
     ContactEvent,
     ContactRow,
     Decision,

@@ -40,6 +40,14 @@ def by_token(session: Session, keys: Keys, token: str) -> Operator | None:
     return Operator(code=row.code, roles=frozenset(Role(role) for role in row.roles))
 
 
+def known(session: Session, code: str) -> Operator | None:
+    """Answer somebody who works here and is not disabled."""
+    row = session.exec(select(OperatorRow).where(col(OperatorRow.code) == code)).one_or_none()
+    if row is None or row.disabled_at is not None:
+        return None
+    return Operator(code=row.code, roles=frozenset(Role(role) for role in row.roles))
+
+
 def everybody(session: Session) -> list[OperatorRow]:
     """Answer all who work or worked here, by code."""
     return list(session.exec(select(OperatorRow).order_by(col(OperatorRow.code))))

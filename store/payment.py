@@ -278,6 +278,7 @@ def as_entries(rows: Iterable[LedgerEntry]) -> list[Entry]:
             policy=row.policy,
             actor=row.actor,
             reason=row.reason,
+            due=row.due_on,
         )
         for row in rows
     ]
@@ -300,6 +301,7 @@ def append(
     reason: str,
     bucket: str | None = None,
     of: UUID | None = None,
+    facts: dict[str, Any] | None = None,
 ) -> LedgerEntry | None:
     """Append an entry under the debtor's lock; None when this source has said so already.
 
@@ -326,6 +328,7 @@ def append(
         of=of,
         actor=actor,
         reason=reason,
+        facts=facts or None,
     )
     return entry if insert_once(session, entry, "source", "external_id", "kind") else None
 

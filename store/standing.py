@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from models.tables import (
+    Arrangement,
     ContactPoint,
     ContactRow,
     Debt,
@@ -68,6 +69,7 @@ class History:
     decisions: Sequence[Decision]
     """Blocks only, latest of each step and channel."""
     parties: Sequence[DebtParty]
+    arrangements: Sequence[Arrangement] = ()
 
 
 def stand(
@@ -176,7 +178,13 @@ def remember(session: Session, debt: Debt) -> History:
         .order_by(col(Decision.at))
     )
     parties = session.exec(select(DebtParty).where(col(DebtParty.debt_id) == debt.id))
+    arrangements = session.exec(
+        select(Arrangement)
+        .where(col(Arrangement.debt_id) == debt.id)
+        .order_by(col(Arrangement.proposed_at))
+    )
     return History(
+        arrangements=arrangements.all(),
         promises=promises.all(),
         work=work.all(),
         decisions=blocks.all(),

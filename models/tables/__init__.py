@@ -7,13 +7,14 @@ from models.tables.debt import Debt, DebtParty, OwnershipLink, Portfolio, Promis
 from models.tables.debtor import ContactPoint, DataKey, Debtor
 from models.tables.hold import LitigationHold
 from models.tables.inbox import InboxItem
-from models.tables.ledger import LedgerEntry
+from models.tables.ledger import Arrangement, LedgerEntry
 from models.tables.operator import OperatorRow
 from models.tables.stop import Stop
 from models.tables.work import WorkItem
 
 __all__ = [
     "Act",
+    "Arrangement",
     "ChainLink",
     "ChainSeal",
     "ContactEvent",

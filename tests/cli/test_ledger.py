@@ -6,12 +6,18 @@ import json
 import re
 import subprocess
 import sys
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 from typer.testing import CliRunner
 
+from activities.payment import book_inbox
 from cli.main import app
+from models.tables import Act, Debt, InboxItem, LedgerEntry
+from store import payment as payments
 
 ROOT = Path(__file__).parents[2]
 
@@ -69,3 +75,157 @@ def test_a_file_that_is_not_there_is_said_so():
     done = CliRunner().invoke(app, ["ledger", "fold", "nowhere.json"])
     assert done.exit_code == 2
     assert "nowhere.json cannot be read" in done.stderr
+
+
+# Live ledgers
+
+
+def pay(here, account, amount, reference, **options):
+    words = [part for name, value in options.items() for part in (f"--{name}", value)]
+    done = here("pay", account, amount, "--reference", reference, *words)
+    assert done.exit_code == 0, done.output
+    with here.office.store.writing() as session:
+        (item,) = session.exec(select(InboxItem).where(InboxItem.external_id == reference))
+        book_inbox(session, here.office, item.id, here.clock.now())
+
+
+def take_back(here, account, reference, kind="chargeback"):
+    """A provider's word about a payment that was booked."""
+    with here.office.store.writing() as session:
+        debt = here.debt(account)
+        paid = session.exec(select(LedgerEntry).where(LedgerEntry.external_id == reference)).one()
+        item, _ = payments.receive(
+            session,
+            provider=paid.source,
+            external_id=f"{reference}-{kind}",
+            kind=kind,
+            debt_id=debt.id,
+            debtor_id=debt.debtor_id,
+            facts={
+                "payment_id": f"{reference}-{kind}",
+                "minor": paid.minor,
+                "currency": paid.currency,
+                "paid_at": here.clock.now().isoformat(),
+                "of": reference,
+            },
+            sealed=b"",
+            received_at=here.clock.now(),
+            observed_at=here.clock.now(),
+        )
+        book_inbox(session, here.office, item.id, here.clock.now())
+
+
+def test_a_ledger_is_shown_with_who_when_and_why(here):
+    pay(here, "US-0001", "120.00", "R-1", date="2026-03-10")
+    pay(here, "US-0001", "50.00", "R-0", date="2026-03-05")
+    told = here.json("ledger", "show", "US-0001")
+    assert told["totals"]["outstanding"] == "1000.00"
+    first, late, correction = told["entries"][-3:]
+    assert (first["amount"], first["actor"], late["value_date"]) == ("120.00", "anna", "2026-03-05")
+    assert (correction["kind"], correction["of"], correction["amount"]) == (
+        "correction",
+        first["id"],
+        "0.00",
+    )
+    assert correction["facts"]["before"] != correction["facts"]["after"]
+    assert "US-0001 owed 1000.00 USD" in " ".join(here("ledger", "show", "US-0001").stdout.split())
+
+
+def test_what_was_owed_on_a_day_follows_value_dates_and_what_was_known(here):
+    pay(here, "US-0001", "120.00", "R-1", date="2026-03-10")
+    before = here.clock.now()
+    here.clock.set(before + timedelta(days=1))
+    pay(here, "US-0001", "50.00", "R-0", date="2026-03-05")
+
+    def owed(day, *more):
+        return here.json("ledger", "as-of", "US-0001", day, *more)["outstanding"]
+
+    assert owed("2026-03-04") == "1170.00"
+    assert owed("2026-03-05") == "1120.00"
+    assert owed("2026-03-10") == "1000.00"
+    assert owed("2026-03-10", "--known", before.isoformat()) == "1050.00"
+    early = here("ledger", "as-of", "US-0001", "2001-01-01")
+    assert (early.exit_code, "no entry yet" in early.stderr) == (1, True)
+    assert here("ledger", "as-of", "US-0001", "yesterday").exit_code == 2
+
+
+def test_a_payment_taken_back_is_replayed_and_the_other_way_is_on_record(here):
+    for number, amount in enumerate(("100.00", "200.00")):
+        pay(here, "US-0001", amount, f"R-{number}")
+    take_back(here, "US-0001", "R-0")
+    told = here.json("ledger", "show", "US-0001")
+    assert told["totals"]["outstanding"] == "970.00"
+    with here.office.store.reading() as session:
+        done = session.exec(select(Act).where(Act.what == "chargeback.booked")).one()
+    assert sum(done.facts["by_the_other_method"].values()) == 0
+    assert done.facts["by_the_other_method"]["principal"] < 0
+
+
+def test_a_waived_cent_comes_back_with_the_payment_that_bounced(here):
+    pay(here, "US-0001", "1169.99", "R-1")
+    assert here.json("ledger", "show", "US-0001")["totals"]["waived"] == "0.01"
+    take_back(here, "US-0001", "R-1")
+    totals = here.json("ledger", "show", "US-0001")["totals"]
+    assert (totals["waived"], totals["outstanding"]) == ("0.00", "1170.00")
+
+
+def test_an_exported_ledger_folds_to_the_same(here, tmp_path):
+    for number, amount in enumerate(("100.00", "200.00")):
+        pay(here, "US-0001", amount, f"R-{number}")
+    take_back(here, "US-0001", "R-0")
+    file = tmp_path / "ledger.json"
+    assert here("ledger", "export", "US-0001", "--output", file).exit_code == 0
+    folded = here.json("ledger", "fold", file)
+    shown = here.json("ledger", "show", "US-0001")
+    assert folded["totals"]["buckets"] == shown["totals"]["buckets"]
+    csv = here("ledger", "export", "US-0001", "--format", "csv").stdout.splitlines()
+    assert len(csv) == len(shown["entries"]) + 1
+
+
+@pytest.mark.parametrize(
+    ("tamper", "said"),
+    [
+        ("UPDATE ledger_entry SET minor = minor + 1 WHERE kind = 'payment'", "row changed"),
+        ("UPDATE ledger_entry SET facts = NULL WHERE kind = 'payment'", "row changed"),
+        ("DELETE FROM ledger_entry WHERE kind = 'payment'", "row removed"),
+    ],
+)
+def test_any_change_to_a_ledger_is_found_and_named(here, tamper, said):
+    pay(here, "US-0001", "120.00", "R-1")
+    whole = here("ledger", "verify")
+    assert (whole.exit_code, "No entry was changed" in whole.stdout) == (0, True)
+    with here.office.store.engine.begin() as connection:
+        connection.exec_driver_sql(f"{tamper} AND debt_id = '{here.debt('US-0001').id.hex}'")
+    torn = here("ledger", "verify", "US-0001")
+    assert torn.exit_code == 1
+    assert said in torn.stdout
+    assert here("ledger", "verify", "US-0002").exit_code == 0
+    assert here.json("ledger", "verify", "US-0002")["whole"]
+
+
+def test_interest_is_booked_once_and_corrected_by_what_becomes_known_late(here):
+    with here.office.store.writing() as session:
+        debt = session.get_one(Debt, here.debt("US-0001").id)
+        debt.facts = {
+            **debt.facts,
+            "annual_rate": "0.0730",
+            "accrues_after_transfer": True,
+        }
+        session.add(debt)
+        opened = session.exec(select(LedgerEntry.value_date)).first()
+    to = here.clock.now().date()
+    days = (to - opened).days
+    booked = here.json("ledger", "accrue", "US-0001", "--to", to)["booked"]
+    assert [entry["amount"] for entry in booked] == [f"{Decimal('0.20') * days:.2f}"]
+    assert here.json("ledger", "accrue", "US-0001", "--to", to)["booked"] == []
+    pay(here, "US-0001", "670.00", "R-1", date=str(to - timedelta(days=5)))
+    told = here.json("ledger", "show", "US-0001")
+    assert told["totals"]["interest"] == "0.00"
+    fixed = [e for e in told["entries"] if e["reason"] == "interest_refolded"]
+    posted = [e for e in told["entries"] if e["reason"] == "interest_accrued"]
+    left = sum(Decimal(e["amount"]) for e in [*fixed, *posted])
+    principal = Decimal(1000) - (Decimal(670) - Decimal(170) - Decimal("0.20") * (days - 5))
+    assert left == Decimal("0.20") * (days - 5) + round(principal * Decimal("0.0002") * 5, 2)
+    assert here("ledger", "accrue", "US-0001", "--to", to + timedelta(days=2)).exit_code == 2
+    refused = here("ledger", "accrue", "US-0002", "--to", to)
+    assert (refused.exit_code, "bears no interest" in refused.stderr) == (1, True)

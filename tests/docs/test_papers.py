@@ -19,7 +19,7 @@ PAPERS = sorted(
 
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
-COMMAND = re.compile(r"(?<![\w./-])cession ((?:[a-z]+)(?: [a-z]+)?)")
+COMMAND = re.compile(r"(?<![\w./-])cession ((?:[a-z]+)(?: [a-z]+(?:-[a-z]+)*)?)")
 
 CODE = re.compile(r"^```\w*\n(.*?)^```$|`([^`\n]+)`", re.MULTILINE | re.DOTALL)
 
