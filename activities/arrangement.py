@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from sqlmodel import Session, col, select
 
-from activities.ledger import enter, zone_of_debt
+from activities.ledger import accrue_again, close_gap, enter, zone_of_debt
 from activities.office import Office
 from models.arrangement import ArrangementKind, ArrangementStatus, Due, Paid, Progress, Terms
 from models.case import TaskKind
@@ -20,7 +20,7 @@ from models.operator import Operator
 from models.stop import Scope, StopKind
 from models.tables import Arrangement, Debt, LedgerEntry, Stop, WorkItem
 from rules.arrangement import authority, exceeds, progress, waived_parts
-from rules.ledger import effective, fold, policy_for, splits
+from rules.ledger import discharges, effective, fold, policy_for, splits
 from store import case as records
 from store import debt as debts
 from store import operator as operators
@@ -39,6 +39,9 @@ LAPSES = timedelta(hours=96)
 
 LATE = timedelta(days=30)
 """A settlement paid so soon after its end is put before a person, not just booked."""
+
+REVIEW = timedelta(days=2)
+"""For the claim on a seller who was paid what is ours."""
 
 VALID = timedelta(days=14)
 """An offer without an end of its own."""
@@ -630,6 +633,81 @@ def _decide_late(
     if hold is not None and hold.ended_at is None:
         stops.end(session, hold.id, now=now, reason="decided", actor=by)
     return f"late payment {'settles the debt' if yes else 'stays an ordinary payment'}"
+
+
+# Paid to the previous owner
+
+
+def paid_to_seller(  # noqa: PLR0917
+    session: Session,
+    debt: Debt,
+    minor: int,
+    on: date,
+    reference: str,
+    who: str,
+    now: datetime,
+) -> bool:
+    """Record what the debtor paid to who owned the debt before; answer whether it frees them.
+
+    Until the notice arrived it is a payment, and the claim is against the seller. Afterwards it
+    is none; the seller is asked to pass it on, the case holds meanwhile and no interest arises.
+    Call it under the debtor's lock.
+    """
+    reached = debt.notice_reached_at
+    zone = zone_of_debt(session, debt)
+    free = discharges(on, reached.astimezone(zone).date() if reached else None)
+    if free:
+        entry = enter(
+            session,
+            debt,
+            kind=EntryKind.PAYMENT,
+            minor=minor,
+            value_date=on,
+            now=now,
+            source="seller",
+            external_id=reference,
+            actor=who,
+            reason="paid_to_previous_owner",
+        )
+        if entry is None:
+            raise ArrangementRefusalError(f"reference {reference} is booked already")
+        close_gap(session, debt, now)
+        accrue_again(session, debt, now)
+    else:
+        stops.enter(
+            session,
+            StopKind.HOLD,
+            Scope.DEBT,
+            now=now,
+            observed_at=now,
+            reason="paid_to_previous_owner",
+            actor=who,
+            source="seller",
+            external_id=f"{debt.id}:{reference}",
+            debt_id=debt.id,
+            until=now + LATE,
+        )
+    work.open(
+        session,
+        debt_id=debt.id,
+        debtor_id=debt.debtor_id,
+        epoch=debt.epoch,
+        kind=TaskKind.PAYMENT_REVIEW,
+        step="claim_on_seller" if free else "ask_seller_to_pass_on",
+        now=now,
+        due_at=now + REVIEW,
+    )
+    records.act(
+        session,
+        at=now,
+        debt_id=debt.id,
+        debtor_id=debt.debtor_id,
+        what="payment.to_previous_owner",
+        reason="discharges" if free else "does_not_discharge",
+        actor=who,
+        facts={"minor": minor, "on": on.isoformat()},
+    )
+    return free
 
 
 # Rows

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from models.ledger import (
@@ -239,7 +240,13 @@ def _stopped(session: Session, debt: Debt) -> list[InterestStop]:
     zone = zone_of_debt(session, debt)
     found: list[InterestStop] = []
     rows = session.exec(
-        select(Stop).where(touching(debt, debt.debtor_id), col(Stop.kind).in_(STOPS_INTEREST))
+        select(Stop).where(
+            touching(debt, debt.debtor_id),
+            or_(
+                col(Stop.kind).in_(STOPS_INTEREST),
+                col(Stop.reason) == "paid_to_previous_owner",
+            ),
+        )
     )
     for stop in rows:
         began = (stop.effective_from or stop.entered_at).astimezone(zone).date()

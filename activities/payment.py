@@ -400,6 +400,5 @@ def _say(  # noqa: PLR0917
         what=what,
         reason=reason,
         actor="case",
-        strategy=f"{debt.strategy}-{debt.strategy_version}" if debt.strategy else None,
         facts=facts,
     )

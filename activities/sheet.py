@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
+from activities.arrangement import of_debt, short, terms_of
 from activities.desk import CHOICES, DeskRefusalError, notes
 from activities.message import message_facts
 from activities.office import Office
 from activities.standing import balances, zone_name
 from activities.support import local
+from models.arrangement import ArrangementStatus
 from models.case import Contact, TaskKind
 from models.contact import Channel, ContactState, Direction, Purpose
 from models.desk import Result, Sheet
@@ -177,7 +179,10 @@ def _debt_facts(session: Session, office: Office, standing: Standing) -> dict[st
         "owed": str(Money(owed, debt.currency)),
         "owner": session.get_one(Portfolio, debt.portfolio_id).buyer_legal_name,
         "due": date.fromisoformat(due[:10]).isoformat() if due else None,
-        "offers": tuple(_offers(office, debt, owed)) if debt.strategy else (),
+        "offers": (
+            *(_offers(office, debt, owed) if debt.strategy else ()),
+            *_arranged(session, debt),
+        ),
         "last_said": _last_said(session, standing),
         "notes": tuple(_notes(session, office, standing)),
     }
@@ -194,6 +199,19 @@ def _offers(office: Office, debt: Debt, owed: int) -> list[str]:
         waives = f"; alone you may waive up to {alone}" if alone.minor else ""
         offers.append(f"{name}: {total}{parts}, open {terms.valid_days} days{waives}")
     return offers
+
+
+def _arranged(session: Session, debt: Debt) -> Iterable[str]:
+    """Answer what was agreed, and what a second person approved and may be offered now.
+
+    What still waits for an approval is not among them: it must not be shown to the debtor.
+    """
+    for row in of_debt(session, debt.id):
+        total = Money(terms_of(row).total, row.currency)
+        if row.status == ArrangementStatus.ACTIVE:
+            yield f"a {row.kind} over {total} runs: cession plan show {short(row)}"
+        elif row.status in (ArrangementStatus.APPROVED, ArrangementStatus.OFFERED):
+            yield f"{row.kind} {short(row)} over {total}, {row.status}: cession plan offer or accept"
 
 
 def _notes(session: Session, office: Office, standing: Standing) -> Iterable[str]:

@@ -385,6 +385,17 @@ def _close(
     if move.ending in (Ending.PAID, Ending.SETTLED):
         _file_receipt(session, office, standing, now)
     work.cancel_for(session, debt.id, now=now, reason="case_closed")
+    if balances(standing).credit:
+        work.open(
+            session,
+            debt_id=debt.id,
+            debtor_id=debt.debtor_id,
+            epoch=debt.epoch,
+            kind=TaskKind.PAYMENT_REVIEW,
+            step="credit_to_refund",
+            now=now,
+            due_at=now + office.review_time,
+        )
     records.act(
         session,
         at=now,

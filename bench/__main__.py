@@ -30,6 +30,7 @@ from activities.contact import check, contact_id
 from activities.intake import ready_cases, start_cases, store_portfolio
 from bench.decisions import rates
 from bench.floor import QUEUE, Floor, nothing
+from bench.ledger import times
 from bench.portfolio import copies
 from connectors.signature import sign
 from models.case import CheckAsk, Contact
@@ -433,6 +434,7 @@ async def measure(*, quick: bool) -> list[Figure]:
     cpu = case["worker_ms"] / case["floor_worker_ms"]
     start = case["import_s"] / case["bare_start_s"]
     slowest = min(decisions.values())
+    folded = times()["us-default@1"]
     return [
         Figure("messages sent in a case", case["sent"], ""),
         Figure("cases that ended paid", 100 * case["closed"], "%"),
@@ -453,6 +455,7 @@ async def measure(*, quick: bool) -> list[Figure]:
         Figure("legal check, PostgreSQL, 10,000", on_postgres, "ms", "<= 5", on_postgres <= 5),
         Figure("notices accepted, PostgreSQL", accepted, "/s", ">= 300", accepted >= 300),
         Figure("pure decisions, slowest kind", slowest, "/s", ">= 20000", slowest >= 20_000),
+        Figure("fold of a ledger of 5,000 entries", folded, "ms", "<= 50", folded <= 50),
     ]
 
 

@@ -343,6 +343,52 @@ def verify(
         raise typer.Exit(REFUSED)
 
 
+@app.command("seller-paid")
+def seller_paid(
+    ref: Account,
+    sum_: Annotated[str, typer.Argument(metavar="AMOUNT", help="As 400.00.", show_default=False)],
+    on: Annotated[str, typer.Option("--date", metavar="DAY", help="When the debtor paid.")],
+    reference: Annotated[str, typer.Option(help="Of the proof that the debtor showed.")],
+    as_json: AsJson = False,
+) -> None:
+    """Record what the debtor paid to the previous owner: it frees them until the notice arrived."""
+    from activities.arrangement import ArrangementRefusalError, paid_to_seller  # noqa: PLC0415
+    from cli.house import house  # noqa: PLC0415
+    from cli.reach import acting, one, tell  # noqa: PLC0415
+    from models.case import Fact  # noqa: PLC0415
+    from models.money import MoneyError  # noqa: PLC0415
+    from store import debtor as debtors  # noqa: PLC0415
+
+    day = _day(on, "--date")
+    with house() as here, here.store.writing() as session:
+        debt = one(session, ref)
+        debtors.lock(session, debt.debtor_id)
+        now = here.clock.now()
+        if day > now.date():
+            raise RefusedError(f"--date {day} is still to come")
+        try:
+            minor = Money.parse(sum_, debt.currency).minor
+            if minor <= 0:
+                raise RefusedError(f"AMOUNT {sum_!r} must be more than nothing")
+            free = paid_to_seller(session, debt, minor, day, reference, acting().code, now)
+        except MoneyError as wrong:
+            raise RefusedError(f"AMOUNT {sum_!r}: {wrong}") from None
+        except ArrangementRefusalError as refusal:
+            raise RefusedError(str(refusal), REFUSED) from None
+    told = tell(here.settings, [debt.workflow_id], Fact(kind="paid_to_previous_owner"))
+    show(
+        {"account": debt.account_ref, "discharges": free, "told": told},
+        as_json,
+        Text(
+            f"Booked: paid before the notice arrived, it frees {debt.account_ref}; the claim is "
+            "against the seller."
+            if free
+            else f"Not booked: {debt.account_ref} was told of the transfer before. The seller is to "
+            "pass it on; the case holds and bears no interest meanwhile. Explain it politely."
+        ),
+    )
+
+
 @app.command("accrue")
 def accrue_interest(
     ref: Account,

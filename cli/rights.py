@@ -75,6 +75,7 @@ RIGHTS: dict[str, frozenset[Role] | None] = {
     "settle": _DESK,
     "refund": _OPERATIONS | _DESK,
     "ledger accrue": _LEADS,
+    "ledger seller-paid": _OPERATIONS | _DESK,
     "law approve": _COMPLIANCE,
     "law revoke": _COMPLIANCE,
 }

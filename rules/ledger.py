@@ -373,6 +373,15 @@ def gap_to_waive(balances: Balances, policy: AllocationPolicy) -> int:
     return balances.outstanding if small and balances.paid else 0
 
 
+def discharges(paid_on: date, notice_reached_on: date | None) -> bool:
+    """Say whether a payment to the previous owner frees the debtor: until the notice has arrived.
+
+    On the very day of arrival the doubt is the debtor's. 民法典 art. 546 with the Supreme Court's
+    interpretation of 2023-12-04, art. 48; BGB § 407 and the common law of assignment say the same.
+    """
+    return notice_reached_on is None or paid_on <= notice_reached_on
+
+
 def below_minimum(balances: Balances, policy: AllocationPolicy) -> bool:
     """Say whether so little is owed that nobody is reminded of it."""
     return 0 < balances.outstanding < policy.minimum_in(balances.currency)

@@ -6,7 +6,7 @@ import json
 import re
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -229,3 +229,17 @@ def test_interest_is_booked_once_and_corrected_by_what_becomes_known_late(here):
     assert here("ledger", "accrue", "US-0001", "--to", to + timedelta(days=2)).exit_code == 2
     refused = here("ledger", "accrue", "US-0002", "--to", to)
     assert (refused.exit_code, "bears no interest" in refused.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(("paid_on", "owed"), [("2026-03-05", "770.00"), ("2026-03-08", "1170.00")])
+def test_what_the_previous_owner_got_frees_the_debtor_until_the_notice_arrived(here, paid_on, owed):
+    here.prepare("US-0001")
+    with here.office.store.writing() as session:
+        debt = session.get_one(Debt, here.debt("US-0001").id)
+        debt.notice_reached_at = datetime(2026, 3, 6, 15, tzinfo=UTC)
+        session.add(debt)
+    words = ("ledger", "seller-paid", "US-0001", "400.00", "--date", paid_on, "--reference", "R-9")
+    assert here.json(*words)["discharges"] == (owed == "770.00")
+    assert here.json("ledger", "show", "US-0001")["totals"]["outstanding"] == owed
+    holds = here.json("case", "explain", "US-0001")
+    assert ("stop:hold" in str(holds)) == (owed == "1170.00")

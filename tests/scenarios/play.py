@@ -13,12 +13,14 @@ from uuid import UUID, uuid4
 
 from sqlmodel import Session, col, select
 
-from activities import desk
+from activities import arrangement, desk
 from activities.start import case_of, start
+from models.arrangement import ArrangementKind, Every, Reward, Terms
 from models.contact import Channel, Direction, Outcome
 from models.desk import Report
 from models.law import SERVICE
 from models.money import Money
+from models.operator import Operator
 from models.tables import (
     ContactRow,
     Debt,
@@ -30,6 +32,7 @@ from models.tables import (
     Stop,
     WorkItem,
 )
+from rules.arrangement import schedule
 from rules.ledger import fold, policy_for
 from store import contact as contacts
 from store import debt as debts
@@ -38,6 +41,7 @@ from store import stop as stops
 from store.case import sign
 from tests.scenarios.conftest import SmsProvider
 from tests.scenarios.script import (
+    Agreed,
     Answered,
     AtDesk,
     Calendar,
@@ -244,6 +248,9 @@ class Play:
                 await self._pay(event, account)
             case Cash():
                 await self._cash(event, account)
+            case Agreed():
+                self._agree(event, account)
+                await self._tell(account, "arrangement")
             case Answered(channel=channel, text=text):
                 self.marks.add(text)
                 await self.sim.reply(account, channel, text, f"reply-{uuid4()}")
@@ -303,6 +310,43 @@ class Play:
         output, _ = await said.communicate()
         if said.returncode:
             raise Refused(said.returncode, output.decode())
+
+    def _agree(self, event: Agreed, account: str) -> None:
+        now = self.sim.now
+        with self.office.store.writing() as session:
+            debt = debts.by_ref(session, account)[0]
+            owed = Money(arrangement.balances(session, debt).outstanding, debt.currency)
+            total = Money.parse(event.total, debt.currency) if event.total else owed
+            parts = (
+                schedule(total, event.first, Every.MONTH, count=event.instalments, anchor=31)
+                if event.first
+                else ()
+            )
+            terms = Terms(
+                total=total.minor,
+                waives=owed.minor - total.minor,
+                instalments=parts,
+                reward=Reward(
+                    after=event.reward_after,
+                    minor=Money.parse(event.reward, debt.currency).minor,
+                )
+                if event.reward
+                else None,
+            )
+            row, *_ = arrangement.propose(
+                session,
+                self.office,
+                [debt],
+                ArrangementKind(event.kind),
+                terms,
+                Operator(code="planner-1", roles=frozenset(event.roles)),
+                now,
+                expires_at=self.calendar.instant(event.until) if event.until else None,
+            )
+            if row.status == "approved":
+                arrangement.offer(session, row, "planner-1", now)
+                if event.accept:
+                    arrangement.accept(session, row, "planner-1", now)
 
     async def _at_desk(self, event: AtDesk, account: str) -> None:
         if event.note:

@@ -21,6 +21,7 @@ from models.base import Value
 from models.case import OrderKind, Stage, TaskKind
 from models.contact import Channel, Outcome
 from models.desk import Result
+from models.operator import Role
 from models.stop import Scope, StopKind
 
 SCRIPTS = Path(__file__).parent / "scripts"
@@ -131,6 +132,23 @@ class Cash(Event):
     reference: str
 
 
+class Agreed(Event):
+    """An operator proposes a plan or settlement; what is approved is offered, and accepted."""
+
+    do: Literal["agree"]
+    kind: Literal["plan", "settlement"] = "plan"
+    roles: tuple[Role, ...] = (Role.SUPERVISOR,)
+    total: str = ""
+    """Of a settlement."""
+    instalments: int = 1
+    first: date | None = None
+    until: str = ""
+    reward: str = ""
+    reward_after: int = 3
+    accept: bool = True
+    """False: it is offered and nothing is heard."""
+
+
 class Answered(Event):
     """The debtor writes back."""
 
@@ -213,7 +231,17 @@ class Looked(Event):
 
 
 Happening = Annotated[
-    Pay | Cash | Answered | Told | AtDesk | Called | Ordered | Recorded | Provider | Looked,
+    Pay
+    | Cash
+    | Agreed
+    | Answered
+    | Told
+    | AtDesk
+    | Called
+    | Ordered
+    | Recorded
+    | Provider
+    | Looked,
     Field(discriminator="do"),
 ]
 
