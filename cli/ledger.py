@@ -523,7 +523,7 @@ def _sentence(balances: Balances, debt: Debt, policy: AllocationPolicy, when: st
 
 _COLUMNS = (
     "seq", "id", "kind", "minor", "currency", "bucket", "value_date", "due_on", "booked_at",
-    "observed_at", "source", "external_id", "policy", "of", "actor", "reason", "hash",
+    "observed_at", "source", "external_id", "policy", "of", "actor", "reason",
 )  # fmt: skip
 
 

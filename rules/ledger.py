@@ -483,9 +483,17 @@ _GIVING = frozenset({EntryKind.PAYMENT, EntryKind.WAIVER, EntryKind.WRITE_OFF})
 """What negating gives back at its own date; charges that were wrong never were."""
 
 
-def _order(entry: Entry) -> tuple[date, datetime, bool, UUID]:
-    """Order by value date, booking instant, id; what takes back follows what it takes back."""
-    return entry.value_date, entry.booked_at, entry.kind in TAKING_BACK, entry.entry_id
+_RANK = {
+    **dict.fromkeys((EntryKind.PAYMENT,), 1),
+    **dict.fromkeys((EntryKind.WAIVER, EntryKind.WRITE_OFF, EntryKind.TRANSFER_OUT), 2),
+    **dict.fromkeys(TAKING_BACK, 3),
+}
+"""Of entries of one instant: charges, money that meets them, what is forgiven, what is undone."""
+
+
+def _order(entry: Entry) -> tuple[date, datetime, int, UUID]:
+    """Order by value date, booking instant, kind, id."""
+    return entry.value_date, entry.booked_at, _RANK.get(entry.kind, 0), entry.entry_id
 
 
 def _refuse_impossible(entry: Entry) -> None:
