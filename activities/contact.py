@@ -11,6 +11,7 @@ import structlog
 from sqlmodel import Session
 from temporalio import activity
 
+from activities import register
 from activities.document import file_sent
 from activities.legal import Judgement, judge
 from activities.message import UnfitMessageError, Written, write
@@ -80,6 +81,7 @@ class ContactActivities:
         Idempotent by the contact's id: a repeated run finds its own valid reservation and does
         not count itself; what is sending, sent or in doubt is left to ``send``.
         """
+        register.refresh(self.office, ask.debt, ask.contact, ask.now)
         with self.office.store.writing(patience=PATIENCE) as session:
             return check(session, self.office, ask, ask.contact, "check")
 

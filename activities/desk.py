@@ -171,6 +171,17 @@ def take(
     return None
 
 
+def contact_of(session: Session, item_id: UUID) -> tuple[UUID, Contact] | None:
+    """The debt and the conversation that taking an item would be; None of any other work."""
+    item = find(session, item_id)
+    channel = _SPOKEN.get(TaskKind(item.kind))
+    return None if channel is None else (item.debt_id, _talk(item, channel))
+
+
+def _talk(item: WorkItem, channel: Channel) -> Contact:
+    return Contact(step=item.step, channel=channel, purpose=Purpose.COLLECTION, template="call")
+
+
 def _lapsed(item: WorkItem, now: datetime) -> bool:
     """Whether the case has given up waiting for a conversation; a review waits until it is done."""
     return (
@@ -186,7 +197,7 @@ def _reserve_talk(  # noqa: PLR0917
 ) -> NotNow | None:
     debt = debts.get(session, item.debt_id)
     ordinal = _next_hand_ordinal(session, debt)
-    contact = Contact(step=item.step, channel=channel, purpose=Purpose.COLLECTION, template="call")
+    contact = _talk(item, channel)
     ask = CheckAsk(debt=debt.id, epoch=debt.epoch, now=now, ordinal=ordinal, contact=contact)
     answer = check(session, office, ask, contact, "take")
     if not answer.go:

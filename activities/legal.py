@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
+from activities import register
 from activities.office import Office
 from activities.standing import PERMITS, balances, owed, usable, zone_name
 from models.case import Contact
@@ -142,10 +143,14 @@ def judge(
     if point is None:
         why = f"no usable number or address for {contact.channel}"
         return Judgement.refused(pack, "HOUSE-NO-POINT", why, now)
-    facts = legal_facts(office, standing, contact, point, now, said, pack)
+    asked = register.known(session, office, standing, contact, point, pack, now)
+    facts = register.as_facts(legal_facts(office, standing, contact, point, now, said, pack), asked)
     log = list(contact_records(_counted(standing), besides))
+    decision = decide(facts, log, now, pack)
+    if asked.ages:
+        decision = replace(decision, flags=(*decision.flags, *asked.ages))
     return Judgement(
-        decision=_paused(decide(facts, log, now, pack), standing, contact, now),
+        decision=_paused(decision, standing, contact, now),
         at=now,
         party=Party(facts.party),
         point_id=point.id,
@@ -240,7 +245,8 @@ def contact_records(log: Iterable[ContactRow], besides: UUID) -> Iterable[Contac
             debts=tuple(row.debts) or (str(row.debt_id),),
             party=row.party,
             number=row.number,
-            caller=row.caller,
+            # Who speaks is an agent of one and the same collector, whatever their name.
+            caller="assignee",
             agent="ai" if row.agent == "ai" else "human",
             consented=row.consented,
             purpose=row.purpose,
@@ -329,7 +335,8 @@ def legal_facts(  # noqa: PLR0917
         talked=any(row.outcome in (Outcome.CONVERSATION, Outcome.MET) for row in log),
         portfolio_kind=facts.get("portfolio_kind"),
         buyer_documents=_documents(debt),
-        # Stays
+        # Stays; what registers say comes in besides
+        register_gaps=(),
         bankrupt=_fact(stops.get(StopKind.BANKRUPTCY), "status", "pending"),
         bankrupt_place=_fact(stops.get(StopKind.BANKRUPTCY), "place", None),
         breathing=_fact(stops.get(StopKind.MORATORIUM), "type", "standard"),

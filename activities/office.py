@@ -12,6 +12,7 @@ from typing import TypeVar
 from temporalio import activity
 
 from connectors.base import Connectors
+from models.register import Register
 from models.wording import Collector
 from rules.message import WordingLibrary
 from rules.packs import PackLibrary
@@ -48,6 +49,8 @@ class Office:
     threads: Executor
     """All threads of this process that touch the store."""
     practice: Practice = Practice()
+    registers: tuple[Register, ...] = ()
+    """Asked before each contact of their places; without an answer there is none."""
     live: bool = False
     """Whether this installation may reach real people at all; sign-off decides per pack."""
     review_time: timedelta = timedelta(days=2)

@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.panel import Panel
 from sqlmodel import Session
 
-from activities import desk, sheet
+from activities import desk, register, sheet
 from activities.office import Office
 from activities.support import zone_of
 from cli.house import house
@@ -78,6 +78,9 @@ def take(item: Item, given: As = None, as_json: AsJson = False) -> None:
         agent, now = operator(here.settings, given), here.clock.now()
         with office.store.reading() as session:
             wanted = sheet.find(session, item).id
+            asked = desk.contact_of(session, wanted)
+        if asked is not None:
+            register.refresh(office, *asked, now)
         with office.store.writing() as session:
             refused = desk.take(session, office, wanted, agent, now)
             debt = session.get_one(Debt, desk.find(session, wanted).debt_id)

@@ -239,6 +239,8 @@ class LegalFacts:
     """The documents that a California debt buyer must hold before writing."""
 
     # Stays
+    register_gaps: Known[tuple[str, ...]] = _fact(())
+    """Registers that must be asked before this contact and gave no answer young enough."""
     bankrupt: Known[str | None] = _fact(None)
     """pending, discharged or dismissed."""
     bankrupt_place: Known[str | None] = _fact(None)

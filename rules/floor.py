@@ -111,6 +111,15 @@ FLOOR = Pack(
             when=("not licensed",),
         ),
         Gate(
+            rule="GEN-REGISTER",
+            order=Order.STAY,
+            why="a register that is asked before each contact did not answer",
+            source="house rule; SI 2020/1311 and others ask that moratoria are known",
+            confidence="policy",
+            when=("register_gaps",),
+            flags=("human_review",),
+        ),
+        Gate(
             rule="GEN-BANKRUPT",
             order=Order.STAY,
             why="insolvency is pending or the debt was discharged in it: claim through the court",
@@ -235,6 +244,16 @@ FLOOR = Pack(
             confidence="policy",
             parties=("outsider",),
             when=("script is not no_debt_info",),
+        ),
+        Gate(
+            rule="ETHICS-OUTSIDER",
+            order=Order.PERSON,
+            why="a spouse who does not owe is an outsider, but where the law says otherwise",
+            source="house rule; the United States: 12 CFR 1006.6(a)(1)",
+            confidence="policy",
+            parties=("spouse",),
+            when=("not liable", "jurisdiction is not US"),
+            allow=(Purpose.LOCATE, Purpose.LOCATION_INFO),
         ),
         Gate(
             rule="GEN-OPTOUT",

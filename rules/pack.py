@@ -234,6 +234,8 @@ class Zones(Value):
 
     fixed: str | None = None
     """A legal zone that binds besides the debtor's own, and alone where days are counted."""
+    replaces: tuple[str, ...] = ()
+    """Zones of the country whose own clock the law does not know."""
     rule: str = "GEN-MULTI-TZ"
     """Named when a time suits some candidate zones and not others."""
     source: str = "house rule: intersect all candidate zones"
@@ -289,6 +291,8 @@ class Pack(Value):
     valid_to: date | None = None
     local_law: bool = False
     """Parts of the country have rules of their own; one without a pack is flagged."""
+    registers: tuple[str, ...] = ()
+    """Registers that a live case of this place asks before each contact."""
     permitted_purposes: tuple[str, ...] = ()
     """Empty permits all."""
     tz: Zones = Zones()

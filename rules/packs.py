@@ -176,6 +176,11 @@ class MergedPack:
         return plan
 
     @property
+    def registers(self) -> tuple[str, ...]:
+        """Every register that some of the packs names."""
+        return tuple(dict.fromkeys(name for pack in self.packs for name in pack.registers))
+
+    @property
     def retention(self) -> Retention | None:
         """The longest that any of the packs asks for."""
         found = [p.retention for p in self.packs if p.retention]

@@ -35,7 +35,8 @@ class Question:
         self.pack = pack
         self.full_hours = full_hours
         fixed = pack.tz.fixed
-        names = facts.zones if fixed is None or fixed in facts.zones else (*facts.zones, fixed)
+        named = tuple(name for name in facts.zones if name not in pack.tz.replaces)
+        names = named if fixed is None or fixed in named else (*named, fixed)
         self.zones: tuple[Zone, ...] = tuple(zone(name) for name in names)
         self.counting: tuple[Zone, ...] = (zone(fixed),) if fixed else self.zones
         """Whose midnight divides days where contacts are counted."""

@@ -15,10 +15,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from pydantic import ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from models.base import Value
 from models.contact import Mode
+from models.register import RegisterKind
 from runtime.clock import Clock, SharedClock, WallClock
 
 PREFIX = "CESSION_"
@@ -29,6 +37,28 @@ CONFIG = f"{PREFIX}CONFIG"
 
 class SettingsError(Exception):
     """Settings that cannot be used; the text says which, why, and what to do."""
+
+
+class RegisterSettings(Value):
+    """One register that is asked before a contact: a file or a service."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    kind: RegisterKind
+    file: Path | None = None
+    url: str = ""
+    key: SecretStr = SecretStr("")
+    """Bearer token of the service."""
+    hours: float = Field(24.0, gt=0)
+    """How old an answer may be."""
+    places: tuple[str, ...] = ()
+    """Jurisdictions in which it is asked; empty is everywhere."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> RegisterSettings:
+        if bool(self.file) == bool(self.url):
+            raise ValueError("a register has a file or a url, one of the two")
+        return self
 
 
 class Settings(Value):
@@ -90,6 +120,9 @@ class Settings(Value):
 
     token: SecretStr = SecretStr("")
     """Of who works at this command line; else who logged in here, else the first administrator."""
+
+    registers: dict[str, RegisterSettings] = Field(default_factory=dict)
+    """Name to a register of insolvency, moratorium, reassigned numbers or litigation."""
 
     # Contact
     mode: Mode = Mode.SHADOW

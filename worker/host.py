@@ -34,11 +34,13 @@ from connectors.breaker import Breaker
 from connectors.letter import PrintFolder
 from connectors.mail import SmtpAccount, SmtpMail
 from connectors.outbox import FileOutbox
+from connectors.register import FileRegister, HttpRegister
 from connectors.sms import SmsAccount, SmsGateway
 from models.case import CASES, SENDING
 from models.contact import Channel, Mode
 from models.house import Chore, ChoreKind
 from models.intake import IMPORTS
+from models.register import Register
 from models.wording import Collector
 from rules.message import load_wording
 from rules.packs import load_packs
@@ -77,6 +79,7 @@ def make_office(settings: Settings) -> Office:
         connectors=make_connectors(settings),
         threads=ThreadPoolExecutor(STORE_THREADS, thread_name_prefix="store"),
         practice=make_practice(settings),
+        registers=make_registers(settings),
         live=settings.mode is Mode.LIVE,
         refund_patience=timedelta(days=settings.refund_patience_days),
     )
@@ -92,6 +95,19 @@ def make_practice(settings: Settings) -> Practice:
         visits_announced=settings.visits_announced,
         visitors_show_id=settings.visitors_show_id,
     )
+
+
+def make_registers(settings: Settings) -> tuple[Register, ...]:
+    """Make the registers that the settings name."""
+    made: list[Register] = []
+    for told in settings.registers.values():
+        keeps, places = timedelta(hours=told.hours), frozenset(told.places)
+        if told.file is not None:
+            made.append(FileRegister(told.kind, told.file, keeps, places))
+        else:
+            key = told.key.get_secret_value()
+            made.append(HttpRegister(told.kind, told.url, keeps, places, key))
+    return tuple(made)
 
 
 def make_collector(settings: Settings) -> Collector:

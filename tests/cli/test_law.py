@@ -32,6 +32,7 @@ def case(**changes):
 def nowhere(tmp_path, monkeypatch):
     """A directory whose settings nobody can read, and no store."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
     (tmp_path / "cession.toml").write_text("this is = = not TOML")
 
 
