@@ -160,7 +160,7 @@ FLOOR = Pack(
                 "administrator",
                 "heir",
             ),
-            when=("attorney",),
+            when=("attorney", "not attorney_consents"),
             allow=("service",),
         ),
         Gate(
