@@ -626,7 +626,7 @@ def _stretches(item: Any, path: str, here: ZoneInfo) -> list[Inconvenient]:
         opens = next((said[key] for key in ("from", "start", "after") if said.get(key)), None)
         closes = next((said[key] for key in ("to", "end", "before") if said.get(key)), None)
     starts = time(0) if opens is None else _clock(opens, f"{path}.from")
-    ends = None if closes in {None, "24:00"} else _clock(closes, f"{path}.to")
+    ends = None if closes is None or closes == "24:00" else _clock(closes, f"{path}.to")
     days = _weekdays(said.get("days", said.get("weekdays")), f"{path}.days")
     named = said.get("channels") or ([said["channel"]] if said.get("channel") else None)
     channels = CONTACTS if named is None else _channels(named, f"{path}.channels", here)
@@ -741,7 +741,7 @@ def _preferences(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[s
             opens, closes = _span(value[key], f"{path}.{key}")
     if opens is not None:
         wishes.append(Inconvenient(closes=_clock(opens, f"{path}.not_before")))
-    if closes not in {None, "24:00"}:
+    if closes is not None and closes != "24:00":
         wishes.append(Inconvenient(opens=_clock(closes, f"{path}.not_after")))
     if value.get("days"):
         others = frozenset(range(7)) - _weekdays(value["days"], f"{path}.days")
@@ -1016,7 +1016,7 @@ def _reassigned(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[st
     found: dict[str, Any] = {
         "reassigned_check_at": _optional(_moment)(said.get("at"), f"{path}.at", here)
     }
-    if said.get("reassigned") or said.get("result") in {"reassigned", "yes"}:
+    if said.get("reassigned") or said.get("result") in ("reassigned", "yes"):
         found["wrong_party"] = True
     return found
 
@@ -1100,7 +1100,7 @@ def _assignment(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[st
         if key in value:
             found[name] = _optional(_moment)(value[key], f"{path}.{key}", here)
     if "by" in value:
-        by: Any = {"both": "joint"}.get(value["by"], value["by"])
+        by: Any = "joint" if value["by"] == "both" else value["by"]
         found["notice_by"] = _choice(("assignor", "assignee", "joint"))(by, f"{path}.by", here)
     if "proof" in value:
         found["notice_proof"] = _yes(value["proof"] or False, f"{path}.proof", here)
