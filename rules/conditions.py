@@ -26,7 +26,7 @@ from decimal import Decimal, InvalidOperation
 from operator import attrgetter, ge, gt, le, lt
 from typing import TYPE_CHECKING, Any
 
-from models.law import UNKNOWN, LegalFacts, Unknown
+from models.law import NEUTRAL, UNKNOWN, LegalFacts, Unknown
 
 if TYPE_CHECKING:
     from rules.question import Question
@@ -48,6 +48,8 @@ DERIVED = frozenset(
 """Facts that the gate reads from the contact log; ``Question`` explains them."""
 
 _FACTS = frozenset(f.name for f in fields(LegalFacts))
+_RARE = frozenset(name for name, neutral in NEUTRAL.items() if not neutral)
+"""Facts that are none, false or empty in most cases, so that looking at them saves work."""
 _COMPARE = {"<": lt, "<=": le, ">": gt, ">=": ge}
 
 
@@ -122,9 +124,9 @@ def guard(clauses: Sequence[str]) -> str | None:
     """A fact that makes the condition false as long as it is none, false or empty."""
     for text in clauses:
         match text.split():
-            case [name] | [name, "in" | "has", *_] if name in _FACTS:
+            case [name] | [name, "in" | "has", *_] if name in _RARE:
                 return name
-            case [name, "is", word] if name in _FACTS and word != "not":
+            case [name, "is", word] if name in _RARE and word != "not":
                 return name
             case _:
                 continue
