@@ -29,7 +29,7 @@ _TOP = {
     "expect", "why", "confidence",
 }  # fmt: skip
 _OTHER_PLACES = {
-    "US": {"NYC"}, "GB": {"ENG", "WLS", "SCT", "NIR"}, "EU": set(EU),
+    "US": {"NYC", "AS", "MP"}, "CA": {"NT", "NU"}, "GB": {"ENG", "WLS", "SCT", "NIR"}, "EU": set(EU),
 }  # fmt: skip
 """Parts of a jurisdiction that are no region of an address."""
 
@@ -91,6 +91,7 @@ def read_case(case: Mapping[str, Any]) -> tuple[LegalFacts, tuple[ContactRecord,
         if key not in case:
             raise CaseRefusedError(key, "is missing")
     jurisdiction = _word(case["jurisdiction"], "jurisdiction", None)
+    jurisdiction = "GB" if jurisdiction == "UK" else jurisdiction
     place = _zone(case["tz"], "tz")
     here = ZoneInfo(place)
     now = _moment(case["now"], "now", here)
@@ -126,6 +127,7 @@ def _sub(value: Any, jurisdiction: str) -> str | None:
     if value is None or value == "":
         return None
     name = _word(value, "sub", None)
+    name = name.removeprefix(f"{jurisdiction}-")
     name = _SAME["sub"].get(name, name)
     known = regions_of(jurisdiction) | _OTHER_PLACES.get(jurisdiction, set())
     if known and name not in known:
@@ -196,7 +198,9 @@ def _state(
         where = f"{path}.{key}"
         if key in _SIMPLE:
             name, reader = _SIMPLE[key]
-            found[name] = reader(value, where, here)
+            read = reader(value, where, here)
+            if name:
+                found[name] = read
         elif key in _GROUPS:
             if value is None:
                 continue
@@ -350,7 +354,8 @@ def _dispute(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, 
         value = {"written": _choice(("written", "oral"))(value, path, here) == "written"}
     _mapping(value, path)
     known: dict[str, Reader] = {
-        "written": _yes, "submitted": _day, "received": _day, "verified_sent": _done,
+        "written": _yes, "submitted": _day, "received": _day, "submitted_at": _day,
+        "received_at": _day, "verified_sent": _done, "open": _yes,
         "verified": _done, "resolved": _done, "valid_grounds": _yes, "suggests_court": _yes,
         "at": _day, "reason": _any, "part": _any, "amount": _any, "duplicative": _yes,
     }  # fmt: skip
@@ -360,10 +365,12 @@ def _dispute(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, 
         for key, reader in known.items()
         if key in value
     }
-    received = read.get("received", read.get("at"))
+    if read.get("open") is False:
+        return {"dispute": None}
+    received = next((read[k] for k in ("received", "received_at", "at") if read.get(k)), None)
     return {
         "dispute": "written" if read.get("written", True) else "oral",
-        "dispute_submitted": read.get("submitted"),
+        "dispute_submitted": read.get("submitted") or read.get("submitted_at"),
         "dispute_received": received,
         "dispute_verified_sent": next(
             (read[key] for key in ("verified_sent", "verified", "resolved") if read.get(key)), None
@@ -378,11 +385,13 @@ def _cease(value: Any, path: str, here: ZoneInfo, said: Mapping[str, Any]) -> di
     if value is None:
         return {}
     _mapping(value, path)
-    _no_others(value, {"written", "received_at", "sent_at", "medium", "withdrawn_at"}, path)
+    known = {"written", "received_at", "received", "sent_at", "medium", "withdrawn_at"}
+    _no_others(value, known, path)
     written = _yes(value.get("written", True), f"{path}.written", here)
     received = said["now"]
-    if "received_at" in value:
-        received = _optional(_moment)(value["received_at"], f"{path}.received_at", here)
+    for key in ("received", "received_at"):
+        if key in value:
+            received = _optional(_moment)(value[key], f"{path}.{key}", here)
     withdrawn = _optional(_moment)(value.get("withdrawn_at"), f"{path}.withdrawn_at", here)
     if received is None or received > said["now"] or (withdrawn and withdrawn <= said["now"]):
         return {"cease": None}
@@ -848,8 +857,8 @@ def _breathing(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str
     said: Mapping[str, Any] = {} if value is True else value
     _mapping(said, path)
     known = {
-        "type", "registered", "start", "last_protected_day", "end", "treatment_end", "treatment_ends",
-        "treatment_ended", "included", "cancelled",
+        "type", "registered", "start", "last_protected_day", "last_day", "end", "treatment_end",
+        "treatment_ends", "treatment_ended", "included", "cancelled",
     }  # fmt: skip
     _no_others(said, known, path)
     day = {
@@ -866,7 +875,7 @@ def _breathing(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str
     start, registered = day.get("start"), day.get("registered")
     if start is None and registered is not None:
         start = registered + timedelta(days=1)
-    last = day.get("last_protected_day") or day.get("end")
+    last = day.get("last_protected_day") or day.get("last_day") or day.get("end")
     treated = next(
         (day[k] for k in ("treatment_end", "treatment_ends", "treatment_ended") if day.get(k)), None
     )
@@ -1135,6 +1144,7 @@ _SPECIAL: dict[str, Callable[[Any, str, ZoneInfo, Mapping[str, Any]], dict[str, 
     "deceased": _deceased,
     "tz_sources": _tz_sources,
     "assignment_notice": _assignment,
+    "notice": _assignment,
     "validation": _validation,
     "attorney": _attorney,
     "breathing_space": _breathing,
@@ -1167,6 +1177,12 @@ _PLAIN_YES = (
     "heir_renounced", "venue_ok", "forbearance_considered",
 )  # fmt: skip
 
+_EXPLAINS = (
+    "accessories", "obligors", "limitation", "suspensions", "interruptions", "allocation",
+    "recording_required", "plan", "agency", "human_override", "pia_id", "delivery",
+)  # fmt: skip
+"""Facts that other parts of the house keep: read, and without weight for the gate."""
+
 _SIMPLE: dict[str, tuple[str, Reader]] = {
     **{name: (name, _yes) for name in _PLAIN_YES},
     "contact_in_limitation_period": ("contact_in_limitation", _yes),
@@ -1185,6 +1201,8 @@ _SIMPLE: dict[str, tuple[str, Reader]] = {
     "age": ("age", _optional(_count)),
     "script": ("script", _optional(_word)),
     "voice": ("voice", _choice(("human", "ai", "prerecorded"))),
+    "agent": ("voice", _choice(("human", "ai", "prerecorded"))),
+    **dict.fromkeys(_EXPLAINS, ("", _any)),
     "creditor_type": ("creditor_type", _optional(_word)),
     "rate": ("rate", _optional(_number)),
     "lpr_at_contract": ("lpr_at_contract", _optional(_number)),
@@ -1221,6 +1239,13 @@ _GROUPS: dict[str, dict[str, tuple[str, Reader]]] = {
     },
     "phone": {
         "source": ("number_source", _source),
+    },
+    "contact": {
+        "refused": ("contact_refused", _yes),
+    },
+    "creditor": {
+        "type": ("creditor_type", _optional(_word)),
+        "name": ("", _any),
     },
     "visit": {
         "staff": ("visit_staff", _count),
