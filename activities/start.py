@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
 from sqlmodel import Session
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.common import (
     Priority,
     SearchAttributePair,
@@ -15,13 +16,28 @@ from temporalio.common import (
     WorkflowIDReusePolicy,
 )
 from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
 
 from activities.office import Office
-from models.case import CASES, SA, Case, Stage
+from models.case import CASES, SA, Case, Stage, TaskKind
+from models.contact import ContactState, Direction
 from models.tables import Debt, Debtor, Portfolio, Seller
+from runtime.clock import Clock, wall_now
+from store import case as records
+from store import contact as contacts
+from store import debtor as debtors
+from store import work
 
 PATIENCE = timedelta(seconds=10)
 """For one start; the engine retries what it can."""
+
+REVIEWED = timedelta(days=2)
+"""Until somebody must have looked at a message that was on its way when its run ended."""
+
+RUNNING = "WorkflowType = 'DebtCase' AND ExecutionStatus = 'Running'"
+
+SUSPECTS = 100
+"""Cases without a run that are looked at one by one."""
 
 
 def case_of(session: Session, debt: Debt, shift: timedelta) -> Case:
@@ -80,3 +96,74 @@ async def start_case(client: Client, office: Office, debt_id: UUID, *, again: bo
 
     workflow_id, case = await office.stored(read)
     return await start(client, workflow_id, case, again=again)
+
+
+def renew(session: Session, clock: Clock, debt: Debt, actor: str, reason: str) -> None:
+    """Give an open debt whose run was ended by hand a new life; the relay starts it.
+
+    It keeps its day 0, its strategy and its contacts, so that no step comes twice, and holds until
+    a person confirms: somebody wanted the old run to stop. A message that was on its way when
+    the run ended stays in doubt and goes to a person. Should the old run live after all, the new
+    epoch ends it at its next question.
+    """
+    now, observed_at = clock.now(), wall_now()
+    debtors.lock(session, debt.debtor_id)
+    work.cancel_for(session, debt.id, now=now, reason="restarted")
+    debt.status, debt.epoch = "reopening", debt.epoch + 1
+    session.add(debt)
+    session.flush()
+    for row in contacts.of_debt(session, debt.id):
+        if row.agent != "machine" or row.direction != Direction.OUT:
+            continue
+        if row.state == ContactState.RESERVED:
+            contacts.append(
+                session, row, "released", at=now, observed_at=observed_at, reason="restarted"
+            )
+        if row.state == ContactState.SENDING:
+            contacts.append(
+                session, row, "unknown", at=now, observed_at=observed_at, reason="restarted"
+            )
+            work.open(
+                session,
+                debt_id=debt.id,
+                debtor_id=row.debtor_id,
+                epoch=debt.epoch,
+                kind=TaskKind.DOUBT_REVIEW,
+                step=f"{row.epoch}-{row.ordinal}",
+                now=now,
+                due_at=now + REVIEWED,
+                contact_id=row.id,
+            )
+    records.act(
+        session,
+        at=now,
+        observed_at=observed_at,
+        debt_id=debt.id,
+        debtor_id=debt.debtor_id,
+        what="case.restarted",
+        reason=reason,
+        actor=actor,
+        strategy=f"{debt.strategy}-{debt.strategy_version}" if debt.strategy else None,
+        packs=debt.facts.get("packs", {}),
+        facts={"epoch": debt.epoch},
+    )
+
+
+async def lost(client: Client, names: Collection[str]) -> list[str]:
+    """Answer which of these cases, open in the store, no run of the engine works on."""
+    if not names:
+        return []
+    living = {each.id async for each in client.list_workflows(RUNNING)}
+    suspects = [name for name in names if name not in living][:SUSPECTS]
+    return [name for name in suspects if not await runs(client, name)]
+
+
+async def runs(client: Client, name: str) -> bool:
+    """Whether a case has a running workflow, asked of the engine itself and not of its index."""
+    try:
+        told = await client.get_workflow_handle(name).describe(rpc_timeout=PATIENCE)
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        return False
+    return told.status is WorkflowExecutionStatus.RUNNING

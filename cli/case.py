@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from typing import Annotated
 from uuid import uuid4
@@ -14,16 +15,20 @@ from rich.table import Table
 
 from activities import overview, support
 from activities.case import order
+from activities.start import renew, runs
 from cli.document import evidence, list_documents, render, statement
 from cli.house import house
 from cli.reach import As, Ref, one, operator, tell
 from cli.show import REFUSED, AsJson, RefusedError, amount, instant, show, table
 from cli.when import ahead, past
-from models.case import Fact, Order, OrderKind, Stage
+from models.case import CODE, Fact, Order, OrderKind, Stage
 from models.overview import CaseLine, CaseView, Personal
 from models.stop import StopKind
 from models.support import Explanation, Line
 from models.tables import Debtor
+from runtime.settings import Settings
+from runtime.temporal import connect
+from store import debt as debts
 
 app = typer.Typer(no_args_is_help=True, help="List cases, read one, hold, release or end it.")
 
@@ -145,6 +150,35 @@ def recall(ref: Ref, reason: Reason, given: As = None, as_json: AsJson = False) 
 def close(ref: Ref, reason: Reason, given: As = None, as_json: AsJson = False) -> None:
     """End a case by a person's decision."""
     _order(OrderKind.CLOSE, ref, reason, given, as_json)
+
+
+@app.command()
+def restart(ref: Ref, reason: Reason, given: As = None, as_json: AsJson = False) -> None:
+    """Bring back an open case whose workflow was terminated; it holds until a person confirms."""
+    with house() as here:
+        with here.store.reading() as session:
+            debt = one(session, ref)
+        actor = operator(here.settings, given)
+        if not CODE.fullmatch(reason):
+            raise RefusedError(f"--reason {reason!r}: a code such as lost_run, no free text")
+        if debt.status != "open":
+            why = "begins by itself" if debt.status == "reopening" else "is not an open case"
+            raise RefusedError(f"{debt.account_ref} is {debt.status}: it {why}", REFUSED)
+        if asyncio.run(_runs(here.settings, debt.workflow_id)):
+            raise RefusedError(
+                f"{debt.account_ref}: its workflow is running, so there is nothing to bring back; "
+                "to pause it: cession case hold",
+                REFUSED,
+            )
+        with here.store.writing() as session:
+            renew(session, here.clock, debts.get(session, debt.id), actor, reason)
+    told = "It begins again within seconds where a relay runs, and waits for a person to confirm."
+    show({"account": debt.account_ref, "case": debt.workflow_id, "epoch": debt.epoch + 1},
+         as_json, f"{debt.account_ref} is brought back. {told}")  # fmt: skip
+
+
+async def _runs(settings: Settings, name: str) -> bool:
+    return await runs(await connect(settings), name)
 
 
 app.command()(statement)

@@ -23,6 +23,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from activities.overview import LATE
+from activities.start import lost
 from cli.keys import backup_of, is_backed_up
 from cli.show import REFUSED, AsJson, instant, show
 from connectors.letter import typeset
@@ -109,6 +110,7 @@ def _examine() -> Iterator[Finding]:
         return
     yield _ok("keys", f"{', '.join(NAMES)} in {settings.keys_directory}, readable by you alone")
     yield _copied(settings)
+    opened: dict[str, str] = {}
     try:
         store = Store.open(settings.database, keys)
     except StoreError as error:
@@ -117,9 +119,10 @@ def _examine() -> Iterator[Finding]:
         try:
             yield _ok("store", f"{store.dialect}, schema as this release needs it")
             yield from _store(settings, store, law)
+            opened = _open_cases(store)
         finally:
             store.close()
-    yield from asyncio.run(_engine(settings))
+    yield from asyncio.run(_engine(settings, opened))
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:
@@ -292,7 +295,33 @@ def _overdue(store: Store, now: datetime) -> Finding:
     return _warn("cases", some, "cession case list --overdue; are workers running?")
 
 
-async def _engine(settings: Settings) -> list[Finding]:
+def _open_cases(store: Store) -> dict[str, str]:
+    """Answer the cases that should be running, with the account of each.
+
+    One that is to begin again is the relay's, which starts it until it runs.
+    """
+    asked = select(Debt.workflow_id, Debt.account_ref).where(col(Debt.status) == "open")
+    with store.reading() as session:
+        return dict(session.exec(asked).all())
+
+
+async def _lost(client: Client, opened: dict[str, str]) -> Finding:
+    try:
+        gone = [opened[name] for name in await lost(client, opened.keys())]
+    except RPCError as error:
+        return _warn("runs", f"cannot be compared: {error.message}", "look in the UI")
+    if not gone:
+        return _ok("runs", f"each of {len(opened)} open cases has its running workflow")
+    some = f"{', '.join(gone[:10])}{' …' if len(gone) > 10 else ''}"
+    return _fail(
+        "runs",
+        f"{len(gone)} open cases have no running workflow: {some}",
+        f"somebody terminated or cancelled it, or the engine lost it; nothing is done for these "
+        f"debts. Bring each back: cession case restart {gone[0]} --reason lost_run",
+    )
+
+
+async def _engine(settings: Settings, opened: dict[str, str]) -> list[Finding]:
     try:
         client = await connect(settings)
     except TemporalUnreachableError as error:
@@ -302,6 +331,7 @@ async def _engine(settings: Settings) -> list[Finding]:
         await _attributes(client),
         *[await _workers(client, *queue) for queue in QUEUES],
         await _failing(client),
+        await _lost(client, opened),
     ]
 
 

@@ -60,6 +60,7 @@ RIGHTS: dict[str, frozenset[Role] | None] = {
     "case recall": _OPERATIONS,
     "case close": _LEADS,
     "case evidence": _LEADS,
+    "case restart": _OPERATIONS,
     "desk": _DESK,
     "stop": _LEADS | _ADMIN,
     "stop lift": frozenset({Role.SUPERVISOR, Role.COMPLIANCE}),

@@ -159,7 +159,7 @@ def _reopening(view: View) -> Move | None:
     if view.facts.status is not CaseStatus.REOPENING:
         return None
     return _review(
-        view, TaskKind.REOPEN_REVIEW, "reopen", 3, "A closed debt is owed again: may it be worked?"
+        view, TaskKind.REOPEN_REVIEW, "reopen", 3, "A debt has a new life: may it be worked?"
     )
 
 

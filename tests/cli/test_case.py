@@ -141,3 +141,21 @@ def test_recall_and_close_stop_everything_at_once(here, command, kind):
     assert [stop.kind for stop in held(here, "US-0001")] == [kind]
     shown = json.loads(here("case", "show", "US-0001", "--json").stdout)
     assert shown["stops"][0]["kind"] == kind
+
+
+@pytest.mark.parametrize(
+    ("account", "reason", "says"),
+    [
+        ("US-0001", "lost run", "a code such as lost_run"),
+        ("US-0001", "lost_run", "cession up"),
+        ("US-0002", "lost_run", "US-0002 is new"),
+        ("nobody", "lost_run", "no debt is known"),
+    ],
+)
+def test_bringing_a_case_back_is_refused_in_words_and_changes_nothing(here, account, reason, says):
+    here.prepare("US-0001")
+    done = here("case", "restart", account, "--reason", reason)
+    assert done.exit_code in {1, 2}
+    assert says in done.stderr
+    assert "Traceback" not in done.output
+    assert (here.debt("US-0001").status, here.debt("US-0001").epoch) == ("open", 1)

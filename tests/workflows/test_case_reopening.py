@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
+import pytest
 from sqlmodel import col, select
+from temporalio.client import WorkflowFailureError
 
 from activities.payment import reopen
+from activities.start import lost, renew
 from models.case import OrderKind, TaskKind
 from models.desk import Report, Result
 from models.tables import LedgerEntry, WorkItem
@@ -110,3 +114,52 @@ async def test_a_chargeback_while_the_case_ends_is_not_lost_between_two_lives(wo
         ("reversal", 117_000),
     ]
     assert (world.debt().status, world.debt().ending) == ("closed", "paid")
+
+
+@pytest.mark.parametrize("end", ["terminate", "cancel"])
+async def test_a_case_whose_run_was_ended_by_hand_is_found_and_brought_back(world, shanghai, end):
+    delivers(world.sim)
+    await world.open(shanghai)
+    await world.sim.run(until=world.sim.now + 16 * DAY)
+    before, debt, client = steps(world), world.debt(), world.sim.client
+    assert await lost(client, [debt.workflow_id]) == []
+    await getattr(client.get_workflow_handle(debt.workflow_id), end)()
+    with suppress(WorkflowFailureError):
+        await client.get_workflow_handle(debt.workflow_id).result()
+    assert await lost(client, [debt.workflow_id]) == [debt.workflow_id]
+    with world.office.store.writing() as session:
+        renew(session, world.office.clock, session.merge(world.debt()), "operator-1", "lost_run")
+    await world.sim.settle("A-1")
+    await world.sim.run(until=world.sim.now + 20 * DAY)
+    assert (world.debt().status, world.debt().epoch) == ("open", 2)
+    assert world.debt().opened_at == debt.opened_at
+    assert await lost(client, [debt.workflow_id]) == []
+    assert steps(world) == before, "nothing is sent before a person confirmed"
+    item = await world.sim.open_item("A-1", TaskKind.REOPEN_REVIEW)
+    await world.sim.bring("A-1")
+    await world.sim.do_item(item, Report(result=Result.RESOLVED))
+    await world.sim.settle("A-1")
+    await world.sim.run(until=world.sim.now + 30 * DAY)
+    after = steps(world)
+    assert len(after) > len(before)
+    assert len(after) == len(set(after)), "no step is repeated in another life"
+
+
+async def test_a_message_on_its_way_when_the_run_ended_stays_in_doubt_and_is_never_repeated(
+    world, shanghai
+):
+    await world.open(shanghai)
+    [row] = world.contacts()
+    with world.office.store.writing() as session:
+        session.merge(row).state = "sending"
+    await client_of(world).terminate()
+    with world.office.store.writing() as session:
+        renew(session, world.office.clock, session.merge(world.debt()), "operator-1", "lost_run")
+    with world.office.store.reading() as session:
+        [item] = session.exec(select(WorkItem).where(col(WorkItem.kind) == "doubt_review")).all()
+    assert [each.state for each in world.contacts()] == ["unknown"]
+    assert item.contact_id == row.id
+
+
+def client_of(world):
+    return world.sim.client.get_workflow_handle(world.debt().workflow_id)
