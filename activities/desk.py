@@ -299,7 +299,7 @@ def _must_hold(item: WorkItem, agent: str) -> None:
 
 
 def _may_note(text: str) -> None:
-    verdict = guard(text, _note_locale(text), WordingContext())
+    verdict = guard(text, _note_locale(text), WordingContext(note=True))
     if verdict.judgement is Judgement.BLOCK:
         raise DeskRefusalError(
             f"the note holds wording we do not keep or use: {verdict.findings[0].advice}"

@@ -43,6 +43,7 @@ RIGHTS: dict[str, frozenset[Role] | None] = {
     "portfolio map": FREE,
     "statement read": FREE,
     "wording check": FREE,
+    "wording lint": FREE,
     # Who works here
     "login": FREE,
     "logout": FREE,

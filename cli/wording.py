@@ -9,9 +9,11 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.show import AsJson, RefusedError, show, table
+from cli.show import REFUSED, AsJson, RefusedError, show, table
 
 app = typer.Typer(no_args_is_help=True, help="Ask the wording guard about texts.")
+
+PACKS = Path(__file__).parents[1] / "packs" / "wording"
 
 MOST_FAULTS = 20
 """Refused lines that are named before the rest is only counted."""
@@ -92,6 +94,41 @@ def check(
             ),
         ),
     )
+
+
+@app.command()
+def lint(
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="[FOLDER]", help="A folder of wording packs; ours if left out."),
+    ] = PACKS,
+    as_json: AsJson = False,
+) -> None:
+    """Judge the fixed words of every template and sentence of wording packs.
+
+    Ends with 1 if a pack says what may not be said, however it is filled in.
+    """
+    from rules.message import load_wording  # noqa: PLC0415  # quick to start: --help needs none
+    from rules.wording import fixed_words  # noqa: PLC0415
+
+    library = load_wording(folder)
+    found = [
+        {
+            "pack": locale,
+            "place": place,
+            "verdict": str(finding.judgement),
+            "rule": finding.rule,
+            "words": words[slice(*finding.span)],
+            "advice": finding.advice,
+        }
+        for locale in library.locales
+        for place, words, finding in fixed_words(library.pack(locale))
+    ]
+    columns = ("pack", "place", "verdict", "rule", "words", "advice")
+    title = f"{len(library.locales)} wording packs, {len(found)} findings"
+    show(found, as_json, table(title, columns, ([row[c] for c in columns] for row in found)))
+    if any(row["verdict"] == "block" for row in found):
+        raise typer.Exit(REFUSED)
 
 
 def _rows(text: str, findings: list[dict[str, Any]]) -> list[tuple[str, str, str]]:

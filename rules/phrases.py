@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from models.wording import Judgement
-from rules import phrases_de
+from rules import concepts, idioms, phrases_de
 
 Fact = Literal["legal_event", "credit_reporting"]
 BLOCK, REVIEW = Judgement.BLOCK, Judgement.REVIEW
@@ -267,9 +267,7 @@ _EN: dict[str, str] = {
     ),
 }  # fmt: skip
 
-_NEGATABLE = frozenset(
-    {"L01", "L02", "L03", "L04", "L05", "L06", "L07", "L09", "L11", "L12", "L16"}
-)
+_NEGATABLE = frozenset(f"L{n:02}" for n in range(1, 21)) - {"L08", "L18", "L19"}
 """Where a plain ``not`` makes the sentence a promise; elsewhere the words themselves offend."""
 
 _NEEDS_EVENT: dict[str, str] = {
@@ -291,6 +289,7 @@ _NEEDS_EVENT: dict[str, str] = {
 
 _NEEDS_REPORTING: dict[str, str] = {
     "L06.zh": "(?:将|会|已|已经|马上|立即|立刻)被?(?:上报|报送|录入|记入|纳入|计入).{0,6}(?:征信|信用)|(?:上报|报)(?:到|给|至)?征信",
+    "L06.delicate": r"征信|信用.{0,3}(?:毁|差|低|完)|credit (?:bureau|score|rating|file|history)",
     "L06.en": r"(?:will|are|have|has|been|be) (?:\w+ )?report(?:ed|ing)? .{0,24}credit|credit (?:score|rating) (?:will|is going to|may|could)|(?:on|to) your credit (?:report|file) (?:for|until)",
 }  # fmt: skip
 
@@ -305,6 +304,11 @@ _DOUBTFUL: dict[str, str] = {
 }  # fmt: skip
 """A person reads these first."""
 
+_REGISTER: dict[str, str] = {
+    "L08.register": "(?<!迷)你(?!好|们(?:公司|单位)?说|方便)",
+}
+"""The familiar ``你`` has no place in our letters; said with no word of courtesy, a person reads it."""
+
 _DELICATE_STEP: dict[str, str] = {
     "L03.delicate": r"法院(?!.{0,4}依法)|官司|\bcourt (?:order|hearing|papers|people|case)|\b(?:take|have|want|collect) your (?:car|house|home|furniture|tv|things|belongings|wages|pension)|lose everything",
 }  # fmt: skip
@@ -312,13 +316,12 @@ _DELICATE_STEP: dict[str, str] = {
 
 _DELICATE: dict[str, str] = {
     "L02.delicate": r"法官|警察|公安|警方|坐牢|牢房|\bjudges?\b|\bpolice|\bfraud\b|\boffen[cs]e\b|\billegal",
-    "L06.delicate": r"征信|信用.{0,3}(?:毁|差|低|完)|credit (?:bureau|score|rating|file|history)",
     "L07.delicate": rf"(?:你|您)(?:的)?(?:爹|{_CLOSE_TO[3:]}|老婆|老公|上门|家门口|头条|单位领导|\b{_THEIR} (?:\w+ )?{_PERSONS}\b|photograph|in public\b|\bneighbou?r",
     "L08.delicate": r"还是人|要脸|良心|良知|\bdecent\b|\bhonest person|\bfancy\b",
     "L09.delicate": r"孩子|小孩|工作单位|饭碗|\bfired\b|\bvisa\b|\bkids\b",
     "L11.delicate": r"借钱|借款补|凑钱|卖(?:掉|了|房|车)|\bborrow",
     "L13.delicate": r"包裹|快递|快件|\bdeliver(?:y|ies)\b|\bparcel|\bpackage",
-    "L15.delicate": r"投诉.{0,4}(?:麻烦|后果|小心)|complain\w* (?:will|goes|is|only)|in the bin",
+    "L15.delicate": r"投诉.{0,4}(?:麻烦|后果|小心)|complain\w* (?:will(?! not)|goes|only)|in the bin",
     "L16.delicate": r"天天|每天|随时找|后悔|\bregret|every (?:single )?day|\bsurveil",
 }  # fmt: skip
 """Subjects that threats are made of, however they are worded: said without a plain denial, a person reads the text first."""
@@ -355,13 +358,35 @@ def _phrases(
     )
 
 
+def _concepts() -> Iterator[Phrase]:
+    tables: tuple[tuple[dict[str, str], str, Fact | None], ...] = (
+        (concepts.ZH, "zh", None),
+        (concepts.ZH_EVENT, "zh", "legal_event"),
+        (concepts.EN, "en", None),
+        (concepts.EN_EVENT, "en", "legal_event"),
+        (idioms.ZH, "zh", None),
+        (idioms.ZH_EVENT, "zh", "legal_event"),
+        (idioms.EN, "en", None),
+        (idioms.EN_EVENT, "en", "legal_event"),
+    )
+    for table, language, needs in tables:
+        for phrase in _phrases(table, BLOCK, language, needs):
+            doubtful = phrase.category == "L20"
+            yield replace(phrase, judgement=REVIEW if doubtful else BLOCK)
+
+
 PHRASES: tuple[Phrase, ...] = (
+    *_concepts(),
     *_phrases(_ZH, BLOCK, "zh"),
     *_phrases(_EN, BLOCK, "en"),
     *_phrases(_NEEDS_EVENT, BLOCK, needs="legal_event"),
-    *_phrases(_NEEDS_REPORTING, BLOCK, needs="credit_reporting"),
+    *(
+        replace(phrase, judgement=REVIEW) if phrase.rule.endswith("delicate") else phrase
+        for phrase in _phrases(_NEEDS_REPORTING, BLOCK, needs="credit_reporting")
+    ),
     *_phrases(_DOUBTFUL, REVIEW),
     *_phrases(_DELICATE, REVIEW),
+    *_phrases(_REGISTER, REVIEW, "zh"),
     *_phrases(_DELICATE_STEP, REVIEW, needs="legal_event"),
 )
 

@@ -86,6 +86,34 @@ class View:
         return View(text, self.at)
 
 
+_SOUNDS_LIKE = {
+    "起素": "起诉", "起速": "起诉", "气诉": "起诉", "弃诉": "起诉", "其诉": "起诉", "上素": "上诉", "坐劳": "坐牢", "做牢": "坐牢", "座牢": "坐牢", "作牢": "坐牢",
+    "井察": "警察", "警查": "警察", "敬察": "警察", "JC叔叔": "警察", "条子": "警察", "帽子叔叔": "警察", "公按": "公安", "公岸": "公安", "工安": "公安", "报井": "报警", "报景": "报警", "暴警": "报警",
+    "黑明单": "黑名单", "黑铭单": "黑名单", "嘿名单": "黑名单", "黑冥单": "黑名单", "法园": "法院", "法苑": "法院", "法元": "法院", "发院": "法院", "律湿": "律师", "侓师": "律师", "绿师": "律师", "传漂": "传票", "船票": "传票",
+    "逮铺": "逮捕", "代捕": "逮捕", "拘溜": "拘留", "居留你": "拘留你", "鞠留": "拘留", "老癞": "老赖", "老懒": "老赖", "牢赖": "老赖", "骗纸": "骗子", "诈偏": "诈骗", "炸骗": "诈骗", "打段": "打断", "达断": "打断", "弄四": "弄死", "弄s": "弄死",
+    "通迅录": "通讯录", "通信录": "通讯录", "同讯录": "通讯录", "暴通讯录": "爆通讯录", "家仁": "家人", "佳人": "家人", "父亩": "父母", "单胃": "单位", "丹位": "单位", "领倒": "领导", "铃导": "领导", "同是": "同事", "邻具": "邻居", "朋有圈": "朋友圈",
+    "征心": "征信", "正信": "征信", "怔信": "征信", "查丰": "查封", "茶封": "查封", "冻洁": "冻结", "动结": "冻结", "强质执行": "强制执行", "墙制执行": "强制执行", "后果自付": "后果自负", "后果自复": "后果自负", "人扎": "人渣", "人碴": "人渣", "垃级": "垃圾",
+    "薇信": "微信", "威信转": "微信转", "徽信": "微信", "v信": "微信", "vx": "微信", "wx": "微信", "zfb": "支付宝", "只付宝": "支付宝", "hmd": "黑名单", "gaj": "公安局", "pcs": "派出所", "jc": "警察", "bj抓": "报警抓", "txl": "通讯录", "pyq": "朋友圈", "zx": "征信", "lsh": "律师函", "fy的": "法院的", "fy起诉": "法院起诉",
+}  # fmt: skip
+"""Words written with others that sound the same, and with the first letters of their pinyin."""
+
+_PINYIN = {
+    "qisu": "起诉", "zuolao": "坐牢", "jingcha": "警察", "gongan": "公安", "baojing": "报警", "heimingdan": "黑名单", "fayuan": "法院", "lvshi": "律师", "lüshi": "律师", "chuanpiao": "传票", "daibu": "逮捕", "juliu": "拘留",
+    "laolai": "老赖", "pianzi": "骗子", "zhapian": "诈骗", "daduan": "打断", "nongsi": "弄死", "tongxunlu": "通讯录", "jiaren": "家人", "fumu": "父母", "danwei": "单位", "lingdao": "领导", "tongshi": "同事", "linju": "邻居", "pengyouquan": "朋友圈",
+    "zhengxin": "征信", "chafeng": "查封", "dongjie": "冻结", "zhixing": "执行", "qiangzhi": "强制", "houguo": "后果", "renzha": "人渣", "laji": "垃圾", "weixin": "微信", "zhifubao": "支付宝", "paichusuo": "派出所", "jianyu": "监狱", "kaiting": "开庭", "laopo": "老婆", "laogong": "老公", "haizi": "孩子", "gaosu": "告诉", "tongzhi": "通知",
+    "zhua": "抓", "sha": "杀", "da": "打", "gao": "告", "ni": "你", "nin": "您", "women": "我们", "qu": "去", "shang": "上", "men": "门", "qian": "钱", "huan": "还", "bu": "不", "jiu": "就", "hui": "会", "de": "的", "le": "了", "rang": "让", "ba": "把", "jia": "家", "dou": "都", "zhidao": "知道", "zhu": "住", "zai": "在", "nali": "哪里", "si": "死", "tui": "腿", "ren": "人", "zhao": "找",
+}  # fmt: skip
+_SYLLABLES = re.compile(
+    "(?<![a-z])(?:"
+    + "|".join(sorted(_PINYIN, key=len, reverse=True))
+    + r")(?![a-z])|(?:"
+    + "|".join(sorted((w for w in _PINYIN if len(w) > 4 and w != "women"), key=len, reverse=True))
+    + ")"
+)
+_SOUNDS = re.compile("|".join(re.escape(w) for w in sorted(_SOUNDS_LIKE, key=len, reverse=True)))
+_SPLIT_SYLLABLES = re.compile(r"(?<=[a-zü])[ '’.·_-](?=[a-zü])")
+
+
 @lru_cache(maxsize=16_384)
 def _fold(char: str) -> str:
     """Answer what one character looks like; nothing, if it prints nothing."""
@@ -157,6 +185,38 @@ def _squeezed(view: View, keep: int) -> View:
     return view.without((match.start() + keep, match.end()) for match in _RUN.finditer(view.text))
 
 
+def _spoken(view: View) -> View | None:
+    """Read homophones and pinyin as the words they stand for; None if there are none."""
+    text = view.text
+    tight = view.without(m.span() for m in _SPLIT_SYLLABLES.finditer(text))
+    found = sum(len(_PINYIN.get(m[0], "")) for m in _SYLLABLES.finditer(tight.text))
+    long = [m[0] for m in _SYLLABLES.finditer(tight.text) if len(m[0]) > 4 and m[0] != "women"]
+    pinyin = bool(long) and (found >= 3 or bool(re.search(rf"[{HAN}]", text)) or len(long) > 1)
+    if pinyin:
+        view = _put_words(tight, _SYLLABLES, _PINYIN)
+        view = view.without(m.span() for m in _FILLER.finditer(view.text))
+    elif not _SOUNDS.search(text):
+        return None
+    return _put_words(view, _SOUNDS, _SOUNDS_LIKE)
+
+
+def _put_words(view: View, pattern: re.Pattern[str], words: dict[str, str]) -> View:
+    """Put other words in the place of some, each keeping the places of the first and last."""
+    letters: list[str] = []
+    places: list[int] = []
+    at = 0
+    for match in pattern.finditer(view.text):
+        word = words[match[0]]
+        letters += [*view.text[at : match.start()], *word]
+        last = view.at[match.end() - 1]
+        first = view.at[match.start()]
+        places += [*view.at[at : match.start()], *([first] * (len(word) - 1)), last]
+        at = match.end()
+    letters += view.text[at:]
+    places += view.at[at:]
+    return View("".join(letters), tuple(places))
+
+
 def views(original: str) -> tuple[View, ...]:
     """Answer every reading of a text, the plain one of the whole first.
 
@@ -179,4 +239,6 @@ def views(original: str) -> tuple[View, ...]:
                 view = _squeezed(reading, keep) if keep else reading
                 if view.text != chunk:
                     found.setdefault(view.text, view)
+        if (spoken := _spoken(joined)) and spoken.text != chunk:
+            found.setdefault(spoken.text, spoken)
     return (first, *found.values())

@@ -12,8 +12,9 @@ from datetime import date, timedelta
 
 from models.contact import ELECTRONIC
 from models.money import exponent
-from models.wording import Finding, Judgement, Verdict, WordingContext
-from rules import phrases_de
+from models.wording import Finding, Judgement, LegalStep, Verdict, WordingContext, WordingPack
+from rules.concepts import EN_JUDGMENT, ZH_JUDGMENT
+from rules.denial import courteous, denied, denied_in_german, framed, kind, sentence_of
 from rules.phrases import ADVICE, HEDGED, OTHERS, PERSONAL_NUMBER, PHRASES, SUIT, Phrase
 from rules.spelling import HAN, PARAGRAPH, View, plain, views
 
@@ -66,6 +67,27 @@ def check(text: str, locale: str, context: WordingContext, *, complete: bool = F
     if complete:
         findings += _missing(whole, context)
     return _verdict(findings)
+
+
+_FILLED_IN = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_ANY_CASE = WordingContext(
+    legal_event="any", legal_event_approved=True, legal_event_kind=LegalStep.JUDGMENT,
+    credit_reporting=True,
+)  # fmt: skip
+"""In a template a consequence may stand, for a case of which it is true: sending decides."""
+
+
+def fixed_words(pack: WordingPack) -> Iterator[tuple[str, str, Finding]]:
+    """Answer what the words of a pack say that no filling in can mend: place, words, finding."""
+    texts = [(f"pack.toml: {name}", text) for name, text in pack.sentences.items()]
+    for name, words in pack.templates.items():
+        parts = (words.subject, words.sms, words.text, words.phone, words.visit)
+        texts += [(f"{name}.toml", part) for part in parts]
+    for place, text in texts:
+        said = _FILLED_IN.sub(" … ", text)
+        for finding in check(said, pack.locale, _ANY_CASE).findings:
+            if finding.category.startswith("L"):
+                yield place, said, finding
 
 
 def contains(text: str, sentence: str) -> bool:
@@ -164,14 +186,14 @@ def _said(text: str, context: WordingContext, others: tuple[Phrase, ...]) -> Ite
                     continue
                 if phrase.category in _PLACES and _inside(span, places):
                     continue
-                judgement = _judge(phrase, view, match.start(), context)
+                judgement = _judge(phrase, view, match.span(), context)
                 if judgement is None:
                     continue
                 seen.add((phrase.rule, span))
                 yield _finding(phrase.category, phrase.rule, judgement, phrase.advice, span)
         if context.time_barred:
             for match in SUIT.finditer(view.text):
-                if not negated(view.text, match.start("zh" if match["zh"] else "en")):
+                if not denied(view.text, *match.span("zh" if match["zh"] else "en")):
                     span = view.span(*match.span())
                     yield _finding("L14", "suit", _BLOCK, ADVICE["L14"], span)
         for match in _FINAL.finditer(view.text) if context.final_letters else ():
@@ -192,84 +214,45 @@ _FINAL = re.compile(
 )
 
 
-def _judge(phrase: Phrase, view: View, start: int, context: WordingContext) -> Judgement | None:
-    if phrase.negatable and (_denied_in_german if phrase.language else negated)(view.text, start):
+def _judge(
+    phrase: Phrase, view: View, span: tuple[int, int], context: WordingContext
+) -> Judgement | None:
+    start, end = span
+    if phrase.language:
+        if phrase.negatable and denied_in_german(view.text, start):
+            return None
+    elif phrase.negatable and denied(view.text, start, end):
+        return None
+    if framed(view.text, start, end, phrase.category):
+        return None
+    if phrase.rule.endswith(".delicate") and kind(view.text, start, end):
+        return None
+    if phrase.rule == "L08.register.zh" and courteous(view.text, start, end):
         return None
     if phrase.needs == "legal_event" and context.legal_event and not context.time_barred:
+        if not _happened(view.text, start, end, context):
+            return phrase.judgement
         return None if context.legal_event_approved else _REVIEW
     if phrase.needs == "credit_reporting" and context.credit_reporting:
         return None
-    if (
-        phrase.rule in {"L03.zh", "L03.en"}
-        and phrase.judgement is _REVIEW
-        and HEDGED.search(view.text)
-    ):
+    if phrase.rule == "L10.en" and _EVEN_IF.search(view.text):
+        return None
+    if phrase.category == "L03" and phrase.judgement is _REVIEW and HEDGED.search(view.text):
         return None
     return phrase.judgement
 
 
-_ZH_CLAUSE = re.compile(
-    rf"[,。!?;:()、{PARAGRAPH}]|否则|不然|要不|再不|就(?!此)|则|才|只好|逼|(?:我们|我方|我|公司)(?:会|将|要|一定|可以|马上|立刻)?|"
-    r"还会|也会|将会|立刻|马上|直接|除非|难道|如果|但"
-)
-_ZH_NOT = re.compile(
-    r"不会|不得|不能|不可|不允许|不需要|不用|不必|不要求|不建议|不以|不因|不向|不再|不是|不涉及|不存在|不代表|不意味|不等于|不构成|"
-    r"请您?不要|没有|尚未|暂未|并未|从未|从不|绝不|决不|未(?!来|必)|并非|无权|无需|不必|严禁|禁止|请勿|无法"
-)
-_ZH_NOT_REALLY = re.compile(
-    r"不得不|不(?:会|能|可能|是|得)不|没有不|不(?:仅|但|只|光|怕|介意|排除)|不(?:会|再|必)(?:再)?(?:轻易|犹豫|客气|留情|手软|等|放过|善罢)|没有?(?:办法|退路|选择)|不能怪|不会(?:只|仅|光)"
-)
-_EN_CLAUSE = re.compile(
-    rf"[.!?;:,(){PARAGRAPH}]|\b(?:but|and|unless|until|before|then|if|because|so|else|otherwise|while|when|(?:we|you|i|he|she|they|it|someone)(?=\b))"
-)
-_EN_NOT = re.compile(
-    r"\b(?:not|never|no|none|cannot|neither|nor|without|(?:ca|wo|do|did|does|have|has|had|is|are|was|were|would|could|should)n'?t)\b"
-)
-_EN_NOT_REALLY = re.compile(
-    r"\b(?:not|never|n'?t|cannot) (?:only|just|merely|hesitate|fail|forget|stop|rest|want|wish|like|be (?:able to (?:stop|avoid)|afraid|the last|long)|make|force|let|wait|avoid|escape|delay|think|mind|help)|"
-    r"\bn't (?:only|just|hesitate|stop|want|like|make|force|let|wait|avoid|escape|think|mind)|"
-    r"\bno (?:escape|way|choice|doubt|excuses?|mercy|hope|question|avoiding|getting|use|more)|without (?:doubt|fail|hesitation|(?:further )?(?:notice|warning|delay))"
-)
+_EVEN_IF = re.compile(r"(?:even )?if you (?:can'?t|cannot|are not able to) pay (?:now|today)")
+
+_OF_JUDGMENT = re.compile(f"{ZH_JUDGMENT}|{EN_JUDGMENT}")
 
 
-def negated(text: str, start: int) -> bool:
-    """Answer whether what begins at ``start`` is plainly denied in its own clause.
-
-    ``不还就去`` denies nothing of what follows; two denials are none; ``will not hesitate`` is
-    none either.
-    """
-    before = text[max(0, start - 80) : start]
-    if start < len(text) and re.match(rf"[{HAN}]", text[start]):
-        clause = _after_last(_ZH_CLAUSE, before[-20:])
-        return not _ZH_NOT_REALLY.search(clause) and len(_ZH_NOT.findall(clause)) % 2 == 1
-    clause = _after_last(_EN_CLAUSE, before)
-    if " or " in clause and not re.match(
-        r" ?we\b", before[max(0, len(before) - len(clause) - 3) :]
-    ):
-        clause = clause.rpartition(" or ")[2]
-    # The phrase itself may begin with the words that tell: "not … hesitate to", "n't".
-    reach = clause + text[start : start + 12]
-    return not _EN_NOT_REALLY.search(reach) and len(_EN_NOT.findall(clause)) % 2 == 1
-
-
-_DE_CLAUSE = re.compile(phrases_de.CLAUSE)
-_DE_NOT = re.compile(phrases_de.NEGATION)
-_DE_NOT_REALLY = re.compile(phrases_de.NOT_REALLY)
-
-
-def _denied_in_german(text: str, start: int) -> bool:
-    """Answer whether the clause denies what begins there; German denies after the verb too."""
-    begin = start - len(_after_last(_DE_CLAUSE, text[max(0, start - 120) : start]))
-    end = _DE_CLAUSE.search(text, start)
-    clause = text[begin : end.start() if end else len(text)]
-    return not _DE_NOT_REALLY.search(clause) and len(_DE_NOT.findall(clause)) % 2 == 1
-
-
-def _after_last(boundary: re.Pattern[str], text: str) -> str:
-    end = 0
-    for match in boundary.finditer(text):
-        end = match.end()
-    return text[end:]
+def _happened(text: str, start: int, end: int, context: WordingContext) -> bool:
+    """Answer whether the recorded event makes this step true: execution needs a judgment."""
+    if context.legal_event_kind is LegalStep.JUDGMENT:
+        return True
+    begin, stop = sentence_of(text, start, end)
+    return not _OF_JUDGMENT.search(text[begin:stop])
 
 
 # What cannot be read, or should not be there

@@ -1,9 +1,11 @@
 import json
+import shutil
 
 import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
+from cli.wording import PACKS
 
 run = CliRunner()
 COMPLETE = (
@@ -120,3 +122,23 @@ def test_a_whole_message_owes_its_mandatory_parts(missing, category):
     whole = json.loads(judged(line, more=["--json", "--complete"]).stdout)
     assert sentence["verdict"] == "pass"
     assert {f["category"] for f in whole["findings"]} == ({category} if category else set())
+
+
+def test_our_own_packs_say_nothing_that_may_not_be_said():
+    answer = run.invoke(app, ["wording", "lint", "--json"])
+    assert answer.exit_code == 0
+    assert json.loads(answer.stdout) == []
+
+
+def test_a_pack_with_a_threat_in_it_is_refused(tmp_path):
+    pack = tmp_path / "en-GB"
+    shutil.copytree(PACKS / "en-GB", pack)
+    shutil.copy(PACKS / "required.toml", tmp_path)
+    words = (pack / "reminder.toml").read_text("utf-8")
+    threat = "Next we will tell your family."
+    (pack / "reminder.toml").write_text(words.replace("{{ say.help }}", threat), "utf-8")
+    answer = run.invoke(app, ["wording", "lint", str(tmp_path), "--json"])
+    assert answer.exit_code == 1
+    assert {(row["place"], row["rule"][:3]) for row in json.loads(answer.stdout)} >= {
+        ("reminder.toml", "L07")
+    }

@@ -227,13 +227,14 @@ def test_where_only_the_balance_is_told_its_parts_are_true(text, passes):
     ("note", "passes"),
     [
         ("客户说：“再打电话我就报警”，已道歉。", True),
-        ("客户反映：「你们说要抓捕我」。已解释这是民事债务。", True),
         ("我对客户说：“再不还就去你单位”", False),
         ("告诉客户“再不还就报警抓你”", False),
         ("“再不还就报警抓你”", False),
         ('Customer said: "I will go to jail for this". Reassured.', True),
         ('"You are liars", said the customer.', True),
         ('I told the customer: "you will be arrested"', False),
+        ("Told the customer the police will arrest him.", False),
+        ("已告知客户警察会抓他", False),
         ('"You will be arrested"', False),
     ],
 )

@@ -156,6 +156,8 @@ class Play:
         row["phone"] = f"{stem}{(int(row['phone'][-2:]) + number) % 100:02}"
         if given.zone:
             row["zone"] = given.zone
+        if given.language:
+            row["language"] = given.language
         if given.sub is not None:
             row["sub"] = given.sub or None
         if given.due is not None:

@@ -70,6 +70,7 @@ class DebtGiven(Value):
     due: dict[Literal["costs", "fees", "penalty", "interest", "principal"], str] | None = None
     zone: str | None = None
     sub: str | None = None
+    language: str | None = None
     text_consent: date | None = None
     """Day of the consent to texts; the fixture's otherwise."""
     email: bool = True

@@ -1,0 +1,312 @@
+"""Whether a text says a thing, or denies it, warns of it or only tells of it.
+
+``我们不会起诉`` and ``we will never tell your employer`` promise; ``不会放过你`` and ``we will not
+hesitate`` threaten. A denial counts within its own clause and the list that follows it, two are
+none, and what a condition denies (``if you do not pay``) is not denied of its consequence.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rules import concepts, phrases_de
+from rules.spelling import HAN, PARAGRAPH
+
+_SENTENCE = re.compile(
+    rf"[。!?！？;；{PARAGRAPH}\n]|(?<![a-z]\.[a-z])(?<!mr)(?<!mrs)(?<!ms)(?<!dr)\.(?= |$)"
+)
+
+
+def sentence_of(text: str, start: int, end: int) -> tuple[int, int]:
+    """Answer where the sentence begins and ends in which a stretch stands."""
+    begin = 0
+    for match in _SENTENCE.finditer(text, 0, start):
+        begin = match.end()
+    after = _SENTENCE.search(text, max(end - 1, start))
+    return begin, after.end() if after else len(text)
+
+
+def denied(text: str, start: int, end: int) -> bool:
+    """Answer whether what stands there is plainly denied."""
+    if re.match(rf"[{HAN}]", text[start : start + 1]):
+        return _denied_in_chinese(text, start, end)
+    return _denied_in_english(text, start, end)
+
+
+# Chinese
+
+_ZH_CLAUSE = re.compile(
+    rf"[,，。!?;；：:()、{PARAGRAPH}]|否则|不然|要不(?!要)|再不|(?<!成)就(?!此|是|算|医|业)|则|(?<!刚)才(?!能)|只好|逼(?!迫)|(?:我们|我方|我司|我|公司)(?:会|将|要|一定|可以|马上|立刻)|"
+    r"还会|也会|将会|立刻|马上|直接|除非|难道|如果|(?<!不)但(?!是?没有)|信不信|只能(?!由)|小心"
+)
+_ZH_NOT = re.compile(
+    r"(?<!会)不会|不得|(?<!能)不能(?!排除|保证|怪)|不可(?!能不)|不允许|不许|不需要|(?<!用)不用|不必|不要求|不建议|不以|不因|不向|不再|(?<!是)不是|不涉及|不存在|不代表|不意味|不等于|不构成|不属于|不算|不收|不予|不派|不使用|不影响|不参与|不提供|不接受|不把|不将|不在|不想让您误|不对|"
+    r"请您?不要|请别|没有(?!还|付|办法|退路|选择|不|回复|接)|尚未|暂未|并未|从未|从不|绝不|决不|从来不|未(?!来|必|经|还|接|付)|并非|无权|无需|严禁|禁止|请勿|切勿|勿|无法(?!无天)|停止|已停|杜绝|避免|拒绝(?!还|付|沟通|接)|没人会|没有人|无人|谁(?:也|都)不|不要担心|无意|无义务|没有义务|何时都不|不(?=起诉|告知|联系您的|通知|上门|冻结|查封|抓|报警|公开|透露|泄露|骚扰|威胁|追究)"
+)
+_ZH_NOT_REALLY = re.compile(
+    r"不是.{0,14}(?:吗|嘛|么)|不得不|不(?:会|能|可能|是|得|可)不|没有不|不(?:仅|但|只|光|怕|介意|排除|惜)|不(?:会|再|必|要|能)?(?:再)?(?:轻易|犹豫|客气|留情|手软|等|放过|善罢|罢休|罢手|心软|容忍|手下留情|怕|介意|排除|知道|保证)|没有?(?:办法|退路|选择|理由不)|不能怪|不会(?:只|仅|光)|"
+    r"(?:谁说|别以为|以为|难道|不信|休想|别想|没说过?|没说).{0,4}(?:我们)?(?:不|没)|并非(?:不|没)|不是(?:不|没|我们不|吓)|未必不|非要?|不等于不|不代表(?:不|没)|不意味着(?:不|没)|(?:我们|我)不想|不想.{0,6}(?:就|的话|吧|被)|不要(?:逼|以为|怪|让|等|敬)|不愿|由不得|跑不|逃不|躲不"
+)
+_ZH_SPEAKERS = re.compile(r"我们|我方|我司|公司|工作人员|坐席|客服|绝不|从不|任何人|没有人")
+_ZH_LIST = re.compile(r"[,，、]?(?:也|或者?|和|并|更|及|以及|亦)?.{0,3}")
+_INSIDE = re.compile(
+    r"(?:目前未|尚未|从未|未(?=进入|启动|提起|申请|起诉|受理|立案|采取|做出|作出)|不受影响|(?<!会)不会|没有|并未|(?<!是)不是(?!.{0,6}简单)|尚未|不得|无权|不因|不能因)(?!再|不|放过|放|还|付|办法|信用|诉讼时效|时效|过期|期限|资格|权利|用)"
+)
+
+
+def _denied_in_chinese(text: str, start: int, end: int) -> bool:
+    begin = sentence_of(text, start, end)[0]
+    before = text[begin : start + 1]
+    bounds = [0, *(m.end() for m in _ZH_CLAUSE.finditer(before[:-1]))]
+    clause = before[bounds[-1] :]
+    # Of a word of denial that the phrase itself begins within, as 不|会起诉, the rest belongs to it.
+    head = clause + text[start + 1 : start + 4]
+    found = [m for m in _ZH_NOT.finditer(head) if m.start() < len(clause) - 1]
+    # What the phrase is made of may deny too: 警察不会因此抓您.
+    inner = len(_INSIDE.findall(re.split("[,，、]", text[start + 1 : end])[0]))
+    reach = clause + text[start + 1 : start + 10]
+    if _ZH_NOT_REALLY.search(reach) or _ZH_NOT_REALLY.search(before[-14:] + text[start + 1 : end]):
+        return False
+    if re.match(
+        ".{0,9}?(?:也|都)?(?:(?<!会)不会|没有|并不|并未|不介入|不管|无关|与.{0,4}无关|不受影响|不涉及)(?!放过|客气|善罢|饶|再|罢|轻易|还|付|没)",
+        re.split("[,，。;；]", text[end : end + 12])[0],
+    ):
+        inner += 1
+    if (len(found) + inner) % 2 == 1:
+        return True
+    if found or len(bounds) < 2 or not _ZH_LIST.fullmatch(clause[:-1]):
+        return False
+    # 我们不会联系您的单位，也不告诉您的家人: the list goes on under the first denial.
+    earlier = before[: bounds[-1]]
+    commas = re.split(r"[,，、]", earlier)
+    first = next((part for part in reversed(commas) if len(part) > 4), "")
+    return bool(
+        _ZH_SPEAKERS.search(first)
+        and len(_ZH_NOT.findall(first)) == 1
+        and not _ZH_NOT_REALLY.search(first)
+        and re.search(r"[,，、]$", earlier)
+    )
+
+
+# English
+
+_EN_NOT = re.compile(
+    r"\b(?:not|never|no|none|cannot|neither|nor|without|nobody|no-one|nothing|stopped|refrain|refuse to|rather than|"
+    r"(?:ca|wo|do|did|does|have|has|had|is|are|was|were|would|could|should|must|sha|ai)n'?t)\b(?! (?:doubt|matter what|longer than))|n't\b"
+)
+_EN_TWO = re.compile(
+    r"(?<=\w)n't\b|\b(?:not|never|no|none|cannot|neither|without|nobody|nothing|stopped)\b"
+)
+_EN_BREAK = re.compile(
+    rf"[!?;:{PARAGRAPH}]|(?<!mr)(?<!mrs)\. |\b(?:but|unless|until|if not|or else|else|because|so|then|except|instead|before|however|otherwise|once|than)\b|"
+    r"(?:,|\band|\bor|—|--|-)\s(?:then |now |so |soon |maybe )?(?:we|you|they|he|she|i|it|someone|somebody|everyone|people|your|the|our|my|this|that|expect|watch|see|pay|get|face|ask|borrow|sell|take|act|call|send)(?:'ll|'re|'ve|'d|'s)?\b"
+)
+_EN_JOINED = re.compile(r"\b(?:or|and)\b")
+_EN_NOT_REALLY = re.compile(
+    r"(?:\b(?:not|never|cannot)|n'?t) (?:only|just|merely|simply|hesitate|fail|forget|stop|rest|want|wish|like|be (?:able to (?:stop|avoid|hide)|afraid|the last|long|shy|surprised|happy|sorry)|make|force|let|wait|avoid|escape|delay|think|mind|help|doubt|assume|believe|expect us|promise|guarantee|rule out|say we|hide|run|pretend|give up|have (?:a |any )?(?:choice|doubt|problem)|be (?:walking|long)|exclude|joking|kidding|bluffing|need (?:a |any )?(?:court|judge|permission|warrant)|care|test|push|play|sleep)|"
+    r"\bno (?:escape|way|choice|doubt|excuses?|mercy|hope|question|avoiding|getting|use|more|payment|money|response|reply|answer|joke|matter|other|longer wait|chance|stopping|bluff)|nothing (?:stops|will stop|can stop|personal|would please|would make)|without (?:doubt|fail|hesitation|(?:any |further )?(?:notice|warning|delay)|question)|it'?s not like|not (?:a threat|a joke|joking|my problem) but|\bwhy (?:not|don'?t|wouldn'?t)|(?:is|are|do|did|does|would|will|wo|ca|have|has)n'?t (?:you|we|it|that|she|he|they|your \w+)\b[^.?]*\?|wouldn'?t it be|can'?t (?:say|promise|guarantee|rule)|cannot (?:say|promise|guarantee|rule)"
+)
+_EN_DEBTOR_DOES = re.compile(
+    r"(?:\b(?:not|never)|n'?t) (?:pay|answer|call|respond|settle|cooperate|reply|pick up|get back|act|sort|fix|deal|resolve|clear|comply|listen|show|come through|keep|return|send|hear from you|have (?:the|your) (?:money|payment))"
+)
+"""What the person leaves undone denies nothing of what we then do."""
+_EN_THEIRS = re.compile(
+    r"\b(?:you|he|she|they|people|who|whoever|anyone|debtors?|customers?)(?: \w+){0,2} ?$"
+)
+_EN_INNER = re.compile(
+    r"(?:we|i|our \w+|nobody)(?: \w+)?(?: (?:will|do|did|are|have|am|would|can|could) (?:not|never)|(?: \w+)?n't| never| cannot)\b(?! (?:hesitate|stop|rest|forget|fail|only|just|wait|afraid|bluffing|joking|patient|accept|tolerate|want))"
+)
+"""The phrase has its denial within: ``we will not sue``."""
+_EN_AFTER = re.compile(
+    r"[^,.;]{0,12}\b(?:nothing (?:from|about|of)|(?:have|has|had) nothing to do with)|[^,.;]{0,12}? ?(?:\w+ )?(?:is|are|was|were|will|would|can|could|has|have)(?: not|n't| never) (?:be |been |\w+ )?(?:involved|part of|interested|needed|your|affected|informed|told|called|at risk|in danger|touched|contacted)(?! yet)"
+)
+"""Or behind it: ``the police are not involved``."""
+_NOT_YOURS = re.compile(r"\b(?:is|are)(?:n't| not) (?:yours|your debt|liable|responsible)")
+_EN_CONDITION = re.compile(
+    r"(?:\b(?:if|unless|when|since|because|as long as|until|whoever|anyone who|people who|those who|in case|while|should) (?:\w+ ){0,3}|\bwho (?:\w+ )?)$"
+)
+_EN_IMPERATIVE = re.compile(r"(?:^|[.!?,;:] ?|please )(?:do not|don'?t|never|not)$")
+
+
+def _denied_in_english(text: str, start: int, end: int) -> bool:
+    begin = sentence_of(text, start, end)[0]
+    before = text[begin:start]
+    if (
+        _NOT_YOURS.search(text[start : end + 20])
+        or re.match(r"\w+ no\b", text[start:end])
+        or _EN_INNER.match(text[start:end])
+        or _EN_AFTER.match(text[end : end + 40])
+    ):
+        return True
+    found = list(_EN_NOT.finditer(before))
+    if not found:
+        return False
+    last = found[-1]
+    gap = before[last.end() :]
+    lead = before[: last.start()]
+    if _EN_BREAK.search(gap):
+        return _under_promise(before, found, gap)
+    reach = before[last.start() :] + text[start : min(end, start + 24)]
+    if _EN_NOT_REALLY.match(_from_verb(before, last) + text[start : start + 24]) or (
+        _EN_NOT_REALLY.search(reach)
+    ):
+        return False
+    if _EN_DEBTOR_DOES.search(reach) and (_EN_THEIRS.search(lead) or not lead.strip()):
+        return False
+    if _EN_CONDITION.search(re.sub(r"\w+$", "", lead) if last[0].startswith("n") else lead):
+        return False
+    word = before[: last.end()]
+    if _EN_IMPERATIVE.search(word.strip()) and (_EN_JOINED.search(gap) or "," in gap):
+        return False
+    scope = re.split(r"[,;:]| but | and | or | nor ", before)[-1]
+    if re.search(r"without your (?:\w+ )?(?:consent|permission|agreement)", before):
+        return True
+    return (len(_EN_TWO.findall(scope)) or 1) % 2 == 1
+
+
+def _from_verb(before: str, last: re.Match[str]) -> str:
+    """Answer the denial with its verb, as ``don't think …``."""
+    at = before.rfind(" ", 0, last.start())
+    return before[at + 1 :] if last[0].startswith("n'") else before[last.start() :]
+
+
+_PROMISE = re.compile(
+    r"^(?:please note |rest assured |and |also |in short )?,? ?(?:that )?(?:we|i|our \w+|nobody|no one|northlake|[a-z]+ (?:inc|llc|ltd))[^,.;]{0,20}\b(?:will not|won'?t|do not|don'?t|never|are not|aren'?t|have not|haven'?t|cannot|can'?t|would not|wouldn'?t|did not|didn'?t|neither)\b"
+)
+_NEW_SUBJECT = re.compile(
+    r"(?:,|\band|\bor|\bbut)\s(?:then |so |now )?(?:we|you|they|he|she|i|it|someone|everyone|people|your (?:\w+ )?(?:will|boss|wages|family))\b|\bbut\b|\bunless\b|\buntil\b|\bif\b|\botherwise\b|\belse\b"
+)
+
+
+def _under_promise(before: str, found: list[re.Match[str]], gap: str) -> bool:
+    """``We will not sue you, call your boss or tell your family``: one promise, a list of things."""
+    if _NEW_SUBJECT.search(gap) or not _PROMISE.search(before):
+        return False
+    return len(found) == 1 and not _EN_NOT_REALLY.search(before)
+
+
+# German
+
+_DE_CLAUSE = re.compile(phrases_de.CLAUSE)
+_DE_NOT = re.compile(phrases_de.NEGATION)
+_DE_NOT_REALLY = re.compile(phrases_de.NOT_REALLY)
+
+
+def denied_in_german(text: str, start: int) -> bool:
+    """Answer whether the clause denies what begins there; German denies after the verb too."""
+    begin = 0
+    for match in _DE_CLAUSE.finditer(text, 0, start):
+        begin = match.end()
+    end = _DE_CLAUSE.search(text, start)
+    clause = text[begin : end.start() if end else len(text)]
+    return not _DE_NOT_REALLY.search(clause) and len(_DE_NOT.findall(clause)) % 2 == 1
+
+
+# Frames
+
+_SCAM = re.compile(f"{concepts.ZH_SCAM}|{concepts.EN_SCAM}")
+_CONSENT = re.compile(f"{concepts.ZH_CONSENT}|{concepts.EN_CONSENT}")
+_NO_CONSENT = re.compile(
+    r"with or without|whether|regardless|不管|无论|不经|不需要您同意|or not\b|\bor else|否则|不然"
+)
+_COURT = re.compile(f"{concepts.ZH_COURT}|{concepts.EN_LAW}")
+_CUSTOMER = re.compile(f"{concepts.ZH_CUSTOMER}|{concepts.EN_CUSTOMER}")
+_OURS = re.compile(
+    r"\b(?:we|i)(?:'ll| will| are going to| shall| can)\b(?! (?:not|never|call back|pause|wait|tell you|let you know|write|inform you))|我们?(?:会|将|要|就)(?!不|再次核实|等|暂停)|不还|否则|小心"
+)
+_KIND = re.compile(f"{concepts.ZH_KIND}|{concepts.EN_KIND}")
+_ASKED = re.compile(
+    r"(?:^|[.!?。？！\"] ?)(?:(?:will|can|could|do|am|would|is|are|must|should)[^.?!]{0,60}\?|[^。?？!！]{0,24}(?:吗|么|会不会[^?？。]{0,12}|能不能[^?？。]{0,12})[?？]) ?(?:no\b|never\b|not at all|不会|不能|不是|没有)"
+)
+
+_RETRACTED = re.compile(
+    r"(?:不属实|不实|(?:是|都是)?错误的|是错的|不应该|不妥|说错|不当|不对).{0,24}(?:道歉|抱歉|更正|从未|没有)|"
+    r"\b(?:that|it|this|which|rumou?r\b.{0,24}) (?:was|is|were) (?:wrong|not true|untrue|false|a mistake|incorrect|unacceptable|not right)\b.{0,40}(?:apolog|sorry|never|no case|correct)"
+)
+_RECEIVED = re.compile(
+    r"(?:如果?|若|倘若)您(?:收到|接到).{0,40}(?:请|可以|核对|咨询)|if you (?:ever )?(?:get|receive)\b.{0,60}(?:check|talk|call us|ask|contact|advice|lawyer|tell us)"
+)
+_HELP = re.compile(
+    r"(?:您可以?|请|可以)(?:先|立即|马上)?报警.{0,12}(?:有人|威胁|骚扰|冒充|人身)|(?:有人|威胁|骚扰|冒充).{0,20}(?:请|可以|可)(?:先|立即|马上)?报警|"
+    r"(?:you (?:may|can|should)|please) call the police\b.{0,30}(?:threat|harass|someone|anyone|unsafe)"
+)
+_WORRY = re.compile(
+    r"(?:我们)?(?:理解|知道|明白)?您(?:的)?担心|\byou(?:'re| are) (?:worried|concerned|afraid|anxious) (?:about|of|that)|you asked (?:about|whether|if)"
+)
+
+SPOKEN_OF = frozenset(
+    {
+        "L01",
+        "L02",
+        "L04",
+        "L06",
+        "L07",
+        "L09",
+        "L12",
+        "L13",
+        "L16",
+        "L17",
+        "L03",
+        "L11",
+        "L15",
+        "L08",
+    }
+)
+"""What a warning of swindlers may name."""
+
+
+def framed(text: str, start: int, end: int, category: str) -> bool:
+    """Answer whether the sentence only warns, permits, explains or tells what the person said."""
+    begin, stop = sentence_of(text, start, end)
+    sentence = text[begin:stop]
+    further = text[begin : sentence_of(text, stop, stop + 1)[1]] if stop < len(text) else sentence
+    if category in SPOKEN_OF and _SCAM.search(further) and not _OURS.search(further):
+        return True
+    if category in SPOKEN_OF and not _OURS.search(sentence):
+        told = (_RETRACTED, _RECEIVED, _HELP, _WORRY)
+        if any(frame.search(sentence) for frame in told) or _RETRACTED.search(further):
+            return True
+    if category in {"L07", "L16"} and _CONSENT.search(sentence):
+        return not _NO_CONSENT.search(sentence)
+    if category in {"L03", "L02", "L06", "L17", "L07", "L09", "L13", "L01"}:
+        if _COURT.search(further) and _explains(further):
+            return True
+        if _CUSTOMER.search(sentence) and not _OURS.search(sentence):
+            return True
+    return any(
+        m.start() <= begin < m.end() or m.start() <= start < m.end() for m in _ASKED.finditer(text)
+    )
+
+
+_EXPLAINS = re.compile(
+    r"no power to|court would have to|only (?:a|the) (?:court|judge)|only (?:be \w+ )?(?:after|with|by|if|once)|illegal|unlawful|against (?:the law|our)|not allowed|not permitted|prohibited|forbidden|banned|decided by|"
+    r"if we ever|no (?:legal|court) (?:action|case|proceedings|papers)|no decision|not decided|nothing has been|until a court|unless a court|由.{0,6}法院|未经法院|法院(?:依法|有权)|依法(?:裁判|认定|决定)|与本.{0,6}无关|目前(?:没有|尚未)|尚未|没有(?:决定|申请|提起|起诉)|law (?:forbids|prohibits)|policy (?:forbids|prohibits)"
+)
+
+
+def _explains(sentence: str) -> bool:
+    if re.search(
+        r"(?:can'?t|cannot|won'?t) (?:promise|guarantee|rule out)|不(?:保证|排除)", sentence
+    ):
+        return False
+    return bool(_EXPLAINS.search(sentence)) and not _OURS.search(sentence)
+
+
+def kind(text: str, start: int, end: int) -> bool:
+    """Answer whether a delicate subject is spoken of with care, or as the person told it."""
+    begin, stop = sentence_of(text, start, end)
+    sentence = text[begin:stop]
+    return bool(_KIND.search(sentence) or _CUSTOMER.search(sentence)) and not re.search(
+        r"but\b|but we|however|但|不过|可是", sentence
+    )
+
+
+_COURTEOUS = re.compile(
+    "请(?!君)|谢|可以|不会|没有|不必|不用|无需|抱歉|对不起|理解|愿意|帮|如果|如有|若|祝|您|欢迎|方便|商量|一起|暂停|有权|有任何"
+)
+
+
+def courteous(text: str, start: int, end: int) -> bool:
+    """Answer whether the sentence has a word of courtesy, help or denial."""
+    begin, stop = sentence_of(text, start, end)
+    return bool(_COURTEOUS.search(text[begin:stop]))

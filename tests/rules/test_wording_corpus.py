@@ -1,0 +1,169 @@
+"""Precision and recall of the wording guard on sentences written for it, and under disguise.
+
+``pytest -s tests/rules/test_wording_corpus.py`` prints the tables that docs/wording.md shows.
+"""
+# ruff: noqa: T201  # the tables are printed for whoever asks with -s
+
+import json
+import random
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from models.wording import Judgement
+from rules.spelling import _SIMPLIFIED
+from rules.wording import check
+from rules.written_text import read_text
+
+FILES = Path(__file__).parents[1] / "data" / "wording"
+LOCALE = {"zh": "zh-CN", "en": "en-US"}
+PARTS = ["tuned", "held-out", "fresh", "veiled"]
+"""Read while the concepts were built; written before them; after them; and by one who hides."""
+
+
+def sentences(language, part):
+    """Category (or nothing), expected verdict, what is true, and text, of one file."""
+    category, expected, case = "", "", {}
+    name = f"{language}.txt" if part == "tuned" else f"{language}.{part}.txt"
+    for line in (FILES / name).read_text(encoding="utf-8").splitlines():
+        if line.startswith("# "):
+            head, _, true = line[2:].partition(" {")
+            *named, expected = head.split()
+            category = named[0] if named and expected != "pass" else ""
+            case = json.loads("{" + true) if true else {}
+        elif line:
+            yield category, expected, case, line
+
+
+def verdict(text, language, case):
+    asked = read_text(json.dumps({"id": "1", "text": text, "case": case}), LOCALE[language])
+    return check(text, LOCALE[language], asked.context)
+
+
+def measured(language, part):
+    """How many of each category were stopped, of how many, and the clean ones that were."""
+    stopped, there, wronged, clean = Counter(), Counter(), [], 0
+    for category, expected, case, text in sentences(language, part):
+        answer = verdict(text, language, case)
+        if expected == "pass":
+            clean += 1
+            if not answer.passed:
+                wronged.append(text)
+            continue
+        there[category] += 1
+        stopped[category] += not answer.passed
+    return stopped, there, wronged, clean
+
+
+LEAST = {
+    "tuned": (0.98, 0.98),
+    "held-out": (0.95, 0.95),
+    "fresh": (0.95, 0.95),
+    "veiled": (0.70, 0.95),
+}
+"""Recall and precision below which the guard has become worse than it was."""
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("language", LOCALE)
+def test_the_guard_stops_what_is_forbidden_and_lets_the_rest_pass(language, part):
+    stopped, there, wronged, clean = measured(language, part)
+    caught, all_there = sum(stopped.values()), sum(there.values())
+    recall, precision = caught / all_there, caught / (caught + len(wronged))
+    print(f"\n{language} {part}: recall {recall:.1%} of {all_there}, precision {precision:.1%}, "
+          f"{len(wronged)} of {clean} clean ones stopped")  # fmt: skip
+    print("  ".join(f"{name} {stopped[name]}/{count}" for name, count in sorted(there.items())))
+    least_recall, least_precision = LEAST[part]
+    assert recall >= least_recall
+    assert precision >= least_precision, wronged
+
+
+@pytest.mark.parametrize("language", LOCALE)
+def test_the_corpus_is_large_and_balanced(language):
+    every = [row for part in PARTS for row in sentences(language, part)]
+    clean = sum(expected == "pass" for _, expected, _, _ in every)
+    assert len(every) >= 600
+    assert 0.3 < clean / len(every) < 0.7
+    assert {category for category, *_ in every if category} >= {f"L{n:02}" for n in range(1, 21)}
+
+
+# Disguises
+
+_CYRILLIC = dict(zip("aeopcyxi", "аеорсухі", strict=True))
+_GREEK = dict(zip("aovit", "αονιτ", strict=True))
+_LEET = dict(zip("aeios", "43105", strict=True))
+_TRADITIONAL = {chr(new): old for old, new in ((chr(k), ord(v)) for k, v in _SIMPLIFIED.items())}
+
+
+def between(sign):
+    return lambda text, _: sign.join(text)
+
+
+def mapped(table):
+    return lambda text, _: "".join(table.get(char, char) for char in text)
+
+
+def some(sign, share):
+    return lambda text, chance: "".join(
+        char + sign if chance.random() < share else char for char in text
+    )
+
+
+DISGUISES = {
+    "full width": lambda text, _: "".join(
+        chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text
+    ),
+    "capitals": lambda text, _: text.upper(),
+    "zero width": between("\u200b"),
+    "joiners": some("\u2060", 0.5),
+    "soft hyphens": some("\u00ad", 0.5),
+    "combining marks": some("\u0301", 0.4),
+    "variation selectors": between("\ufe0f"),
+    "Cyrillic": mapped(_CYRILLIC),
+    "Greek": mapped(_GREEK),
+    "digits for letters": mapped(_LEET),
+    "mathematical letters": lambda text, _: "".join(
+        chr(0x1D400 + ord(c) - 65) if "A" <= c <= "Z" else
+        chr(0x1D41A + ord(c) - 97) if "a" <= c <= "z" else c for c in text
+    ),
+    "traditional characters": mapped(_TRADITIONAL),
+    "spaces": lambda text, _: " ".join(text) if text[0] > "\u3000" else text.replace(" ", "   "),
+    "points": lambda text, _: "·".join(text) if text[0] > "\u3000" else text.replace("rr", "r.r"),
+    "emoji": lambda text, _: "🔥".join(text) if text[0] > "\u3000" else text.replace(" ", " 🔥 "),
+    "drawn out": lambda text, _: "".join(c * 4 if c in "aou" else c for c in text),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LOCALE)
+def test_a_disguise_does_not_get_a_forbidden_sentence_past_the_guard(language):
+    chance = random.Random(20261124)
+    plain = [
+        text
+        for category, expected, case, text in sentences(language, "tuned")
+        if expected == "block" and not case and category not in {"L17", "L19"}
+    ]
+    through = Counter()
+    for name, disguise in DISGUISES.items():
+        for text in chance.sample(plain, 25):
+            through[name] += verdict(disguise(text, chance), language, {}).passed
+    print(
+        f"\n{language}: {25 * len(DISGUISES)} disguised, {sum(through.values())} through {through}"
+    )
+    assert sum(through.values()) <= 0.02 * 25 * len(DISGUISES), through
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "再不还就起素你", "等着坐劳吧", "你是老癞", "进hei ming dan了", "bao jing 抓你", "women hui gaosu ni jiaren",
+        "tong zhi ni ling dao", "把你拉进hmd", "jc马上到你家", "我们会给你的txl群发",
+    ],
+)  # fmt: skip
+def test_homophones_and_pinyin_are_read_as_what_they_say(text):
+    assert check(
+        text, "zh-CN", read_text('{"id": "1", "text": ""}', "zh-CN").context
+    ).judgement in {
+        Judgement.BLOCK,
+        Judgement.REVIEW,
+    }
