@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field, SecretStr
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
-from connectors.signature import Distrust
+from connectors.signature import Distrust, UnusableKeyError
 from models.payment import Unreadable
 from runtime.clock import Clock, ClockNotSetError, wall_now
 from runtime.settings import Settings
@@ -124,8 +124,8 @@ class Door:
     def __post_init__(self) -> None:
         self.limiter = Limiter(self.settings.gateway_rate)
 
-    async def arrival(self, request: Request) -> Arrival:
-        """Read the body up to the limit, unless this caller sends too many."""
+    async def arrival(self, request: Request, limit: int = BODY_LIMIT) -> Arrival:
+        """Read the body up to a limit in bytes, unless this caller sends too many."""
         caller = request.client.host if request.client else ""
         if not self.limiter.admits(caller, request.url.path):
             log.warning("gateway.flooded", way=request.url.path)
@@ -141,12 +141,12 @@ class Door:
         chunks = bytearray()
         async for chunk in request.stream():
             chunks += chunk
-            if len(chunks) > BODY_LIMIT:
+            if len(chunks) > limit:
                 raise Refusal(
                     413,
                     Problem(
                         error="too_large",
-                        what=f"the body is larger than {BODY_LIMIT} bytes",
+                        what=f"the body is larger than {limit} bytes",
                         where="body",
                         advice="send one event a request",
                     ),
@@ -210,7 +210,7 @@ def refusals(*more: int) -> dict[int | str, dict[str, Any]]:
     says = {
         400: "The body is not a JSON object.",
         401: "The signature is missing, stale or wrong.",
-        413: "The body is larger than 64 KiB.",
+        413: "The body is too large.",
         422: "A field is missing or wrong.",
         429: "More requests came than are taken at once; nothing was stored. Send again.",
         503: "The store is busy or away; nothing was stored. Send again.",
@@ -218,7 +218,9 @@ def refusals(*more: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": Problem, "description": says[status]} for status in (*more, 429, 503)}
 
 
-def body_of(model: type[BaseModel] | None, **headers: str) -> dict[str, Any]:
+def body_of(
+    model: type[BaseModel] | None, kind: str = "application/json", **headers: str
+) -> dict[str, Any]:
     """Answer the documentation of a body that is read raw, and of its headers."""
     schema = model.model_json_schema() if model else {"type": "object"}
     parameters = [
@@ -231,7 +233,7 @@ def body_of(model: type[BaseModel] | None, **headers: str) -> dict[str, Any]:
         }
         for name, text in headers.items()
     ]
-    content = {"application/json": {"schema": schema}}
+    content = {kind: {"schema": schema}}
     return {"requestBody": {"required": True, "content": content}, "parameters": parameters}
 
 
@@ -254,6 +256,16 @@ def install_refusals(app: FastAPI) -> None:
             advice="see /openapi.json for what is served here",
         )
         return answer(error.status_code, problem, dict(error.headers or {}))
+
+    @app.exception_handler(UnusableKeyError)
+    async def keyless(_: Request, error: UnusableKeyError) -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
+        log.error("gateway.key_unusable", why=str(error))
+        problem = Problem(
+            error="try_later",
+            what="a key of this provider is not usable on our side; nothing was stored",
+            advice="send it again later",
+        )
+        return answer(503, problem, {"Retry-After": str(RETRY_AFTER)})
 
     @app.exception_handler(StoreError)
     @app.exception_handler(ClockNotSetError)

@@ -10,7 +10,7 @@ from datetime import datetime
 import uvicorn
 from fastapi import FastAPI
 
-from gateway import contact, payment
+from gateway import contact, payment, provider
 from gateway.door import Door, Receipted, install_refusals, refusals
 from runtime.clock import Clock, wall_now
 from runtime.logs import configure
@@ -53,6 +53,7 @@ def create_app(
     )
     install_refusals(app)
     app.include_router(payment.routes(door))
+    app.include_router(provider.routes(door))
     app.include_router(contact.routes(door))
 
     @app.get("/healthz", tags=["health"])

@@ -95,7 +95,7 @@ def routes(door: Door) -> APIRouter:
         believe(
             check_stripe(arrival.raw, stripe_signature, secrets, arrival.wall), "Stripe-Signature"
         )
-        notice = readable(read_stripe(arrival.raw))
+        notice = readable(read_stripe(arrival.raw, tests=door.settings.test_payments))
         return await _take(door, "stripe", notice, arrival, response)
 
     return router
@@ -156,7 +156,8 @@ def take(  # noqa: PLR0917
     debt = _debt(session, provider, notice, seller)
     if debt:
         payments.hold(session, debt.id)
-    status, problem = _standing(session, provider, notice, debt)
+    notice, known = _completed(session, provider, notice)
+    status, problem = known or _standing(session, provider, notice, debt)
     item, new = payments.receive(
         session,
         provider=provider,
@@ -176,6 +177,30 @@ def take(  # noqa: PLR0917
     if debt and notice.kind is PaymentKind.PAYMENT:
         payments.adopt(session, provider, notice.payment_id, debt)
     return Receipted(status=status, id=str(item.id))
+
+
+def _completed(
+    session: Session, provider: str, notice: PaymentNotice
+) -> tuple[PaymentNotice, tuple[str, str] | None]:
+    """Answer a notice with what only earlier ones know: its amount, or that it says nothing.
+
+    Of a sum of refunds only what is new counts; what takes a payment back without an amount takes
+    all of it.
+    """
+    if notice.cumulative and payments.known(session, provider, notice.event_id) is None:
+        before = payments.refunded(session, provider, notice.of)
+        if notice.minor <= before:
+            return notice, ("ignored", "these refunds are known")
+        return notice.model_copy(update={"minor": notice.minor - before}), None
+    if notice.minor == 0:
+        paid = payments.told_of(session, provider, notice.of) if notice.of else None
+        if paid:
+            told = {"minor": paid.facts["minor"], "currency": paid.facts["currency"]}
+            return notice.model_copy(update=told), None
+        if notice.only_known:
+            return notice, ("ignored", "a payment that never came failed")
+        return notice, ("suspense", "the event names no amount: look it up at the provider")
+    return notice, None
 
 
 def _standing(

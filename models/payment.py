@@ -40,6 +40,10 @@ class PaymentNotice(Value):
     method: str = ""
     of: str = ""
     """Of a refund or chargeback: the id of the payment it takes back."""
+    cumulative: bool = False
+    """The amount is the sum of all refunds of the payment so far, not of this one."""
+    only_known: bool = False
+    """Says something only of a payment that was taken already."""
 
 
 class Ignored(Value):

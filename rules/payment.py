@@ -65,6 +65,7 @@ class _StripeEvent(BaseModel):
     id: Code
     type: str
     created: int = Field(ge=0, lt=2**40)
+    livemode: bool = True
     data: _StripeData
 
 
@@ -150,10 +151,15 @@ def read_generic(raw: bytes) -> PaymentNotice | Unreadable:
     )
 
 
-def read_stripe(raw: bytes) -> PaymentNotice | Ignored | Unreadable:
-    """Read a Stripe event; the debt's reference stands in the object's ``metadata.debt_id``."""
+def read_stripe(raw: bytes, *, tests: bool = True) -> PaymentNotice | Ignored | Unreadable:
+    """Read a Stripe event; the debt's reference stands in the object's ``metadata.debt_id``.
+
+    Without ``tests`` an event of the test mode moves nothing.
+    """
     try:
         event = _StripeEvent.model_validate_json(raw)
+        if not (event.livemode or tests):
+            return Ignored(event_id=event.id, why="stripe:test_mode")
         if event.type == "payment_intent.succeeded":
             intent = _StripeIntent.model_validate(event.data.object)
             kind, amount, of = PaymentKind.PAYMENT, intent.amount_received, ""

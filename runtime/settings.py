@@ -151,6 +151,26 @@ class Settings(Value):
     refund_patience_days: int = Field(7, ge=1, le=365)
     """After so long a refund or chargeback whose payment never came is put before a person."""
     stripe_secrets: tuple[SecretStr, ...] = ()
+    alipay_keys: tuple[SecretStr, ...] = ()
+    """Alipay's public keys, as PEM or the base64 that its console shows."""
+    alipay_app_ids: tuple[str, ...] = ()
+    alipay_seller_ids: tuple[str, ...] = ()
+    """Of ours; a notice for another app or seller is refused."""
+    wechat_keys: dict[str, str] = Field(default_factory=dict)
+    """Serial of a WeChat Pay platform certificate, or id of its public key, to its PEM."""
+    wechat_secrets: tuple[SecretStr, ...] = ()
+    """APIv3 keys of 32 characters."""
+    wechat_mchids: tuple[str, ...] = ()
+    wechat_appids: tuple[str, ...] = ()
+    gocardless_secrets: tuple[SecretStr, ...] = ()
+    adyen_secrets: tuple[SecretStr, ...] = ()
+    """HMAC keys in hexadecimal."""
+    adyen_accounts: tuple[str, ...] = ()
+    """Merchant accounts of ours; empty: whatever a key signs."""
+    adyen_capture: Literal["automatic", "manual"] = "automatic"
+    """Manual: money counts when captured, not when authorised."""
+    test_payments: bool = True
+    """Whether events of a provider's test mode move money; false where money is real."""
     receipt_secrets: dict[str, tuple[SecretStr, ...]] = Field(default_factory=dict)
     """Provider of receipts and replies to its secrets."""
 
@@ -271,7 +291,11 @@ def _typed(name: str, text: str) -> Any:
     except json.JSONDecodeError:
         raise SettingsError(
             f"{PREFIX}{name.upper()} is not JSON; write "
-            + ('["secret"]' if name == "stripe_secrets" else '{"code": ["secret"]}')
+            + (
+                '["one", "another"]'
+                if Settings.model_fields[name].get_default(call_default_factory=True) == ()
+                else '{"code": …}'
+            )
         ) from None
 
 

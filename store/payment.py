@@ -155,6 +155,31 @@ def same_money(
     return None
 
 
+def refunded(session: Session, provider: str, payment_id: str) -> int:
+    """Answer the minor units of all refunds that a provider told of a payment."""
+    found = session.exec(
+        select(InboxItem).where(
+            col(InboxItem.provider) == provider,
+            col(InboxItem.kind) == "refund",
+            col(InboxItem.status) != "ignored",
+            col(InboxItem.facts)["of"].as_string() == payment_id,
+        )
+    )
+    return sum(item.facts["minor"] for item in found)
+
+
+def told_of(session: Session, provider: str, payment_id: str) -> InboxItem | None:
+    """Answer the notice by which a provider told of a payment."""
+    return session.exec(
+        select(InboxItem).where(
+            col(InboxItem.provider) == provider,
+            col(InboxItem.kind) == "payment",
+            col(InboxItem.status) != "ignored",
+            col(InboxItem.facts)["payment_id"].as_string() == payment_id,
+        )
+    ).first()
+
+
 def claim(session: Session, now: datetime, limit: int, lease: timedelta) -> list[InboxItem]:
     """Take rows that nobody has told the case of: payments first, receipts last.
 

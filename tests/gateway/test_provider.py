@@ -1,0 +1,365 @@
+"""Alipay, WeChat Pay, GoCardless, Adyen: verified against what their own kits sign."""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import json
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import gocardless_pro.webhooks
+import httpx
+import pytest
+import uvicorn
+from Adyen.util import generate_notification_sig, is_valid_hmac_notification
+from alipay.aop.api.util.SignatureUtils import get_sign_content, sign_with_rsa2
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+from wechatpayv3.utils import rsa_sign, rsa_verify
+
+from gateway.main import create_app
+from models.tables import Debt, InboxItem
+from runtime.clock import Clock
+from runtime.settings import load
+
+ALIPAY = rsa.generate_private_key(65537, 2048)
+WECHAT = rsa.generate_private_key(65537, 2048)
+APIV3 = "0123456789abcdef0123456789abcdef"
+OLD_APIV3 = "f" * 32
+ADYEN = "44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056"
+SERIAL = "7777AAAA"
+
+
+def pem(key) -> str:
+    return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def bare(key) -> str:
+    return base64.b64encode(
+        key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    ).decode()
+
+
+def private(key) -> str:
+    text = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    return "".join(text.decode().splitlines()[1:-1])
+
+
+@pytest.fixture
+async def door(store, gateway):
+    """A gateway that knows every provider; its store has a debt in yuan beside the others."""
+    with store.writing() as session:
+        debt = session.get_one(Debt, gateway.rows(Debt, account_ref="US2")[0].id)
+        debt.currency = "CNY"
+        debt.account_ref = "CN1"
+        session.add(debt)
+    settings = load(
+        {},
+        alipay_keys=[pem(WECHAT), bare(ALIPAY)],
+        alipay_app_ids=["2021000001"],
+        alipay_seller_ids=["2088000001"],
+        wechat_keys={SERIAL: pem(WECHAT)},
+        wechat_secrets=[OLD_APIV3, APIV3],
+        wechat_mchids=["1900000001"],
+        wechat_appids=["wx01"],
+        gocardless_secrets=["gc-old", "gc"],
+        adyen_secrets=[ADYEN],
+        adyen_accounts=["Harbour"],
+    )
+    wall = gateway.wall
+    clock: Clock = type("Fixed", (), {"now": lambda _: wall - timedelta(days=1)})()
+    app = create_app(settings, store, clock, wall=lambda: wall)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="on"))
+    server.install_signal_handlers = lambda: None
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        assert not task.done()
+        await asyncio.sleep(0)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
+        yield http
+    server.should_exit = True
+    await task
+
+
+@pytest.fixture
+def taken(gateway):
+    def look():
+        rows = gateway.rows(InboxItem)
+        return [(r.kind, r.facts.get("minor"), r.status) for r in rows if r.kind != "ignored"]
+
+    return look
+
+
+# Alipay
+
+
+def alipay(key=ALIPAY, **changes):
+    told = {
+        "notify_id": "n1", "notify_type": "trade_status_sync", "notify_time": "2026-07-03 10:00:05",
+        "app_id": "2021000001", "seller_id": "2088000001", "charset": "utf-8", "version": "1.0",
+        "trade_no": "T1", "out_trade_no": "CN1__7", "trade_status": "TRADE_SUCCESS",
+        "total_amount": "195.00", "receipt_amount": "190.00", "buyer_pay_amount": "190.00",
+        "gmt_create": "2026-07-03 09:59:00", "gmt_payment": "2026-07-03 10:00:00",
+        "buyer_id": "2088102", "subject": "还款 & more=1",
+    } | changes  # fmt: skip
+    told = {name: value for name, value in told.items() if value is not None}
+    signature = sign_with_rsa2(private(key), get_sign_content(told), told["charset"])
+    told |= {"sign": signature, "sign_type": "RSA2"}
+    return urlencode(told, encoding=told["charset"]).encode()
+
+
+async def test_alipay_is_answered_with_the_word_it_waits_for(door, taken, gateway):
+    answer = await door.post("/v1/alipay", content=alipay())
+    assert (answer.status_code, answer.text) == (200, "success")
+    assert taken() == [("payment", 19_500, "new")]
+    (item,) = gateway.rows(InboxItem)
+    assert item.facts["paid_at"] == "2026-07-03T02:00:00+00:00"
+    assert b"trade_no=T1" in gateway.store.keys.open_store(item.sealed)
+
+
+async def test_alipay_for_another_seller_or_app_is_refused_though_rightly_signed(door, taken):
+    for changes in ({"seller_id": "2088999"}, {"app_id": "1"}, {"seller_id": None}):
+        answer = await door.post("/v1/alipay", content=alipay(**changes))
+        assert answer.status_code == 422
+        assert "success" not in answer.text
+    assert taken() == []
+
+
+async def test_an_alipay_refund_at_the_same_address_is_no_second_payment(door, taken):
+    await door.post("/v1/alipay", content=alipay())
+    back = {"gmt_refund": "2026-07-04 08:00:00.123", "out_biz_no": "r1", "refund_fee": "20.00"}
+    for changes in (
+        {"notify_id": "n2", **back},
+        {"notify_id": "n2", **back},
+        {"notify_id": "n3", **back},
+        {"notify_id": "n4", **back, "out_biz_no": "r2", "refund_fee": "50.00"},
+        {"notify_id": "n5", "trade_status": "TRADE_FINISHED"},
+        {"notify_id": "n6", "trade_status": "TRADE_CLOSED"},
+    ):
+        answer = await door.post("/v1/alipay", content=alipay(**changes))
+        assert (answer.status_code, answer.text) == (200, "success")
+    moved = [row for row in taken() if row[2] != "ignored"]
+    assert moved == [("payment", 19_500, "new"), ("refund", 2_000, "new"), ("refund", 3_000, "new")]
+
+
+async def test_an_alipay_notice_that_was_changed_is_refused(door, taken):
+    raw = alipay()
+    for body in (
+        raw.replace(b"195.00", b"295.00"), raw + b"&total_amount=1.00", alipay(rsa.generate_private_key(65537, 2048)),
+        raw.replace(b"RSA2", b"RSA"), b"", b"\xff\xfe", b"charset=x",
+    ):  # fmt: skip
+        answer = await door.post("/v1/alipay", content=body)
+        assert answer.status_code in (400, 401)
+        assert answer.text != "success"
+    assert taken() == []
+
+
+async def test_alipay_in_gbk_is_verified_in_gbk(door, taken):
+    answer = await door.post("/v1/alipay", content=alipay(charset="gbk"))
+    assert answer.text == "success"
+    assert len(taken()) == 1
+
+
+# WeChat Pay
+
+
+def wechat(event="TRANSACTION.SUCCESS", *, key=APIV3, ident="w1", **changes):
+    trade = {
+        "mchid": "1900000001", "appid": "wx01", "out_trade_no": "CN1", "transaction_id": "4200",
+        "trade_state": "SUCCESS", "success_time": "2026-07-03T10:00:00+08:00",
+        "amount": {"total": 10_000, "payer_total": 9_000, "currency": "CNY"},
+    } | changes  # fmt: skip
+    sealed = AESGCM(key.encode()).encrypt(
+        b"nonce12chars", json.dumps(trade).encode(), b"transaction"
+    )
+    return json.dumps(
+        {
+            "id": ident, "create_time": "2026-07-03T10:00:01+08:00", "event_type": event,
+            "resource_type": "encrypt-resource",
+            "resource": {
+                "algorithm": "AEAD_AES_256_GCM", "nonce": "nonce12chars",
+                "associated_data": "transaction", "ciphertext": base64.b64encode(sealed).decode(),
+            },
+        }
+    ).encode()  # fmt: skip
+
+
+def signed(raw, at, *, serial=SERIAL, key=WECHAT):
+    stamp = str(int(at.timestamp()))
+    text = f"{stamp}\nxyz\n{raw.decode()}\n"
+    signature = rsa_sign(key, text)
+    assert rsa_verify(stamp, "xyz", raw.decode(), signature, key.public_key())
+    return {
+        "Wechatpay-Serial": serial, "Wechatpay-Signature": signature,
+        "Wechatpay-Timestamp": stamp, "Wechatpay-Nonce": "xyz",
+    }  # fmt: skip
+
+
+async def test_wechat_credits_the_total_and_not_what_a_coupon_left(door, taken, gateway):
+    raw = wechat()
+    answer = await door.post("/v1/wechat", content=raw, headers=signed(raw, gateway.wall))
+    assert (answer.status_code, answer.json()) == (200, {"code": "SUCCESS", "message": "成功"})
+    assert taken() == [("payment", 10_000, "new")]
+
+
+async def test_a_wechat_notice_replayed_ten_minutes_later_or_changed_is_refused(
+    door, taken, gateway
+):
+    raw = wechat()
+    old = signed(raw, gateway.wall - timedelta(minutes=10))
+    now = signed(raw, gateway.wall)
+    for content, headers, error in (
+        (raw, old, "signature_stale"),
+        (raw.replace(b"w1", b"w2"), now, "signature_wrong"),
+        (raw, {**now, "Wechatpay-Serial": "8888"}, "signature_wrong"),
+        (raw, {**now, "Wechatpay-Signature": "WECHATPAY/SIGNTEST/xyz"}, "signature_wrong"),
+        (raw, {}, "signature_missing"),
+    ):
+        answer = await door.post("/v1/wechat", content=content, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (401, "FAIL")
+        assert answer.json()["error"] == error
+    assert taken() == []
+
+
+async def test_a_wechat_refund_takes_back_its_own_amount(door, taken, gateway):
+    back = {
+        "refund_id": "5000", "out_refund_no": "R1", "refund_status": "SUCCESS", "trade_state": "",
+        "amount": {"total": 10_000, "refund": 2_500, "payer_total": 9_000, "payer_refund": 2_250},
+    }  # fmt: skip
+    for raw in (
+        wechat(),
+        wechat("REFUND.SUCCESS", ident="w2", **back),
+        wechat("REFUND.CLOSED", ident="w3", **{**back, "refund_status": "CLOSED"}),
+        wechat("REFUND.ABNORMAL", ident="w4", **{**back, "refund_status": "ABNORMAL"}),
+    ):
+        answer = await door.post("/v1/wechat", content=raw, headers=signed(raw, gateway.wall))
+        assert answer.status_code == 200
+    assert taken() == [
+        ("payment", 10_000, "new"), ("refund", 2_500, "new"), ("refund_failed", 2_500, "suspense"),
+    ]  # fmt: skip
+
+
+async def test_wechat_of_another_merchant_or_under_another_key_is_refused(door, taken, gateway):
+    for raw in (wechat(mchid="1"), wechat(appid="wx02"), wechat(key="0" * 32)):
+        answer = await door.post("/v1/wechat", content=raw, headers=signed(raw, gateway.wall))
+        assert (answer.status_code, answer.json()["code"]) == (422, "FAIL")
+    assert taken() == []
+
+
+# GoCardless
+
+
+def gocardless(*events, secret="gc"):
+    raw = json.dumps({"events": list(events), "meta": {"webhook_id": "WB1"}}).encode()
+    signature = hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest()
+    assert gocardless_pro.webhooks.parse(raw, secret, signature)
+    return {"content": raw, "headers": {"Webhook-Signature": signature}}
+
+
+def event(action, ident, payment="PM1", kind="payments", **metadata):
+    return {
+        "id": ident, "created_at": "2026-07-03T10:00:00.000Z", "resource_type": kind,
+        "action": action, "links": {"payment": payment, "refund": f"RF-{ident}"},
+        "resource_metadata": metadata,
+    }  # fmt: skip
+
+
+DUE = {"debt_id": "US1", "amount": "195.00", "currency": "USD"}
+
+
+async def test_a_batch_of_gocardless_events_is_taken_whole(door, taken):
+    batch = gocardless(
+        event("created", "E0"), event("confirmed", "E1", **DUE), event("paid_out", "E2"),
+        event("charged_back", "E3"), event("chargeback_cancelled", "E4"),
+        event("failed", "E5", payment="PM2"),
+    )  # fmt: skip
+    for _ in range(2):
+        answer = await door.post("/v1/gocardless", **batch)
+        assert (answer.status_code, answer.content) == (204, b"")
+    assert [row for row in taken() if row[2] == "new"] == [
+        ("payment", 19_500, "new"), ("chargeback", 19_500, "new"), ("chargeback_reversed", 19_500, "new"),
+    ]  # fmt: skip
+
+
+async def test_a_late_failure_takes_the_payment_back_once(door, taken):
+    await door.post("/v1/gocardless", **gocardless(event("confirmed", "E1", **DUE)))
+    await door.post("/v1/gocardless", **gocardless(event("failed", "E2")))
+    await door.post("/v1/gocardless", **gocardless(event("late_failure_settled", "E3")))
+    assert [row for row in taken() if row[2] == "new"] == [
+        ("payment", 19_500, "new"), ("chargeback", 19_500, "new"),
+    ]  # fmt: skip
+
+
+async def test_a_gocardless_payment_without_amount_waits_for_a_person(door, taken):
+    await door.post("/v1/gocardless", **gocardless(event("confirmed", "E1", debt_id="US1")))
+    assert taken() == [("payment", 0, "suspense")]
+
+
+async def test_a_wrong_gocardless_signature_is_answered_as_its_papers_say(door, taken):
+    for given in (gocardless(event("confirmed", "E1", **DUE), secret="no"), {"content": b"{}"}):
+        assert (await door.post("/v1/gocardless", **given)).status_code == 498
+    assert taken() == []
+
+
+# Adyen
+
+
+def item(code="AUTHORISATION", psp="P1", *, success="true", value=19_500, **changes):
+    told = {
+        "pspReference": psp, "merchantAccountCode": "Harbour", "merchantReference": "US1",
+        "amount": {"value": value, "currency": "USD"}, "eventCode": code, "success": success,
+        "eventDate": "2026-07-03T10:00:00+02:00", "paymentMethod": "visa", **changes,
+    }  # fmt: skip
+    told["additionalData"] = {"hmacSignature": generate_notification_sig(told, ADYEN).decode()}
+    assert is_valid_hmac_notification(told, ADYEN)
+    return told
+
+
+def adyen(*items):
+    wrapped = [{"NotificationRequestItem": one} for one in items]
+    return json.dumps({"live": "false", "notificationItems": wrapped}).encode()
+
+
+async def test_adyen_is_answered_as_it_wants_and_chargebacks_name_their_payment(
+    door, taken, gateway
+):
+    raw = adyen(
+        item(), item("AUTHORISATION", "P2", success="false"), item("REPORT_AVAILABLE", "P3"),
+        item("REFUND", "P4", value=500, originalReference="P1"),
+        item("CHARGEBACK", "P5", originalReference="P1"),
+        item("CHARGEBACK_REVERSED", "P6", originalReference="P1"),
+    )  # fmt: skip
+    for _ in range(2):
+        answer = await door.post("/v1/adyen", content=raw)
+        assert (answer.status_code, answer.text) == (200, "[accepted]")
+    assert taken() == [
+        ("payment", 19_500, "new"), ("refund", 500, "new"),
+        ("chargeback", 19_500, "new"), ("chargeback_reversed", 19_500, "new"),
+    ]  # fmt: skip
+    assert {r.facts.get("of") for r in gateway.rows(InboxItem, kind="chargeback")} == {"P1"}
+
+
+async def test_an_adyen_item_that_was_changed_refuses_the_whole_request(door, taken):
+    changed = item(psp="P2") | {"amount": {"value": 99, "currency": "USD"}}
+    bodies = [adyen(item(), changed), adyen(), b"[]", b"{", adyen({"pspReference": "P9"})]
+    for raw in bodies:
+        answer = await door.post("/v1/adyen", content=raw)
+        assert answer.status_code in (400, 401, 422)
+        assert "[accepted]" not in answer.text
+    other = adyen(item(merchantAccountCode="Elsewhere"))
+    assert (await door.post("/v1/adyen", content=other)).status_code == 422
+    assert taken() == []
+
+
+@pytest.mark.parametrize("path", ["alipay", "wechat", "gocardless", "adyen"])
+async def test_a_body_beyond_the_limit_is_refused_by_size(door, path):
+    answer = await door.post(f"/v1/{path}", content=b"x" * (2 * 1024 * 1024 + 1))
+    assert answer.status_code == 413
