@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import RenderableType
 
+from activities.bank import take_file
+from cli.house import house
 from cli.show import REFUSED, UNUSABLE, AsJson, RefusedError, amount, note, show, table
 from connectors.banksheet import BankSheet, read_mapping, write_mapping
 from connectors.statement import read_statement
@@ -19,6 +23,7 @@ from models.statement import (
     UnreadableStatementError,
 )
 from rules.bank import balanced, checked, masked, worst
+from runtime.clock import wall_now
 
 app = typer.Typer(no_args_is_help=True, help="Read bank statements.")
 
@@ -29,11 +34,6 @@ File = Annotated[Path, typer.Argument(help="camt.053, camt.054, MT940 or CSV.", 
 Mapping = Annotated[
     Path | None, typer.Option(help="How to read a CSV: a TOML file, see docs/statements.md.")
 ]
-
-
-@app.callback()
-def statement() -> None:
-    """Read bank statements."""
 
 
 @app.command()
@@ -60,6 +60,56 @@ def read(
     if not readable:
         raise typer.Exit(UNUSABLE)
     if worst(found.problems) is Doubt.ERROR:
+        raise typer.Exit(REFUSED)
+
+
+@app.command("import")
+def import_(file: File, mapping: Mapping = None, as_json: AsJson = False) -> None:
+    """Book what a file says came in; the same file again is nothing.
+
+    What fits no debt waits in suspense with suggestions, and the people of the suggested debts are
+    left in peace for some days. Exit code 1 when a statement was not taken or one is missing.
+    """
+    found, readable = read_file(file, mapping)
+    if not readable or found.guesses is not None:
+        if readable:
+            note("The sheet was only guessed: confirm it with --write-mapping and --mapping.")
+        show(
+            {"file": printed(found, names=False), "booked": None},
+            as_json,
+            *_tables(found, names=False),
+        )
+        raise typer.Exit(UNUSABLE)
+    with house() as here, here.store.writing() as session:
+        done = take_file(
+            session,
+            here.store.keys,
+            found,
+            _raw(file),
+            here.clock.now(),
+            wall_now(),
+            timedelta(days=here.settings.suspense_hold_days),
+        )
+    problems = (*found.problems, *done.problems)
+    told = asdict(done) | {"problems": [p.model_dump(mode="json") for p in done.problems]}
+    said = (
+        f"{done.statements} statements, {done.new} new entries: {done.matched} matched, "
+        f"{done.suspense} in suspense, {done.reversals} reversals; {done.known} known before, "
+        f"{done.ignored} no payments."
+    )
+    parts: list[RenderableType] = [said, *([_told(problems)] if problems else [])]
+    show(
+        {
+            "file": {
+                "sha256": found.sha256,
+                "problems": [p.model_dump(mode="json") for p in found.problems],
+            },
+            "booked": told,
+        },
+        as_json,
+        *parts,
+    )
+    if worst(problems) is Doubt.ERROR:
         raise typer.Exit(REFUSED)
 
 

@@ -169,6 +169,8 @@ class Settings(Value):
     """Merchant accounts of ours; empty: whatever a key signs."""
     adyen_capture: Literal["automatic", "manual"] = "automatic"
     """Manual: money counts when captured, not when authorised."""
+    suspense_hold_days: int = Field(5, ge=0, le=60)
+    """For how long the people whose debts unmatched money may be for are left in peace."""
     test_payments: bool = True
     """Whether events of a provider's test mode move money; false where money is real."""
     receipt_secrets: dict[str, tuple[SecretStr, ...]] = Field(default_factory=dict)

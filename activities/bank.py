@@ -1,0 +1,497 @@
+"""Bank statements booked: entries become notices in the inbox; what fits no debt waits for a person."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from models.statement import (
+    Doubt,
+    EntryMeaning,
+    Statement,
+    StatementBalance,
+    StatementEntry,
+    StatementFile,
+    StatementProblem,
+)
+from models.stop import Scope, StopKind
+from models.tables import Debt, Debtor, InboxItem, Stop
+from rules.bank import balanced, follows
+from rules.ledger import fold, policy_for
+from store import case as records
+from store import debt as debts
+from store import payment as money
+from store import stop as stops
+from store.keys import Keys
+
+LOOKED_AT = 3_000
+"""Debts whose balances and names are compared for one import; beyond it only references count."""
+
+SUGGESTED = 5
+
+_TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*[A-Za-z0-9]")
+_WORDS = re.compile(r"[^\W\d_]+")
+
+
+class SuspenseError(Exception):
+    """A match or release that cannot be; the text says why and what to do."""
+
+
+@dataclass
+class Booked:
+    """What became of a file."""
+
+    statements: int = 0
+    new: int = 0
+    known: int = 0
+    matched: int = 0
+    suspense: int = 0
+    reversals: int = 0
+    ignored: int = 0
+    problems: list[StatementProblem] = field(default_factory=list)
+
+
+def take_file(  # noqa: PLR0917
+    session: Session,
+    keys: Keys,
+    file: StatementFile,
+    raw: bytes,
+    now: datetime,
+    observed_at: datetime,
+    hold: timedelta,
+) -> Booked:
+    """Store every booked entry once; the caller's transaction is the whole file or nothing.
+
+    A statement that does not add up, or could not be read whole, is not taken.
+    """
+    done = Booked()
+    taking = _Taking(session, keys, now, observed_at, hold, done)
+    for statement in file.statements:
+        why = _unfit(file, statement)
+        if why:
+            done.problems.append(_told("not_taken", statement.where, why))
+            continue
+        taking.statement(statement, raw)
+    return done
+
+
+def _unfit(file: StatementFile, statement: Statement) -> str:
+    if statement.kind == "report":
+        return "a report of a running day is not final: import the statement that follows it"
+    if not statement.account:
+        return "nobody knows of which account it is"
+    if not statement.complete or balanced(statement) is False:
+        return "it does not add up or could not be read whole, so nothing of it was booked"
+    if file.format == "mt940" and balanced(statement) is None:
+        return "without both balances it may be torn, so nothing of it was booked"
+    idents = [entry.id for entry in statement.entries]
+    if len(set(idents)) != len(idents):
+        return "two of its entries have the same id, so nothing of it was booked"
+    return ""
+
+
+@dataclass
+class _Taking:
+    session: Session
+    keys: Keys
+    now: datetime
+    observed_at: datetime
+    hold: timedelta
+    done: Booked
+    known: list[tuple[Debt, int, frozenset[str]]] | None = None
+
+    def statement(self, statement: Statement, raw: bytes) -> None:
+        provider = f"bank:{statement.account}"
+        digest = _digest(statement)
+        facts = _memory(statement, digest)
+        before = _latest(self.session, provider, statement)
+        item, new = self._receive(
+            provider, f"statement:{statement.kind}:{statement.currency}:{statement.id}",
+            "statement", facts, raw, status="ignored",
+        )  # fmt: skip
+        if not new and item.facts["digest"] != digest:
+            self.done.problems.append(
+                _told(
+                    "statement_changed", statement.where,
+                    "the statement was imported before and said something else: nothing of this "
+                    "one was booked, compare both with the bank",
+                )
+            )  # fmt: skip
+            return
+        self.done.statements += new
+        if new and before is not None:
+            self._follows(provider, before, statement)
+        for entry in statement.booked:
+            self._entry(provider, entry)
+
+    def _follows(self, provider: str, before: Statement, statement: Statement) -> None:
+        """Put a gap before a person, and book all the same: what came, came."""
+        for problem in follows(before, statement):
+            self.done.problems.append(problem)
+            self._receive(
+                provider, f"gap:{problem.code}:{statement.currency}:{statement.id}", "statement_gap",
+                {"after": before.id, "at": statement.id, "code": problem.code},
+                problem.message.encode(), status="suspense", problem=problem.code,
+            )  # fmt: skip
+
+    def _entry(self, provider: str, entry: StatementEntry) -> None:
+        kind, debt, of, problem = self._meant(provider, entry)
+        status = "ignored" if kind == "ignored" else "suspense" if problem else "new"
+        facts: dict[str, Any] = {
+            "payment_id": entry.id,
+            "minor": abs(entry.minor),
+            "currency": entry.currency,
+            "paid_at": _noon(entry.value_on or entry.booked_on).isoformat(),
+            "method": "transfer",
+            "of": of,
+            "signs": self._signs(entry),
+            "batch": entry.batch or "",
+        }
+        suggested: list[dict[str, Any]] = []
+        if (
+            status == "suspense"
+            and kind == "payment"
+            and money.known(self.session, provider, entry.id) is None
+        ):
+            suggested = self._suggest(entry)
+            facts["suggested"] = suggested
+        if debt is not None:
+            money.hold(self.session, debt.id)
+        item, new = self._receive(
+            provider, entry.id, kind, facts, entry.model_dump_json().encode(), debt=debt,
+            status=status, problem=problem or None,
+        )  # fmt: skip
+        if not new:
+            self.done.known += 1
+            if item.facts.get("minor") != abs(entry.minor):
+                self.done.problems.append(
+                    _told(
+                        "entry_changed", entry.where, "this entry was imported with another amount"
+                    )
+                )
+            return
+        self.done.new += kind != "ignored"
+        self.done.ignored += kind == "ignored"
+        self.done.reversals += kind == "chargeback"
+        self.done.matched += status == "new"
+        self.done.suspense += status == "suspense"
+        self._rest(item, suggested)
+
+    def _meant(self, provider: str, entry: StatementEntry) -> tuple[str, Debt | None, str, str]:
+        """Answer kind, debt, payment taken back and problem of an entry."""
+        match entry.meaning:
+            case EntryMeaning.IN:
+                debt = self._debt(entry)
+                return "payment", debt, "", "" if debt else "no debt fits the reference"
+            case EntryMeaning.IN_REVERSED:
+                paid = self._original(provider, entry)
+                if paid is None:
+                    return "chargeback", None, "", "which payment was taken back is not certain"
+                debt = debts.get(self.session, paid.debt_id) if paid.debt_id else None
+                problem = "" if debt else "the payment it takes back fits no debt yet"
+                return "chargeback", debt, paid.facts["payment_id"], problem
+            case EntryMeaning.OUT | EntryMeaning.OUT_REVERSED:
+                return "ignored", None, "", "money of ours, no payment"
+
+    def _debt(self, entry: StatementEntry) -> Debt | None:
+        """Answer the one debt that a reference names in full; a near miss is a suggestion only."""
+        whole = [
+            entry.references.creditor,
+            entry.references.end_to_end,
+            entry.remittance.strip(),
+            *(
+                token
+                for token in _TOKEN.findall(entry.remittance)
+                if len(token) >= 5 and re.search(r"\d", token)
+            ),
+        ]
+        found = {
+            debt.id: debt
+            for ref in dict.fromkeys(filter(None, whole[:40]))
+            if len(ref) <= 100
+            for debt in debts.named(self.session, ref)
+        }
+        return next(iter(found.values())) if len(found) == 1 else None
+
+    def _signs(self, entry: StatementEntry) -> list[str]:
+        """Answer keyed hashes of the payer's references: a reversal repeats them."""
+        refs = (entry.references.end_to_end, entry.references.transaction)
+        return [self.keys.token("bank-reference", ref) for ref in refs if ref]
+
+    def _original(self, provider: str, entry: StatementEntry) -> InboxItem | None:
+        """Answer the payment that a reversal takes back, when only one debt's can be meant."""
+        taken = {item.facts.get("of") for item in _rows(self.session, provider, "chargeback")}
+        same = [
+            item
+            for item in _rows(self.session, provider, "payment")
+            if item.facts["minor"] == abs(entry.minor)
+            and item.facts["currency"] == entry.currency
+            and item.facts["payment_id"] not in taken
+        ]
+        signs = set(self._signs(entry))
+        named = [item for item in same if signs & set(item.facts.get("signs", ()))]
+        fitting = named if signs else same
+        if not fitting or len({item.debt_id for item in fitting}) > 1:
+            return None
+        return fitting[-1]
+
+    def _suggest(self, entry: StatementEntry) -> list[dict[str, Any]]:
+        """Rank debts by reference, amount and name; names are compared here and go nowhere."""
+        words = {token.lower() for token in _TOKEN.findall(entry.remittance)}
+        bare = {_bare(word) for word in words if len(_bare(word)) >= 4}
+        payer = frozenset(w.lower() for w in _WORDS.findall(entry.counterparty.name))
+        ranked: list[tuple[int, dict[str, Any]]] = []
+        for debt, owed, names in self._all():
+            if debt.currency != entry.currency:
+                continue
+            why: dict[str, int] = {}
+            ref = debt.account_ref.lower()
+            if ref in words:
+                why["reference"] = 60
+            elif _bare(ref) in bare:
+                why["reference_like"] = 45
+            if owed == entry.minor:
+                why["amount"] = 30
+            if payer and names:
+                shared = len(payer & names)
+                if shared >= 2 or payer == names:
+                    why["name"] = 40
+                elif shared:
+                    why["name_part"] = 10
+            score = sum(why.values())
+            if score >= 30:
+                ranked.append((score, {"debt": str(debt.id), "score": score, "why": sorted(why)}))
+        ranked.sort(key=lambda pair: (-pair[0], pair[1]["debt"]))
+        return [told for _, told in ranked[:SUGGESTED]]
+
+    def _all(self) -> list[tuple[Debt, int, frozenset[str]]]:
+        if self.known is None:
+            open_debts = self.session.exec(
+                select(Debt)
+                .where(col(Debt.status) != "closed")
+                .order_by(col(Debt.id))
+                .limit(LOOKED_AT)
+            ).all()
+            self.known = [(d, self._owed(d), self._names(d)) for d in open_debts]
+        return self.known
+
+    def _owed(self, debt: Debt) -> int:
+        rows = money.as_entries(money.entries(self.session, debt.id))
+        return fold(rows, policy_for(debt.jurisdiction)).outstanding if rows else 0
+
+    def _names(self, debt: Debt) -> frozenset[str]:
+        debtor = self.session.get_one(Debtor, debt.debtor_id)
+        key = self.keys.person_key(self.session, debtor.id)
+        names = key.open_json(debtor.sealed).get("names") or {}
+        text = " ".join(str(value) for name, value in names.items() if name != "script")
+        return frozenset(word.lower() for word in _WORDS.findall(text))
+
+    def _rest(self, item: InboxItem, suggested: Sequence[dict[str, Any]]) -> None:
+        """Leave the people of the suggested debts in peace until somebody has looked."""
+        for told in suggested:
+            debt = debts.get(self.session, UUID(told["debt"]))
+            stops.enter(
+                self.session,
+                StopKind.HOLD,
+                Scope.DEBTOR,
+                now=self.now,
+                observed_at=self.observed_at,
+                reason="suspense_suggested",
+                actor="import",
+                source="suspense",
+                external_id=f"{item.id}:{debt.debtor_id}",
+                debtor_id=debt.debtor_id,
+                until=self.now + self.hold,
+            )
+
+    def _receive(
+        self,
+        provider: str,
+        external_id: str,
+        kind: str,
+        facts: dict[str, Any],
+        raw: bytes,
+        *,
+        debt: Debt | None = None,
+        status: str = "new",
+        problem: str | None = None,
+    ) -> tuple[InboxItem, bool]:
+        return money.receive(
+            self.session,
+            provider=provider,
+            external_id=external_id,
+            kind=kind,
+            debt_id=debt.id if debt else None,
+            debtor_id=debt.debtor_id if debt else None,
+            facts=facts,
+            sealed=self.keys.seal_store(raw),
+            received_at=self.now,
+            observed_at=self.observed_at,
+            status=status,
+            problem=problem,
+        )
+
+
+def _bare(reference: str) -> str:
+    """Answer a reference without the signs that payers leave out."""
+    return re.sub(r"[^a-z0-9]", "", reference.lower())
+
+
+def _rows(session: Session, provider: str, kind: str) -> list[InboxItem]:
+    return list(
+        session.exec(
+            select(InboxItem)
+            .where(
+                col(InboxItem.provider) == provider,
+                col(InboxItem.kind) == kind,
+                col(InboxItem.status) != "ignored",
+            )
+            .order_by(col(InboxItem.received_at), col(InboxItem.id))
+        )
+    )
+
+
+def _memory(statement: Statement, digest: str) -> dict[str, Any]:
+    return statement.model_dump(
+        mode="json",
+        include={
+            "account", "id", "kind", "currency", "sequence", "page", "last_page", "opening", "closing",
+            "begins", "ends", "where",
+        },
+    ) | {"digest": digest}  # fmt: skip
+
+
+def _latest(session: Session, provider: str, statement: Statement) -> Statement | None:
+    """Answer the statement of the account that ended last before this one."""
+    found = [
+        Statement.model_validate({k: v for k, v in row.facts.items() if k != "digest"})
+        for row in session.exec(
+            select(InboxItem).where(
+                col(InboxItem.provider) == provider, col(InboxItem.kind) == "statement"
+            )
+        )
+    ]
+    place = _place(statement)
+    earlier = [
+        one
+        for one in found
+        if (one.kind, one.currency) == (statement.kind, statement.currency)
+        and one.id != statement.id
+        and _place(one) <= place
+    ]
+    return max(earlier, key=_place, default=None)
+
+
+def _place(statement: Statement) -> tuple[date, int, int]:
+    last: StatementBalance | None = statement.closing
+    day = (last.on if last else None) or statement.ends or date.min
+    return (day, statement.sequence or 0, statement.page or 0)
+
+
+def _digest(statement: Statement) -> str:
+    """Answer what a statement says about money, whatever its message is called."""
+    said = [
+        [e.id, e.minor, e.currency, str(e.booked_on), e.meaning.value, e.status.value]
+        for e in statement.booked
+    ]
+    ends = [b.minor if b else None for b in (statement.opening, statement.closing)]
+    return sha256(json.dumps([ends, said]).encode()).hexdigest()
+
+
+def _noon(day: date | None) -> datetime:
+    """Answer the noon of a day, UTC: a bank's day is the same day in every zone that matters."""
+    return datetime.combine(day or date.min, time(12), UTC)
+
+
+def _told(code: str, where: str, message: str) -> StatementProblem:
+    return StatementProblem(code=code, severity=Doubt.ERROR, where=where, message=message)
+
+
+# Suspense
+
+
+def waiting(session: Session) -> list[InboxItem]:
+    """Answer money and gaps that wait for a person, oldest first."""
+    return list(
+        session.exec(
+            select(InboxItem)
+            .where(
+                col(InboxItem.status) == "suspense",
+                col(InboxItem.kind).in_(
+                    (*money.MONEY, "refund_failed", "statement_gap", "unverified")
+                ),
+            )
+            .order_by(col(InboxItem.received_at), col(InboxItem.id))
+        )
+    )
+
+
+def match(  # noqa: PLR0917
+    session: Session, item: InboxItem, debt: Debt, by: str, now: datetime, observed_at: datetime
+) -> None:
+    """Say that money in suspense is a debt's: the relay books it, and the record says who said so.
+
+    Raises ``SuspenseError``.
+    """
+    if item.status != "suspense" or item.kind != "payment":
+        raise SuspenseError("only a payment in suspense can be matched: cession suspense list")
+    if not item.facts.get("minor"):
+        raise SuspenseError(
+            "the notice names no amount; look it up at the provider, book it with cession pay, "
+            "and release this one"
+        )
+    if item.facts["currency"] != debt.currency:
+        raise SuspenseError(
+            f"the money is in {item.facts['currency']} and {debt.account_ref} is owed in "
+            f"{debt.currency}; have it exchanged first"
+        )
+    money.hold(session, debt.id)
+    item.debt_id, item.debtor_id = debt.id, debt.debtor_id
+    item.facts = {**item.facts, "by": by}
+    item.status, item.problem, item.claimed_until = "new", None, None
+    session.add(item)
+    session.flush()
+    money.adopt(session, item.provider, item.facts["payment_id"], debt)
+    _unrest(session, item, by, now, "suspense_matched")
+    records.act(
+        session, at=now, observed_at=observed_at, what="suspense.matched", reason="matched_by_person",
+        actor=by, debt_id=debt.id, debtor_id=debt.debtor_id,
+        facts={"inbox": str(item.id), "minor": item.facts["minor"]},
+    )  # fmt: skip
+
+
+def release(  # noqa: PLR0917
+    session: Session, item: InboxItem, by: str, reason: str, now: datetime, observed_at: datetime
+) -> None:
+    """Take something out of suspense as no money of a debt here. Raises ``SuspenseError``."""
+    if item.status != "suspense":
+        raise SuspenseError("it is not in suspense: cession suspense list")
+    item.status, item.problem = "ignored", f"released: {reason}"
+    session.add(item)
+    session.flush()
+    _unrest(session, item, by, now, "suspense_released")
+    records.act(
+        session, at=now, observed_at=observed_at, what="suspense.released", reason=reason, actor=by,
+        debt_id=item.debt_id, debtor_id=item.debtor_id, facts={"inbox": str(item.id)},
+    )  # fmt: skip
+
+
+def _unrest(session: Session, item: InboxItem, by: str, now: datetime, reason: str) -> None:
+    """End the holds that stood for this money; those of other money stay."""
+    found = session.exec(
+        select(Stop).where(
+            col(Stop.source) == "suspense",
+            col(Stop.external_id).startswith(f"{item.id}:"),
+            col(Stop.ended_at).is_(None),
+        )
+    ).all()
+    for stop in found:
+        stops.end(session, stop.id, now=now, reason=reason, actor=by)

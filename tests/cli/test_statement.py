@@ -1,0 +1,172 @@
+"""Bank statements booked through the inbox, and money that fits no debt."""
+
+import json
+
+import pytest
+from sqlmodel import select
+
+from activities.payment import book_inbox
+from models.tables import Act, InboxItem, LedgerEntry, Stop
+
+HEAD = (
+    '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt>'
+    "<GrpHdr><MsgId>{message}</MsgId></GrpHdr><Stmt><Id>{ident}</Id><ElctrncSeqNb>{number}</ElctrncSeqNb>"
+    "<Acct><Id><IBAN>DE89370400440532013000</IBAN></Id><Ccy>USD</Ccy></Acct>"
+)
+
+
+def entry(
+    amount, side="CRDT", *, text="US-0001", end="", extra="", status="BOOK", name="", details=""
+):
+    party = f"<RltdPties><Dbtr><Pty><Nm>{name}</Nm></Pty></Dbtr></RltdPties>" if name else ""
+    inside = details or (
+        f"<NtryDtls><TxDtls><Refs><EndToEndId>{end or 'NOTPROVIDED'}</EndToEndId></Refs>{party}"
+        f"<RmtInf><Ustrd>{text}</Ustrd></RmtInf></TxDtls></NtryDtls>"
+    )
+    return (
+        f'<Ntry><Amt Ccy="USD">{amount}</Amt><CdtDbtInd>{side}</CdtDbtInd>{extra}'
+        f"<Sts><Cd>{status}</Cd></Sts><BookgDt><Dt>2026-03-16</Dt></BookgDt>"
+        f"<ValDt><Dt>2026-03-16</Dt></ValDt>{inside}</Ntry>"
+    )
+
+
+def batch(*amounts):
+    parts = "".join(
+        f'<TxDtls><Refs><EndToEndId>B{i}</EndToEndId></Refs><Amt Ccy="USD">{a}</Amt>'
+        "<CdtDbtInd>CRDT</CdtDbtInd><RmtInf><Ustrd>US-0002</Ustrd></RmtInf></TxDtls>"
+        for i, a in enumerate(amounts)
+    )
+    return f"<NtryDtls><Btch><NbOfTxs>{len(amounts)}</NbOfTxs></Btch>{parts}</NtryDtls>"
+
+
+@pytest.fixture
+def bank(here, tmp_path):
+    def write(*entries, moved, opening=0, number=1, ident="S1", message="M1"):
+        def side(total):
+            return f"{abs(total):.2f}", "CRDT" if total >= 0 else "DBIT"
+
+        balances = "".join(
+            f"<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy='USD'>{side(total)[0]}</Amt>"
+            f"<CdtDbtInd>{side(total)[1]}</CdtDbtInd><Dt><Dt>2026-03-{15 + number}</Dt></Dt></Bal>"
+            for code, total in (("OPBD", opening), ("CLBD", opening + moved))
+        )
+        path = tmp_path / "bank.xml"
+        head = HEAD.format(ident=ident, number=number, message=message)
+        path.write_text(f"{head}{balances}{''.join(entries)}</Stmt></BkToCstmrStmt></Document>")
+        return path
+
+    return write
+
+
+def rows(here, table=InboxItem, **where):
+    with here.office.store.reading() as session:
+        return list(session.exec(select(table).filter_by(**where)))
+
+
+def book(here):
+    """Do what relay and case do with what is new."""
+    with here.office.store.writing() as session:
+        for item in session.exec(select(InboxItem).where(InboxItem.status == "new")).all():
+            book_inbox(session, here.office, item.id, here.clock.now())
+
+
+FULL = (
+    entry("10.00", end="E1"),
+    entry("10.00", end="E2"),
+    entry("10.00", "DBIT", end="E2", extra="<RvslInd>true</RvslInd>"),
+    entry("99.00", status="PDNG"),
+    entry("60.00", details=batch("10.00", "20.00", "30.00")),
+    entry("4.00", "DBIT", text="bank charges"),
+)
+
+
+def test_a_file_is_booked_once_however_often_it_comes(here, bank):
+    first = here.json("statement", "import", bank(*FULL, moved=66))["booked"]
+    assert (first["new"], first["matched"], first["reversals"], first["ignored"]) == (6, 6, 1, 1)
+    again = here.json("statement", "import", bank(*FULL, moved=66, message="M2"))["booked"]
+    assert (again["new"], again["known"], again["statements"]) == (0, 7, 0)
+    book(here)
+    entries = [(e.kind, e.minor) for e in rows(here, LedgerEntry) if e.source.startswith("bank:")]
+    assert sorted(entries) == [
+        ("chargeback", 1_000), ("payment", 1_000), ("payment", 1_000), ("payment", 1_000),
+        ("payment", 2_000), ("payment", 3_000),
+    ]  # fmt: skip
+
+
+def test_a_file_that_does_not_add_up_books_nothing(here, bank):
+    done = here("statement", "import", bank(entry("10.00"), moved=11), "--json")
+    assert done.exit_code == 1
+    assert json.loads(done.stdout)["booked"]["problems"][0]["code"] == "not_taken"
+    assert rows(here) == []
+
+
+def test_a_missing_statement_is_put_before_a_person(here, bank):
+    here.json("statement", "import", bank(entry("10.00"), moved=10))
+    done = here(
+        "statement", "import", bank(entry("5.00"), moved=5, opening=30, number=3, ident="S3")
+    )
+    assert done.exit_code == 1
+    gap = [item for item in here.json("suspense", "list") if item["kind"] == "statement_gap"]
+    assert [item["problem"] for item in gap] == ["sequence_gap"]
+
+
+def test_a_statement_that_says_something_else_the_second_time_is_not_taken(here, bank):
+    here.json("statement", "import", bank(entry("10.00"), moved=10))
+    done = here("statement", "import", bank(entry("20.00"), moved=20), "--json")
+    assert done.exit_code == 1
+    assert json.loads(done.stdout)["booked"]["problems"][0]["code"] == "statement_changed"
+    assert [item.facts["minor"] for item in rows(here, kind="payment")] == [1_000]
+
+
+def test_unmatched_money_is_suggested_rested_and_matched_by_a_person(here, bank):
+    done = here.json("statement", "import", bank(entry("195.00", text="us-0001 july"), moved=195))
+    assert done["booked"]["suspense"] == 1
+    (waiting,) = here.json("suspense", "list")
+    assert waiting["suggested"][0]["account"] == "US-0001"
+    debt = here.debt("US-0001")
+    (hold,) = [stop for stop in rows(here, Stop) if stop.source == "suspense"]
+    assert (hold.debtor_id, hold.ended_at, (hold.until - here.clock.now()).days) == (
+        debt.debtor_id, None, 5,
+    )  # fmt: skip
+    shown = here.json("suspense", "show", waiting["id"][:8])
+    assert shown["entry"]["remittance"] == "us-0001 july"
+    matched = here.json("suspense", "match", waiting["id"], "US-0001")
+    assert matched["status"] == "new"
+    book(here)
+    (paid,) = [e for e in rows(here, LedgerEntry) if e.source.startswith("bank:")]
+    assert (paid.debt_id, paid.minor) == (debt.id, 19_500)
+    (act,) = rows(here, Act, what="suspense.matched")
+    assert act.actor == paid.actor != "import"
+    assert all(s.ended_at for s in rows(here, Stop) if s.source == "suspense")
+    assert here("suspense", "match", waiting["id"], "US-0001").exit_code == 1
+
+
+def test_released_money_is_not_booked_and_its_holds_end(here, bank):
+    here.json("statement", "import", bank(entry("195.00", text="us-0001 july"), moved=195))
+    (waiting,) = here.json("suspense", "list")
+    assert here("suspense", "release", waiting["id"], "--reason", "Not ours").exit_code == 2
+    here.json("suspense", "release", waiting["id"], "--reason", "not_ours")
+    assert here.json("suspense", "list") == []
+    assert all(s.ended_at for s in rows(here, Stop) if s.source == "suspense")
+    assert not [e for e in rows(here, LedgerEntry) if e.source.startswith("bank:")]
+
+
+def test_names_are_compared_in_the_store_and_shown_only_when_asked(here, bank):
+    here.json(
+        "statement", "import", bank(entry("1.23", text="thanks", name="Erika Muster"), moved=1.23)
+    )
+    (waiting,) = here.json("suspense", "list")
+    assert "Erika" not in here("suspense", "show", waiting["id"]).stdout
+    assert "Erika" in here("suspense", "show", waiting["id"], "--names").stdout
+    (item,) = rows(here, kind="payment")
+    assert "Erika" not in json.dumps(item.facts)
+    assert b"Erika" not in item.sealed
+
+
+def test_what_was_not_delivered_is_listed_and_tried_again(here, bank):
+    here.json("statement", "import", bank(entry("10.00"), moved=10))
+    (waiting,) = here.json("inbox", "list")
+    assert here.json("inbox", "retry", waiting["id"])["retried"] == [waiting["id"]]
+    book(here)
+    assert here.json("inbox", "list") == []
+    assert here("inbox", "retry", waiting["id"]).exit_code == 1
