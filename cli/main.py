@@ -5,7 +5,10 @@ A new group is a module with ``app = typer.Typer()`` and one line in ``COMMANDS`
 
 from __future__ import annotations
 
+import os
+import sys
 import tomllib
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -113,7 +116,26 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-app = typer.Typer(
+class Program(typer.Typer):
+    """The command line as a process: what it answers is out before the interpreter goes down.
+
+    The engine's client has threads of its own. One that calls back while the interpreter is being
+    taken apart aborts the process after its work was done, so such a process ends at once.
+    """
+
+    def __call__(self, *args: Any, **given: Any) -> Any:
+        try:
+            return super().__call__(*args, **given)
+        except SystemExit as end:
+            if "temporalio.bridge.temporal_sdk_bridge" not in sys.modules:
+                raise
+            for stream in (sys.stdout, sys.stderr):
+                with suppress(OSError, ValueError):
+                    stream.flush()
+            os._exit(end.code if isinstance(end.code, int) else int(end.code is not None))
+
+
+app = Program(
     cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
