@@ -65,7 +65,7 @@ def cession(surroundings, directory: Path, *words: str):
 
 
 @pytest.mark.server
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(420)
 def test_after_a_kill_and_a_restart_the_cases_go_on(surroundings, tmp_path):
     def ask(*words: str):
         return cession(surroundings, tmp_path, *words)

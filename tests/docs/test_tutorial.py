@@ -69,14 +69,14 @@ def shell(tmp_path):
             env=theirs | ours,
             capture_output=True,
             text=True,
-            timeout=170,
+            timeout=400,
             check=False,
         )
 
     return run
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(420)
 def test_the_tutorial_shows_what_it_promises(shell):
     taught = lessons()
     script = ["set -e", "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT"]
