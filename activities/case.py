@@ -101,7 +101,7 @@ def order(
 ) -> str | None:
     """Write an order as a stop, or say in plain words why not. Used by case, CLI and desk alike.
 
-    The stop's commit is the acknowledgement. ``given.id`` makes a repeated order the same one.
+    The stop's commit is the acknowledgement. Kind and id make a repeated order the same one.
     """
     if debt.status == "closed":
         return "the case is closed"
@@ -123,7 +123,7 @@ def order(
         reason=given.reason,
         actor=given.actor,
         source="order",
-        external_id=f"{debt.id}:{given.id}",
+        external_id=f"{debt.id}:{given.kind}:{given.id}",
         debt_id=debt.id,
         until=given.until if given.kind is OrderKind.HOLD else None,
     )

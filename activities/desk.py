@@ -17,7 +17,7 @@ from activities.message import UnfitMessageError
 from activities.office import Office
 from activities.payment import PARKED, book_inbox
 from activities.preparation import assess
-from models.case import CheckAsk, Contact, TaskKind, Wait
+from models.case import FAR, CheckAsk, Contact, TaskKind, Wait
 from models.contact import Channel, Outcome, Purpose
 from models.desk import Report, Result
 from models.money import Money, MoneyError
@@ -345,6 +345,8 @@ def _promised(debt: Debt, report: Report, now: datetime) -> Money:
         raise DeskRefusalError("--amount must be more than nothing")
     if report.on < now.date():
         raise DeskRefusalError(f"--on {report.on} has passed; a promise is for a day to come")
+    if report.on > (now + FAR).date():
+        raise DeskRefusalError(f"--on {report.on} is too far ahead; give a day within ten years")
     return amount
 
 

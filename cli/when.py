@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from cli.show import RefusedError
+from models.case import FAR
 
 _SPAN = re.compile(r"(\d{1,4})\s*([mhdw])")
 
@@ -31,7 +32,10 @@ def past(text: str, option: str, zone: ZoneInfo, now: datetime) -> datetime:
 
 def ahead(text: str, option: str, zone: ZoneInfo, now: datetime) -> datetime:
     """Read an instant before us: a day begins in ``zone``, a span goes forward."""
-    return now + span if (span := _span(text)) else _read(text, option, zone)
+    instant = now + span if (span := _span(text)) else _read(text, option, zone)
+    if instant - now > FAR:
+        raise RefusedError(f"{option}: {text!r} is too far ahead; give an instant within ten years")
+    return instant
 
 
 def _span(text: str) -> timedelta | None:

@@ -29,6 +29,9 @@ SENDING = "sending"
 RAW_BYTES = 2048
 """Of a raw payment signal that are kept: ten times the documented form."""
 
+FAR = timedelta(days=3653)
+"""Ten years: whatever is set for later is a slip of the pen, or a number no calendar has."""
+
 CODE = re.compile(r"[a-z0-9][a-z0-9_.@-]{0,63}")
 """What may stand in a history where people could be tempted to write text."""
 
@@ -303,6 +306,8 @@ def order_refusal(kind: OrderKind, order: Order, now: datetime) -> str | None:
         return "until must carry its offset, as 2026-03-02T10:00:00+08:00"
     if order.until is not None and order.until <= now:
         return f"until has passed: it is {now.isoformat()} now"
+    if order.until is not None and order.until - now > FAR:
+        return "until is too far ahead: give an instant within ten years"
     return None
 
 

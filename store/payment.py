@@ -183,24 +183,28 @@ def told_of(session: Session, provider: str, payment_id: str) -> InboxItem | Non
 def claim(session: Session, now: datetime, limit: int, lease: timedelta) -> list[InboxItem]:
     """Take rows that nobody has told the case of: payments first, receipts last.
 
-    A row is handed to one relay until ``lease`` has run out, on either database.
+    Money that the case was told of and has not booked in time is told again, after those: the
+    case may have died with the signal unread. A row is handed to one relay until ``lease`` has run
+    out, on either database.
     """
     urgency = sql_case(
         (col(InboxItem.kind).in_(MONEY), 0), (col(InboxItem.kind) == "receipt", 2), else_=1
     )
-    items = list(
-        session.exec(
-            select(InboxItem)
-            .where(
-                col(InboxItem.status) == "new",
-                or_(col(InboxItem.claimed_until).is_(None), col(InboxItem.claimed_until) <= now),
-            )
-            .order_by(urgency, col(InboxItem.received_at), col(InboxItem.id))
-            .limit(limit)
+    new = select(InboxItem).where(
+        col(InboxItem.status) == "new",
+        or_(col(InboxItem.claimed_until).is_(None), col(InboxItem.claimed_until) <= now),
+    )
+    unbooked = select(InboxItem).where(
+        col(InboxItem.status) == "delivered", col(InboxItem.claimed_until) <= now
+    )
+    items: list[InboxItem] = []
+    for asked in (new, unbooked):
+        items += session.exec(
+            asked.order_by(urgency, col(InboxItem.received_at), col(InboxItem.id))
+            .limit(limit - len(items))
             .with_for_update(skip_locked=True)
             .execution_options(populate_existing=True)
         )
-    )
     for item in items:
         item.claimed_until = now + lease
         item.tries += 1
@@ -208,15 +212,25 @@ def claim(session: Session, now: datetime, limit: int, lease: timedelta) -> list
     return items
 
 
-def settle(session: Session, item: InboxItem, status: str, problem: str | None = None) -> bool:
+def settle(
+    session: Session,
+    item: InboxItem,
+    status: str,
+    problem: str | None = None,
+    *,
+    until: datetime | None = None,
+) -> bool:
     """Move a notice on; answer False when it is further already.
 
-    Booked is final, and ``delivered`` never overwrites what the case did meanwhile.
+    Booked is final, and ``delivered`` never overwrites what the case did meanwhile. ``until``:
+    when it is told again if it is still only delivered.
     """
     kept = session.get(InboxItem, item.id, with_for_update=True, populate_existing=True)
-    if kept is None or kept.status == "booked" or (status == "delivered" and kept.status != "new"):
+    if kept is None or kept.status == "booked":
         return False
-    kept.status, kept.problem, kept.claimed_until = status, problem, None
+    if status == "delivered" and kept.status not in UNPOSTED:
+        return False
+    kept.status, kept.problem, kept.claimed_until = status, problem, until
     session.flush()
     return True
 
@@ -224,7 +238,7 @@ def settle(session: Session, item: InboxItem, status: str, problem: str | None =
 def release(session: Session, item: InboxItem, until: datetime, problem: str) -> None:
     """Give a claimed row back, to be tried again at ``until``."""
     kept = session.get(InboxItem, item.id, with_for_update=True, populate_existing=True)
-    if kept is not None and kept.status == "new":
+    if kept is not None and kept.status in UNPOSTED:
         kept.claimed_until, kept.problem = until, problem
         session.flush()
 

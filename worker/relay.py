@@ -1,7 +1,8 @@
 """The relay: tells cases what came in, as often as it takes, and keeps nothing in memory.
 
 The store remembers every notice; a relay claims some under a lease, signals their workflows and
-marks them. Killed between signal and mark it signals again, which a case does not mind.
+marks them. Killed between signal and mark it signals again, which a case does not mind. Money stays
+under watch until it is booked: a case that was ended by force takes its unread signals along.
 """
 
 from __future__ import annotations
@@ -45,6 +46,10 @@ PATIENCE = timedelta(seconds=5)
 
 LONGEST_PAUSE = timedelta(minutes=1)
 """Between tries of a notice; doubled from one second up to this."""
+
+UNBOOKED = timedelta(minutes=10)
+"""Money that a case was told of is booked in seconds: after so long, doubled up to a day, it is told
+again, and booked without the case if that is dead."""
 
 _AWAY = frozenset(
     {
@@ -141,6 +146,10 @@ class Relay:
             await self._revive(debt)
         except RPCError as error:
             log.warning("relay.not_revived", debt=str(debt), status=error.status.name)
+        except StoreError:
+            raise
+        except Exception:
+            log.exception("relay.not_revived", debt=str(debt))
 
     async def _deliver(self, letter: _Letter) -> str | None:
         """Tell everybody concerned; answer why not, as a code, or None."""
@@ -185,10 +194,16 @@ class Relay:
         for letter in letters:
             problem = failed.get(letter.item.id)
             if problem is None:
-                payments.settle(session, letter.item, "delivered")
+                payments.settle(session, letter.item, "delivered", until=self._again(letter.item))
                 continue
             pause = min(timedelta(seconds=2 ** min(letter.item.tries, 10)), LONGEST_PAUSE)
             payments.release(session, letter.item, self._wall() + pause, problem)
+
+    def _again(self, item: InboxItem) -> datetime | None:
+        """Answer when a notice is told again unless it is booked by then."""
+        if item.kind not in payments.MONEY:
+            return None
+        return self._wall() + min(UNBOOKED * 2 ** min(item.tries - 1, 10), timedelta(days=1))
 
     async def _in_store(self, work: Callable[[Session], T]) -> T:
         def transaction() -> T:

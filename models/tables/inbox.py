@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Column, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.tables.base import UtcDateTime, no_words
@@ -17,7 +17,10 @@ class InboxItem(SQLModel, table=True):
     """A payment notice, delivery receipt or reply; unique by provider and external id."""
 
     __tablename__ = "inbox"
-    __table_args__ = (UniqueConstraint("provider", "external_id"),)
+    __table_args__ = (
+        UniqueConstraint("provider", "external_id"),
+        Index("ix_inbox_due", "status", "claimed_until"),
+    )
     id: UUID = Field(primary_key=True)
     provider: str
     external_id: str
@@ -35,4 +38,5 @@ class InboxItem(SQLModel, table=True):
     """new, delivered (the case was told), booked, suspense, ignored, failed."""
     problem: str | None = None
     claimed_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """Until when nobody is told: it is one relay's, failed just now, or the case is to book it."""
     tries: int = 0

@@ -79,6 +79,19 @@ def test_a_promise_is_recorded_with_its_four_answers(here, call):
     [
         ((), "ends with --outcome"),
         (("--outcome", "conversation", "--result", "promise"), "needs --amount and --on"),
+        (
+            (
+                "--outcome",
+                "conversation",
+                "--result",
+                "promise",
+                "--amount",
+                "100.00",
+                "--on",
+                "9999-12-31",
+            ),
+            "within ten years",
+        ),
         (("--outcome", "no_answer", "--result", "dispute"), "nobody was spoken to"),
         (("--outcome", "conversation", "--on", "soon"), "no day"),
     ],

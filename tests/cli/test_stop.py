@@ -88,6 +88,8 @@ def test_a_switch_with_an_end_ends_by_itself(here):
         (("all",), 2, "--reason"),
         (("all", "--reason", "Because I say so"), 2, "code of lower-case"),
         (("all", "--reason", "x", "--until", "2020-01-01"), 2, "has passed"),
+        (("all", "--reason", "x", "--until", "9999-12-31T23:00-10:00"), 2, "within ten years"),
+        (("all", "--reason", "x", "--until", "9999w"), 2, "within ten years"),
         (("lift", "abcdef12", "--reason", "x"), 2, "no kill switch"),
         (("lift", "a", "--reason", "x"), 2, "at least six digits"),
     ],

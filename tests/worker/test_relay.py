@@ -15,7 +15,7 @@ from store.engine import Store, StoreBusyError
 from store.keys import Keys
 from store.schema import upgrade
 from worker import relay as module
-from worker.relay import LEASE, Relay
+from worker.relay import LEASE, UNBOOKED, Relay
 
 NOW = datetime(2026, 7, 3, 15, tzinfo=UTC)
 
@@ -244,7 +244,7 @@ async def test_a_relay_that_dies_between_telling_and_marking_tells_again(
     clock = datetime.now(UTC)
     with monkeypatch.context() as patch:
 
-        def dies(*_):
+        def dies(*_, **__):
             raise StoreBusyError(0)
 
         patch.setattr(module.payments, "settle", dies)
@@ -272,3 +272,60 @@ async def test_a_relay_that_is_woken_looks_at_once(
         await eventually(lambda n=n: statuses() == ["delivered"] * n)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_money_told_to_a_case_that_died_before_booking_is_booked_without_it(
+    store, client, person, came_in, started, statuses
+):
+    """Ended by force in the engine's UI, or failed, with the signal unread."""
+    handle = await started(person[0])
+    (item,) = came_in(person[0])
+    clock = datetime.now(UTC)
+    booked = []
+
+    async def book(inbox_id):
+        booked.append(inbox_id)
+        with store.writing() as session:
+            session.get(InboxItem, inbox_id).status = "booked"
+
+    relay = Relay(store, client, book, never, wall=lambda: clock)
+    assert await relay.round() == 1
+    await handle.terminate()
+    assert await relay.round() == 0
+    assert statuses() == ["delivered"]
+    clock += UNBOOKED
+    assert await relay.round() == 1
+    assert booked == [item.id]
+    assert statuses() == ["booked"]
+    clock += 9 * UNBOOKED
+    assert await relay.round() == 0
+
+
+async def test_a_case_that_does_not_book_is_told_again_less_and_less_often(
+    store, client, person, came_in, started
+):
+    await started(person[0])
+    came_in(person[0])
+    came_in(person[0], "receipt")
+    clock = datetime.now(UTC)
+    relay = Relay(store, client, never, never, wall=lambda: clock)
+    for _ in range(14 * 4):
+        await relay.round()
+        clock += timedelta(hours=6)
+    told = [name for name, _ in await signals(client, person[0])]
+    assert told.count("fact_recorded") == 1
+    assert 14 <= told.count("payment_received") <= 22
+
+
+async def test_a_debt_that_cannot_be_begun_again_does_not_hold_up_the_others(store, client, person):
+    with store.writing() as session:
+        for debt in person:
+            session.get(Debt, debt.id).status = "reopening"
+    begun = []
+
+    async def revive(debt):
+        begun.append(debt)
+        raise ValueError("a bug")
+
+    await Relay(store, client, never, revive).round()
+    assert sorted(begun) == sorted(debt.id for debt in person)

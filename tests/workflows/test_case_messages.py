@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -12,8 +12,9 @@ from temporalio.api.common.v1 import Payload, Payloads, WorkflowExecution
 from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
 from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 
+from activities.case import order
 from activities.start import case_of, start
-from models.case import Order
+from models.case import Order, OrderKind
 from models.tables import InboxItem, LedgerEntry, Stop
 
 DAY = timedelta(days=1)
@@ -166,6 +167,33 @@ async def test_an_update_with_odd_input_is_refused_and_the_case_lives_on(world, 
     with pytest.raises(WorkflowUpdateFailedError):
         await world.handle().execute_update("hold", args=list(inputs))
     assert (await world.handle().query("status"))["stage"] == "notice"
+
+
+@pytest.mark.parametrize("until", ["9999-12-31T23:59:59-10:00", "9999-12-31T23:59:59+00:00"])
+async def test_a_hold_to_the_end_of_all_calendars_is_refused_and_holds_nothing_up(
+    world, shanghai, until
+):
+    await world.open(shanghai)
+    hold = Order(reason="hardship", actor="support-1", until=datetime.fromisoformat(until))
+    with pytest.raises(WorkflowUpdateFailedError) as refusal:
+        async with asyncio.timeout(20):
+            await world.handle().execute_update("hold", hold)
+    assert "within ten years" in str(refusal.value.cause)
+    assert rows(world, Stop) == []
+    await world.sim.pay("A-1", "100.00", ident="p-1")
+    await rested(world)
+    assert [row.minor for row in rows(world, LedgerEntry) if row.kind == "payment"] == [10_000]
+
+
+async def test_two_orders_of_two_runs_under_one_id_are_both_obeyed(world, shanghai):
+    """The engine knows an update's id for one run only."""
+    debt = await world.open(shanghai)
+    until = world.sim.now + 5 * DAY
+    with world.office.store.writing() as session:
+        for kind in (OrderKind.HOLD, OrderKind.RECALL):
+            given = Order(reason="by_phone", actor="support-1", until=until, kind=kind, id="1")
+            assert order(session, debt, given, world.sim.now, observed_at=world.sim.now) is None
+    assert {stop.kind for stop in rows(world, Stop)} == {"hold", "recall"}
 
 
 async def test_a_case_without_its_debt_fails_where_support_sees_it(world, shanghai):
