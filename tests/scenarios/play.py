@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 from sqlmodel import Session, col, select
 
 from activities import arrangement, desk
+from activities.ledger import accrue, zone_of_debt
 from activities.start import case_of, start
 from models.arrangement import ArrangementKind, Every, Reward, Terms
 from models.contact import Channel, Direction, Outcome
@@ -36,11 +37,13 @@ from rules.arrangement import schedule
 from rules.ledger import fold, policy_for
 from store import contact as contacts
 from store import debt as debts
+from store import debtor as debtors
 from store import payment as ledger
 from store import stop as stops
 from store.case import sign
 from tests.scenarios.conftest import SmsProvider
 from tests.scenarios.script import (
+    Accrued,
     Agreed,
     Answered,
     AtDesk,
@@ -53,6 +56,7 @@ from tests.scenarios.script import (
     Happening,
     Looked,
     Ordered,
+    PaidSeller,
     Pay,
     Provider,
     Recorded,
@@ -64,7 +68,26 @@ from worker.invariants import LEFT
 from worker.simulation import Refused, Simulation
 from worker.stack import free_port
 
-FIXTURES: dict[str, dict[str, Any]] = {"US1": NEW_YORK, "CN1": SHANGHAI}
+LONDON: dict[str, Any] = {
+    "jurisdiction": "GB",
+    "sub": None,
+    "zone": "Europe/London",
+    "language": "en-GB",
+    "currency": "GBP",
+    "buckets": {"principal": 60000},
+    "facts": {
+        "due_date": "2025-11-01",
+        "delinquency_date": "2025-11-02",
+        "last_payment_date": "2025-10-20",
+        "origination_date": "2023-05-01",
+        "annual_rate": "0.12",
+        "assignment_notice": {"by": "joint"},
+    },
+    "phone": "+447700900123",
+    "consents": {"sms": {"consent": "yes", "at": "2026-02-20T04:00:00+00:00"}},
+}
+
+FIXTURES: dict[str, dict[str, Any]] = {"US1": NEW_YORK, "CN1": SHANGHAI, "GB1": LONDON}
 
 
 @dataclass
@@ -166,6 +189,8 @@ class Play:
             }
         if given.limitation_ends:
             row["limitation_date"] = given.limitation_ends
+        if given.bears_interest:
+            row["facts"] = row["facts"] | {"accrues_after_transfer": True}
         if given.email_notice_agreed:
             agreed = {"by": "joint", "contract_allows_email": True}
             row["facts"] = row["facts"] | {"assignment_notice": agreed}
@@ -250,6 +275,14 @@ class Play:
                 await self._pay(event, account)
             case Cash():
                 await self._cash(event, account)
+            case PaidSeller():
+                self._paid_seller(event, account)
+                await self._tell(account, "paid_to_previous_owner")
+            case Accrued():
+                with self.office.store.writing() as session:
+                    debt = debts.by_ref(session, account)[0]
+                    today = self.sim.now.astimezone(zone_of_debt(session, debt)).date()
+                    accrue(session, debt, today, self.sim.now, "ledger-1")
             case Agreed():
                 self._agree(event, account)
                 await self._tell(account, "arrangement")
@@ -284,6 +317,7 @@ class Play:
             "kind": event.kind,
             "of": event.of,
             "payment": event.payment,
+            "paid_at": self.calendar.instant(event.paid_at) if event.paid_at else None,
         }
         if event.at_once:
             copies = (self.sim.pay(account, event.amount, **one) for _ in range(event.times))
@@ -312,6 +346,20 @@ class Play:
         output, _ = await said.communicate()
         if said.returncode:
             raise Refused(said.returncode, output.decode())
+
+    def _paid_seller(self, event: PaidSeller, account: str) -> None:
+        with self.office.store.writing() as session:
+            debt = debts.by_ref(session, account)[0]
+            debtors.lock(session, debt.debtor_id)
+            arrangement.paid_to_seller(
+                session,
+                debt,
+                Money.parse(event.amount, debt.currency).minor,
+                self.calendar.instant(event.on).astimezone(zone_of_debt(session, debt)).date(),
+                event.reference,
+                "ledger-1",
+                self.sim.now,
+            )
 
     def _agree(self, event: Agreed, account: str) -> None:
         now = self.sim.now

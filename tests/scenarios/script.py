@@ -61,7 +61,7 @@ class DebtGiven(Value):
     """One debt; ``like`` names the fixture that says everything else."""
 
     account: str
-    like: Literal["US1", "CN1"]
+    like: Literal["US1", "CN1", "GB1"]
     seller: Literal["s1", "s2"] = "s1"
     person: str = ""
     """Debts with the same name here are the same person's; empty: a person of their own."""
@@ -76,6 +76,8 @@ class DebtGiven(Value):
     email: bool = True
     """Whether an e-mail address is known."""
     limitation_ends: date | None = None
+    bears_interest: bool = False
+    """Interest goes on to arise after the transfer, at the fixture's rate."""
     co_debtor: bool = False
     title_gap: bool = False
     email_notice_agreed: bool = False
@@ -123,6 +125,8 @@ class Pay(Event):
     times: int = 1
     at_once: bool = False
     """All notifications come at the same moment."""
+    paid_at: str = ""
+    """When the debtor paid, if the news of it comes later."""
 
 
 class Cash(Event):
@@ -131,6 +135,22 @@ class Cash(Event):
     do: Literal["cash"]
     amount: str
     reference: str
+
+
+class PaidSeller(Event):
+    """An operator records what the debtor paid to who owned the debt before."""
+
+    do: Literal["paid_seller"]
+    amount: str
+    on: str
+    """When the debtor paid."""
+    reference: str
+
+
+class Accrued(Event):
+    """The interest that arose before today is booked."""
+
+    do: Literal["accrue"]
 
 
 class Agreed(Event):
@@ -234,6 +254,8 @@ class Looked(Event):
 Happening = Annotated[
     Pay
     | Cash
+    | PaidSeller
+    | Accrued
     | Agreed
     | Answered
     | Told
