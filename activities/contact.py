@@ -187,6 +187,7 @@ class ContactActivities:
             sent_to = contacts.by_id(session, ident).debtor_id
             standing = stand(session, ask.debt, now, debtor_id=sent_to)
             row = next(known for known in standing.log if known.id == ident)
+            current = standing if sent_to == standing.debt.debtor_id else None
             match result:
                 case Accepted(provider_id=provider_id):
                     row.provider, row.provider_id = provider, provider_id
@@ -195,6 +196,7 @@ class ContactActivities:
                     state, reason = "not_sent", as_code(reason)
                     if permanent and row.number:
                         debtors.kill_point(session, row.number, "bounced", now)
+                        current = None
                 case Doubt(reason=reason):
                     state = "unknown"
             wall = self._wall()
@@ -205,7 +207,7 @@ class ContactActivities:
             session.add(row)
             _note_notice(session, standing, row, now)
             self._say(session, standing, row, now)
-            answer = advance(session, self.office, ask.debt, ask.epoch, now)
+            answer = advance(session, self.office, ask.debt, ask.epoch, now, current)
         log.info("contact.recorded", channel=row.channel, state=state)
         did = f"{row.channel} {state} ({row.step})"
         return answer.model_copy(update={"did": f"{did}: {reason}" if reason else did})

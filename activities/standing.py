@@ -116,13 +116,21 @@ def working_days(debt: Debt) -> Callable[[date], bool]:
     return lambda day: business_day(day, debt.jurisdiction, debt.sub)
 
 
-def advance(session: Session, office: Office, debt_id: UUID, epoch: int, now: datetime) -> Answer:
+def advance(  # noqa: PLR0917
+    session: Session,
+    office: Office,
+    debt_id: UUID,
+    epoch: int,
+    now: datetime,
+    standing: Standing | None = None,
+) -> Answer:
     """Compute the next move under the debtor's lock and put it on record.
 
     When the move is the end, the debt is closed in the same transaction, so a repeated question
-    finds the end and answers it again.
+    finds the end and answers it again. ``standing`` is that of the debt and its own debtor where
+    this transaction has read it already and since changed nothing but rows that stand in it.
     """
-    standing = stand(session, debt_id, now)
+    standing = standing or stand(session, debt_id, now)
     debt = standing.debt
     if debt.status == "closed" or debt.epoch != epoch:
         return _closed(standing, epoch)

@@ -22,11 +22,14 @@ _WEEKEND = frozenset({5, 6})
 @lru_cache(maxsize=4096)
 def public_holidays(country: str, sub: str | None, year: int) -> frozenset[date]:
     """Public holidays of a place in a year; the country's alone if it has no list for ``sub``."""
-    supported = holidays.list_supported_countries()
-    if country not in supported:
+    # Asked of the one country: the library's list of all of them loads hundreds of modules.
+    try:
+        found = holidays.country_holidays(country, years=year, observed=True)
+    except NotImplementedError:
         return frozenset()
-    place = sub if sub in supported[country] else None
-    return frozenset(holidays.country_holidays(country, subdiv=place, years=year, observed=True))
+    if sub in found.subdivisions:
+        found = holidays.country_holidays(country, subdiv=sub, years=year, observed=True)
+    return frozenset(found)
 
 
 @lru_cache(maxsize=64)

@@ -19,7 +19,7 @@ class Question:
     """Reads facts and log for the rules. ``at`` moves it along the search for an instant."""
 
     __slots__ = (
-        "_counted", "_of_kinds", "counting", "facts", "full_hours", "log", "pack", "today", "ts", "zones",
+        "_counted", "_first", "_of_kind", "counting", "facts", "full_hours", "log", "pack", "today", "ts", "zones",
     )  # fmt: skip
 
     def __init__(
@@ -41,7 +41,8 @@ class Question:
         self.counting: tuple[Zone, ...] = (zone(fixed),) if fixed else self.zones
         """Whose midnight divides days where contacts are counted."""
         self._counted: dict[int, list[int]] = {}
-        self._of_kinds: dict[frozenset[str], list[ContactRecord]] = {}
+        self._of_kind: dict[str, list[ContactRecord]] | None = None
+        self._first: tuple[int, datetime | None] | None = None
         self.ts = 0
         self.today = 0
 
@@ -92,21 +93,11 @@ class Question:
     @property
     def first_communication(self) -> datetime | None:
         """When the person first heard of the debt from us: a talk, or a message that left."""
-        told = [
-            r.at
-            for r in self.log
-            if r.party not in OUTSIDERS
-            and r.ts <= self.ts
-            and (
-                r.outcome in {Outcome.CONVERSATION, Outcome.MET}
-                or (
-                    r.direction == Direction.OUT
-                    and r.channel in _WRITTEN
-                    and r.outcome not in {Outcome.BOUNCED, Outcome.RETURNED}
-                )
-            )
-        ]
-        return min(told, default=None)
+        if self._first is None:
+            told = [(r.ts, r.at) for r in self.log if r.party not in OUTSIDERS and _tells(r)]
+            self._first = min(told, default=(0, None))
+        ts, at = self._first
+        return at if ts <= self.ts else None
 
     @property
     def prefers_channel(self) -> bool:
@@ -186,7 +177,7 @@ class Question:
         )
 
     def counted(self, line: CountLine) -> list[int]:
-        """When the contacts happened, or will, that a cap or cooldown counts."""
+        """When the contacts happened, or will, that a cap or cooldown counts, in order."""
         known = self._counted.get(line.rank)
         if known is None:
             known = self._counted[line.rank] = self._count(line)
@@ -194,7 +185,7 @@ class Question:
 
     def counts_after(self, ts: int) -> bool:
         """Some counted contact, a reservation, is still to come."""
-        return any(max(events) > ts for events in self._counted.values() if events)
+        return any(events[-1] > ts for events in self._counted.values() if events)
 
     def exempt(self, line: CountLine) -> bool:
         """Whether this very proposal is outside the count."""
@@ -208,11 +199,16 @@ class Question:
         """Every filter is skipped once too few records are left to matter."""
         rule, facts, kinds = line.rule, self.facts, line.kinds
         least = 1 if isinstance(rule, Cooldown) else rule.n
-        records = self._of_kinds.get(kinds)
-        if records is None:
-            records = self._of_kinds[kinds] = [r for r in self.log if r.kind in kinds]
+        if self._of_kind is None:
+            self._of_kind = {}
+            for record in self.log:
+                self._of_kind.setdefault(record.kind, []).append(record)
+        groups = [group for kind, group in self._of_kind.items() if kind in kinds]
+        if sum(map(len, groups)) < least:
+            return []
+        records = [r for group in groups for r in group]
         parties = "consumer" if isinstance(rule, Cooldown) else rule.counted_parties
-        if len(records) >= least and parties != "any":
+        if parties != "any":
             outside = parties == "outsider"
             records = [r for r in records if (r.party in OUTSIDERS) is outside]
         if len(records) >= least and "debt" in rule.scope:
@@ -230,7 +226,7 @@ class Question:
                     or (r.purpose == Purpose.REPLY and "answer" in rule.exempt)
                 )
             ]
-        return [r.ts for r in records] if len(records) >= least else []
+        return sorted([r.ts for r in records]) if len(records) >= least else []
 
     def _about_debt(self, records: list[ContactRecord]) -> list[ContactRecord]:
         alias, debt = self.facts.aliases, self.facts.debt
@@ -244,6 +240,15 @@ class Question:
         return [r for r in self.log if r.direction == direction and r.channel == channel]
 
 
+def _tells(r: ContactRecord) -> bool:
+    """Whether the person heard of the debt by it: they talked, or a message left and arrived."""
+    if r.outcome in _TALKS:
+        return True
+    return r.direction == Direction.OUT and r.channel in _WRITTEN and r.outcome not in _RETURNED
+
+
+_TALKS = frozenset({Outcome.CONVERSATION, Outcome.MET})
+_RETURNED = frozenset({Outcome.BOUNCED, Outcome.RETURNED})
 _WRITTEN = frozenset({"letter", "email", "sms"})
 
 _UNANSWERED = frozenset(

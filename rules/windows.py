@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from rules.zones import EPOCH, Zone, calendar_date
+from rules.zones import DAY, EPOCH, Zone, calendar_date
 
 
 class Unit(StrEnum):
@@ -26,25 +27,39 @@ class Window:
     length: int = 1
 
     def room(self, events: Sequence[int], ts: int, n: int, zone: Zone) -> bool:
-        """Whether one more contact at ``ts`` keeps every window around it at ``n`` or below."""
+        """Whether one more contact at ``ts`` keeps every window around it at ``n`` or below.
+
+        ``events`` are in order.
+        """
         if len(events) < n:
+            return True
+        reach = self._reach()
+        near = events[bisect_right(events, ts - reach) : bisect_left(events, ts + reach)]
+        if len(near) < n:
             return True
         match self.unit:
             case Unit.CALENDAR_DAYS:
-                margin = (self.length + 2) * 86_400
-                near = [e for e in events if -margin < e - ts < margin]
-                if len(near) < n:
-                    return True
                 return _fits([zone.day(e) for e in near], zone.day(ts), self.length, n)
             case Unit.ROLLING_HOURS:
-                span = self.length * 3600
-                return _fits([e for e in events if abs(e - ts) < span], ts, span, n)
+                return _fits(near, ts, self.length * 3600, n)
             case Unit.ISO_WEEK:
                 week = _week(zone.day(ts))
-                return sum(_week(zone.day(e)) == week for e in events) < n
+                return sum(_week(zone.day(e)) == week for e in near) < n
             case Unit.CALENDAR_MONTH:
                 month = _month(zone.day(ts))
-                return sum(_month(zone.day(e)) == month for e in events) < n
+                return sum(_month(zone.day(e)) == month for e in near) < n
+
+    def _reach(self) -> int:
+        """Seconds from an instant beyond which nothing shares a window with it, in any zone."""
+        match self.unit:
+            case Unit.CALENDAR_DAYS:
+                return (self.length + 2) * DAY
+            case Unit.ROLLING_HOURS:
+                return self.length * 3600
+            case Unit.ISO_WEEK:
+                return 9 * DAY
+            case Unit.CALENDAR_MONTH:
+                return 33 * DAY
 
     def in_hours(self) -> Window:
         """As many times 24 hours as it has days."""
@@ -80,13 +95,13 @@ def window(text: str) -> Window:
     raise ValueError(f"{text!r} is not a window")
 
 
-def _fits(points: list[int], here: int, span: int, n: int) -> bool:
+def _fits(points: Sequence[int], here: int, span: int, n: int) -> bool:
     """Whether every half-open stretch of ``span`` that holds ``here`` keeps within ``n`` with it."""
     near = sorted(p for p in points if here - span < p < here + span)
     if len(near) < n:
         return True
-    starts = [p for p in near if p <= here] + [here]
-    return all(sum(start <= p < start + span for p in near) < n for start in starts)
+    starts = [*near[: bisect_right(near, here)], here]
+    return all(bisect_left(near, start + span) - bisect_left(near, start) < n for start in starts)
 
 
 def _week(day: int) -> int:

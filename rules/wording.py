@@ -7,8 +7,9 @@ not pass. It knows Chinese and English; another language is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from hashlib import blake2b
 
 from models.contact import ELECTRONIC
 from models.money import exponent
@@ -178,8 +179,7 @@ def _said(text: str, context: WordingContext, others: tuple[Phrase, ...]) -> Ite
         ),
     )
     for view in views(text):
-        listed = PHRASES if _SOME_HAN.search(view.text) else _NOT_CHINESE
-        for phrase in (*listed, *others):
+        for phrase in _found(view.text, others):
             for match in phrase.pattern.finditer(view.text):
                 span = view.span(*match.span())
                 if (phrase.rule, span) in seen:
@@ -199,6 +199,29 @@ def _said(text: str, context: WordingContext, others: tuple[Phrase, ...]) -> Ite
         for match in _FINAL.finditer(view.text) if context.final_letters else ():
             advice = "this person has had a last letter already; send no second one"
             yield _finding("S15", "final again", _BLOCK, advice, view.span(*match.span()))
+
+
+_HARMLESS: set[tuple[str, bytes]] = set()
+"""Digests of readings in which no phrase occurs, with the other language that was looked for.
+
+Most sentences of messages are the wording's own and come again with every debt; of those that name
+a person only the digest is kept.
+"""
+
+_HARMLESS_MOST = 50_000
+
+
+def _found(text: str, others: tuple[Phrase, ...]) -> Sequence[Phrase]:
+    """Answer the phrases that occur in a reading, whatever comes of it."""
+    language = others[0].language if others else ""
+    digest = language, blake2b(text.encode("utf-8", "surrogatepass"), digest_size=32).digest()
+    if digest in _HARMLESS:
+        return ()
+    listed = PHRASES if _SOME_HAN.search(text) else _NOT_CHINESE
+    found = [phrase for phrase in (*listed, *others) if phrase.pattern.search(text)]
+    if not found and len(_HARMLESS) < _HARMLESS_MOST:
+        _HARMLESS.add(digest)
+    return found
 
 
 _PLACES = frozenset({"L02", "L03", "L04", "L07", "L13", "L17"})

@@ -44,11 +44,14 @@ class Zone:
 
     def wall(self, ts: int) -> tuple[int, int]:
         """Local day and second of the day at an instant."""
-        return divmod(ts + self.offset(ts), DAY)
+        known = self._days.get(ts // DAY) or self._learn(ts // DAY)
+        return divmod(ts + (known[0] if ts < known[1] else known[2]), DAY)
 
     def day(self, ts: int) -> int:
         """Local day at an instant."""
-        return (ts + self.offset(ts)) // DAY
+        # The offset as above, once more: the gate asks this more than anything else.
+        known = self._days.get(ts // DAY) or self._learn(ts // DAY)
+        return (ts + (known[0] if ts < known[1] else known[2])) // DAY
 
     def first(self, day: int, opens: int, closes: int, after: int) -> int | None:
         """First instant not before ``after`` whose wall clock shows ``day`` within [opens, closes).
@@ -113,6 +116,7 @@ def weekday(day: int) -> int:
     return (day + 3) % 7
 
 
+@lru_cache(maxsize=4096)
 def calendar_date(day: int) -> date:
     """The date of a day count."""
     return date.fromordinal(day + EPOCH)

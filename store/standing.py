@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import func, literal, or_
+from sqlalchemy import bindparam, func, or_
 from sqlalchemy import select as sql_select
 from sqlalchemy.orm import InstrumentedAttribute, defer
 from sqlmodel import Session, col, select
@@ -31,7 +31,7 @@ from models.tables import (
 from store import debtor as debtors
 from store.debt import UnknownDebtError
 from store.payment import UNPOSTED
-from store.stop import touching
+from store.stop import TOUCHING, touched
 
 _LONG: tuple[InstrumentedAttribute[Any], ...] = (
     cast("InstrumentedAttribute[Any]", ContactRow.sealed),
@@ -90,69 +90,78 @@ def stand(
     """
     if not hurried:
         debtors.lock_all(session, _person(debt_id, debtor_id))
-    person = (
-        col(Debtor.id) == col(Debt.debtor_id)
-        if debtor_id is None
-        else col(Debtor.id) == literal(debtor_id)
-    )
-    rows = session.exec(
-        select(Debt, Debtor, ContactPoint)
-        .select_from(Debt)
-        .join(Debtor, person)
-        .outerjoin(ContactPoint, col(ContactPoint.debtor_id) == col(Debtor.id))
-        .where(col(Debt.id) == debt_id)
-        .order_by(col(ContactPoint.rank), col(ContactPoint.id))
-        .with_for_update(of=Debtor)
-        .execution_options(populate_existing=True)
-    ).all()
+    asked: dict[str, Any] = {"debt": debt_id, "debtor": debtor_id}
+    rows = session.exec(_OF_DEBTOR if debtor_id is None else _OF_OTHER, params=asked).all()
     if not rows:
         raise UnknownDebtError(debt_id)
     debt, debtor, _ = rows[0]
-    pending = (
-        sql_select(func.count())
-        .select_from(InboxItem)
-        .where(
-            col(InboxItem.debt_id) == debt_id,
-            col(InboxItem.kind) == "payment",
-            col(InboxItem.status).in_(UNPOSTED),
-        )
-        .scalar_subquery()
-    )
-    stops = session.exec(
-        select(Stop, pending)
-        .select_from(Debt)
-        .outerjoin(Stop, touching(debt, debtor.id))
-        .where(col(Debt.id) == debt_id)
-        .order_by(col(Stop.entered_at), col(Stop.id))
-    ).all()
-    log = session.exec(
-        select(ContactRow)
-        .where(
-            col(ContactRow.debtor_id) == debtor.id,
-            or_(col(ContactRow.at) > now - MEMORY, col(ContactRow.debt_id) == debt_id),
-        )
-        .order_by(col(ContactRow.at), col(ContactRow.id))
-        # What was said is long and judged by nobody here.
-        .options(*(defer(each) for each in _LONG))
-        .execution_options(populate_existing=True)
-    )
-    entries = session.exec(
-        select(LedgerEntry)
-        .where(col(LedgerEntry.debt_id) == debt_id)
-        .order_by(col(LedgerEntry.seq))
-    )
-    kept = entries.all()
+    stops = session.exec(_STOPS, params=asked | touched(debt, debtor.id)).all()
+    since = {"debt": debt_id, "debtor": debtor.id, "since": now - MEMORY}
+    log = session.exec(_LOG, params=since).all()
+    kept = session.exec(_ENTRIES, params=asked).all()
     return Standing(
         debt=debt,
         debtor=debtor,
         points=[point for _, _, point in rows if point is not None],  # pyright: ignore[reportUnnecessaryComparison]
         stops=[stop for stop, _ in stops if stop is not None],  # pyright: ignore[reportUnnecessaryComparison]
-        log=log.all(),
+        log=log,
         entries=kept,
         unposted=stops[0][1],
         version=kept[-1].seq if kept else 0,
         party=session.get(DebtParty, (debt.id, debtor.id)) if debtor.id != debt.debtor_id else None,
     )
+
+
+# The questions, made once: making them costs more than asking.
+
+_PEOPLE = (
+    select(Debt, Debtor, ContactPoint)
+    .select_from(Debt)
+    .where(col(Debt.id) == bindparam("debt"))
+    .order_by(col(ContactPoint.rank), col(ContactPoint.id))
+    .with_for_update(of=Debtor)
+    .execution_options(populate_existing=True)
+)
+_POINTS = col(ContactPoint.debtor_id) == col(Debtor.id)
+_OF_DEBTOR = _PEOPLE.join(Debtor, col(Debtor.id) == col(Debt.debtor_id)).outerjoin(
+    ContactPoint, _POINTS
+)
+_OF_OTHER = _PEOPLE.join(Debtor, col(Debtor.id) == bindparam("debtor")).outerjoin(
+    ContactPoint, _POINTS
+)
+_PENDING = (
+    sql_select(func.count())
+    .select_from(InboxItem)
+    .where(
+        col(InboxItem.debt_id) == bindparam("debt"),
+        col(InboxItem.kind) == "payment",
+        col(InboxItem.status).in_(UNPOSTED),
+    )
+    .scalar_subquery()
+)
+_STOPS = (
+    select(Stop, _PENDING)
+    .select_from(Debt)
+    .outerjoin(Stop, TOUCHING)
+    .where(col(Debt.id) == bindparam("debt"))
+    .order_by(col(Stop.entered_at), col(Stop.id))
+)
+_LOG = (
+    select(ContactRow)
+    .where(
+        col(ContactRow.debtor_id) == bindparam("debtor"),
+        or_(col(ContactRow.at) > bindparam("since"), col(ContactRow.debt_id) == bindparam("debt")),
+    )
+    .order_by(col(ContactRow.at), col(ContactRow.id))
+    # What was said is long and judged by nobody here.
+    .options(*(defer(each) for each in _LONG))
+    .execution_options(populate_existing=True)
+)
+_ENTRIES = (
+    select(LedgerEntry)
+    .where(col(LedgerEntry.debt_id) == bindparam("debt"))
+    .order_by(col(LedgerEntry.seq))
+)
 
 
 def _person(debt_id: UUID, debtor_id: UUID | None) -> SelectOfScalar[UUID]:
@@ -164,29 +173,32 @@ def _person(debt_id: UUID, debtor_id: UUID | None) -> SelectOfScalar[UUID]:
 
 def remember(session: Session, debt: Debt) -> History:
     """Read promises, work items, blocks and parties of a debt's current life."""
-    promises = session.exec(
-        select(Promise).where(col(Promise.debt_id) == debt.id).order_by(col(Promise.made_at))
-    )
-    work = session.exec(
-        select(WorkItem)
-        .where(col(WorkItem.debt_id) == debt.id, col(WorkItem.epoch) == debt.epoch)
-        .order_by(col(WorkItem.opened_at))
-    )
-    blocks = session.exec(
-        select(Decision)
-        .where(col(Decision.debt_id) == debt.id, col(Decision.kind) == "block")
-        .order_by(col(Decision.at))
-    )
-    parties = session.exec(select(DebtParty).where(col(DebtParty.debt_id) == debt.id))
-    arrangements = session.exec(
-        select(Arrangement)
-        .where(col(Arrangement.debt_id) == debt.id)
-        .order_by(col(Arrangement.proposed_at))
-    )
+    asked: dict[str, Any] = {"debt": debt.id, "epoch": debt.epoch}
     return History(
-        arrangements=arrangements.all(),
-        promises=promises.all(),
-        work=work.all(),
-        decisions=blocks.all(),
-        parties=parties.all(),
+        arrangements=session.exec(_ARRANGEMENTS, params=asked).all(),
+        promises=session.exec(_PROMISES, params=asked).all(),
+        work=session.exec(_WORK, params=asked).all(),
+        decisions=session.exec(_BLOCKS, params=asked).all(),
+        parties=session.exec(_PARTIES, params=asked).all(),
     )
+
+
+_PROMISES = (
+    select(Promise).where(col(Promise.debt_id) == bindparam("debt")).order_by(col(Promise.made_at))
+)
+_WORK = (
+    select(WorkItem)
+    .where(col(WorkItem.debt_id) == bindparam("debt"), col(WorkItem.epoch) == bindparam("epoch"))
+    .order_by(col(WorkItem.opened_at))
+)
+_BLOCKS = (
+    select(Decision)
+    .where(col(Decision.debt_id) == bindparam("debt"), col(Decision.kind) == "block")
+    .order_by(col(Decision.at))
+)
+_PARTIES = select(DebtParty).where(col(DebtParty.debt_id) == bindparam("debt"))
+_ARRANGEMENTS = (
+    select(Arrangement)
+    .where(col(Arrangement.debt_id) == bindparam("debt"))
+    .order_by(col(Arrangement.proposed_at))
+)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, func, or_, true
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, true
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -163,27 +163,43 @@ def touching(debt: Debt, debtor_id: UUID) -> ColumnElement[bool]:
 
     Each branch has its own index, so that it costs the same in a store of any size.
     """
+    return TOUCHING.params(**touched(debt, debtor_id))
+
+
+def touched(debt: Debt, debtor_id: UUID) -> dict[str, Any]:
+    """Answer what ``TOUCHING`` asks for."""
     places = [debt.jurisdiction, *([f"{debt.jurisdiction}-{debt.sub}"] if debt.sub else [])]
-    numbers = select(ContactPoint.token).where(col(ContactPoint.debtor_id) == debtor_id)
-    return or_(
-        col(Stop.debt_id) == debt.id,
-        and_(col(Stop.debtor_id) == debtor_id, col(Stop.debt_id).is_(None)),
-        col(Stop.point_token).in_(numbers),
-        and_(
-            col(Stop.scope).in_(WIDE),
-            or_(
-                col(Stop.portfolio_id) == debt.portfolio_id,
-                col(Stop.seller_id) == debt.seller_id,
-                col(Stop.jurisdiction).in_(places),
-                col(Stop.scope) == Scope.EVERYTHING,
-            ),
+    return {
+        "touched_debt": debt.id,
+        "touched_debtor": debtor_id,
+        "touched_portfolio": debt.portfolio_id,
+        "touched_seller": debt.seller_id,
+        "touched_places": places,
+    }
+
+
+TOUCHING: ColumnElement[bool] = or_(
+    col(Stop.debt_id) == bindparam("touched_debt"),
+    and_(col(Stop.debtor_id) == bindparam("touched_debtor"), col(Stop.debt_id).is_(None)),
+    col(Stop.point_token).in_(
+        select(ContactPoint.token).where(col(ContactPoint.debtor_id) == bindparam("touched_debtor"))
+    ),
+    and_(
+        col(Stop.scope).in_(WIDE),
+        or_(
+            col(Stop.portfolio_id) == bindparam("touched_portfolio"),
+            col(Stop.seller_id) == bindparam("touched_seller"),
+            col(Stop.jurisdiction).in_(bindparam("touched_places", expanding=True)),
+            col(Stop.scope) == Scope.EVERYTHING,
         ),
-        and_(
-            col(Stop.scope) == Scope.CHANNEL,
-            col(Stop.debtor_id).is_(None),
-            col(Stop.debt_id).is_(None),
-        ),
-    )
+    ),
+    and_(
+        col(Stop.scope) == Scope.CHANNEL,
+        col(Stop.debtor_id).is_(None),
+        col(Stop.debt_id).is_(None),
+    ),
+)
+"""The condition of ``touching``, made once: making it costs more than asking it."""
 
 
 def cases_of(session: Session, stop: Stop) -> list[Debt]:

@@ -160,8 +160,8 @@ async def test_an_interrupted_send_is_not_taken_only_when_the_log_is_complete_by
     bench.carrier.settles = settles
     assert bench.check().go
     [row] = bench.rows()
-    ask = SendAsk(**bench.ask(), contact=bench.contact)
-    bench.contacts._leave(ask, row.id, bench.world.sim.now + timedelta(seconds=1))
+    ask = SendAsk(**bench.errand())
+    bench.contacts._leave(ask, row, bench.world.sim.now + timedelta(seconds=1))
     await bench.send()
     assert [each.state for each in bench.rows()] == [state]
     assert bench.carrier.taken == []
