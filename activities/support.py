@@ -24,7 +24,7 @@ from models.tables import (
     Stop,
     WorkItem,
 )
-from store.stop import touching
+from store.stop import TOUCHING, touched
 
 MEANING: dict[StopKind, tuple[str, str]] = {
     StopKind.HOLD: ("an operator holds the case", "ends at its date or by case release"),
@@ -144,7 +144,10 @@ def _stop_reasons(
     session: Session, debt: Debt, since: datetime, zone: ZoneInfo
 ) -> Iterable[Reason]:
     rows = session.exec(
-        select(Stop).where(touching(debt, debt.debtor_id)).order_by(col(Stop.entered_at))
+        select(Stop)
+        .where(TOUCHING)
+        .order_by(col(Stop.entered_at))
+        .params(**touched(debt, debt.debtor_id))
     ).all()
     for stop in rows:
         ended = stop.ended_at or stop.until
@@ -302,7 +305,9 @@ def _money(session: Session, debt: Debt, zone: ZoneInfo) -> Iterable[Line]:
 
 
 def _stops(session: Session, debt: Debt, zone: ZoneInfo) -> Iterable[Line]:
-    for row in session.exec(select(Stop).where(touching(debt, debt.debtor_id))).all():
+    for row in session.exec(
+        select(Stop).where(TOUCHING).params(**touched(debt, debt.debtor_id))
+    ).all():
         scope = "" if row.scope == "debt" else f" ({row.scope})"
         yield _line(row.entered_at, zone, f"stop: {row.kind}{scope}", row.reason, row.actor)
         if row.ended_at:

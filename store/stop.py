@@ -149,21 +149,11 @@ def open_for(session: Session, debt: Debt, now: datetime) -> list[Stop]:
     return list(
         session.exec(
             select(Stop)
-            .where(
-                touching(debt, debt.debtor_id),
-                or_(col(Stop.ended_at).is_(None), col(Stop.ended_at) > now - RECENT),
-            )
+            .where(TOUCHING, or_(col(Stop.ended_at).is_(None), col(Stop.ended_at) > now - RECENT))
             .order_by(col(Stop.entered_at), col(Stop.id))
+            .params(**touched(debt, debt.debtor_id))
         )
     )
-
-
-def touching(debt: Debt, debtor_id: UUID) -> ColumnElement[bool]:
-    """The condition that a stop bears on contacting this person about this debt.
-
-    Each branch has its own index, so that it costs the same in a store of any size.
-    """
-    return TOUCHING.params(**touched(debt, debtor_id))
 
 
 def touched(debt: Debt, debtor_id: UUID) -> dict[str, Any]:
@@ -199,7 +189,11 @@ TOUCHING: ColumnElement[bool] = or_(
         col(Stop.debt_id).is_(None),
     ),
 )
-"""The condition of ``touching``, made once: making it costs more than asking it."""
+"""The condition that a stop bears on contacting this person about this debt.
+
+Each branch has its own index, so that it costs the same in a store of any size. Made once: making it
+costs more than asking it.
+"""
 
 
 def cases_of(session: Session, stop: Stop) -> list[Debt]:
