@@ -42,7 +42,7 @@ from store import debt as debts
 from store import work
 from store.keys import Keys, PersonErasedError, PersonKey
 from store.standing import stand
-from store.stop import touching
+from store.stop import TOUCHING, touched
 
 ERASED = "erased: the person's key was destroyed on request or at the end of keeping"
 
@@ -270,7 +270,8 @@ class _Teller:
     def _stops(self) -> Iterable[_Told]:
         for row in self.session.exec(
             select(Stop)
-            .where(touching(self.debt, self.debt.debtor_id))
+            .where(TOUCHING)
+            .params(**touched(self.debt, self.debt.debtor_id))
             .order_by(col(Stop.entered_at), col(Stop.id))
         ):
             ended = f"ended {_at(row.ended_at)}" if row.ended_at else "open"
