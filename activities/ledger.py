@@ -36,7 +36,7 @@ from rules.ledger import (
     standing_gaps,
 )
 from store import payment as money
-from store.stop import touching
+from store.stop import TOUCHING, touched
 
 ACCRUAL = "accrual"
 """Source of interest that the house worked out."""
@@ -240,13 +240,15 @@ def _stopped(session: Session, debt: Debt) -> list[InterestStop]:
     zone = zone_of_debt(session, debt)
     found: list[InterestStop] = []
     rows = session.exec(
-        select(Stop).where(
-            touching(debt, debt.debtor_id),
+        select(Stop)
+        .where(
+            TOUCHING,
             or_(
                 col(Stop.kind).in_(STOPS_INTEREST),
                 col(Stop.reason) == "paid_to_previous_owner",
             ),
         )
+        .params(**touched(debt, debt.debtor_id))
     )
     for stop in rows:
         began = (stop.effective_from or stop.entered_at).astimezone(zone).date()
