@@ -140,7 +140,7 @@ async def taken_over(world: Simulation, count: int) -> tuple[float, float]:
     stored = store_portfolio(
         world.office.store,
         given.manifest,
-        open_sheet(given.text.encode()),
+        open_sheet(given.sheet.encode()),
         now=world.now,
         observed_at=wall_now(),
         actor="bench",
@@ -263,7 +263,7 @@ def checks(url: str, others: int, repeat: int) -> float:
         store_portfolio(
             office.store,
             given.manifest,
-            open_sheet(given.text.encode()),
+            open_sheet(given.sheet.encode()),
             now=START,
             observed_at=START,
             actor="bench",
@@ -322,7 +322,7 @@ async def notices(url: str, count: int) -> float:
         office = make_office(settings)
         given = copies(100)
         store_portfolio(
-            office.store, given.manifest, open_sheet(given.text.encode()), now=wall_now(), observed_at=wall_now(),
+            office.store, given.manifest, open_sheet(given.sheet.encode()), now=wall_now(), observed_at=wall_now(),
             actor="bench",
         )  # fmt: skip
         office.threads.shutdown()
@@ -411,7 +411,7 @@ async def memory(server: Temporal, client: Client, count: int) -> float:
 async def _more(world: Simulation, count: int) -> None:
     given = copies(count + 1)
     stored = store_portfolio(
-        world.office.store, given.manifest, open_sheet(given.text.encode()), now=world.now, observed_at=wall_now(),
+        world.office.store, given.manifest, open_sheet(given.sheet.encode()), now=world.now, observed_at=wall_now(),
         actor="bench",
     )  # fmt: skip
     shift = world.lockstep.shift

@@ -86,7 +86,7 @@ def measure() -> dict[str, list[float]]:
         office = make_office(load({}, var=Path(var), database_url=url, **COLLECTOR))
         given = copies(CASES)
         store_portfolio(
-            office.store, given.manifest, given.text, now=START, observed_at=START, actor="bench"
+            office.store, given.manifest, given.sheet, now=START, observed_at=START, actor="bench"
         )
         with office.store.writing() as session:
             debts = list(session.exec(select(Debt)).all())

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from models.transfer import Manifest
 from rules.intake import read_manifest
+from rules.sheet import Sheet, open_sheet
 
 SAMPLES = Path(__file__).parents[1] / "packs" / "samples"
 
@@ -18,7 +19,7 @@ SAMPLES = Path(__file__).parents[1] / "packs" / "samples"
 @dataclass(frozen=True)
 class Copies:
     manifest: Manifest
-    text: str
+    sheet: Sheet
 
 
 def copies(count: int, account: str = "US-0001") -> Copies:
@@ -51,4 +52,4 @@ def copies(count: int, account: str = "US-0001") -> Copies:
         "control_total_minor": {row["currency"]: minor},
         "sha256": sha256(text.encode()).hexdigest(),
     }
-    return Copies(read_manifest(json.dumps(manifest)), text)
+    return Copies(read_manifest(json.dumps(manifest)), open_sheet(text.encode()))
