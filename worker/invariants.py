@@ -119,7 +119,7 @@ def before_knowledge(session: Session) -> list[UUID]:
                 stop.effective_from is not None
                 and stop.effective_from <= row.at < stop.entered_at
                 and _covers(stop, row, debt)
-                and _forbids(stop, row)
+                and (_forbids(stop, row) or _pressed(stop, row))
                 for stop in person.stops
             ):
                 found.append(row.id)
@@ -326,6 +326,11 @@ def _forbids(stop: Stop, row: ContactRow) -> bool:
     return kind not in _NO_BAR and row.purpose in _DEMANDS
 
 
+def _pressed(stop: Stop, row: ContactRow) -> bool:
+    """Whether a demand met somebody vulnerable, whom one may go on to reach but not to press."""
+    return stop.kind == StopKind.VULNERABILITY and row.purpose in _DEMANDS
+
+
 def _open_at(stop: Stop, at: datetime) -> bool:
     ends = [stop.ended_at] if stop.ended_at else []
     if stop.until and stop.kind in _TIMED_STOPS:
@@ -360,8 +365,10 @@ def _ledger(debt: Debt, entries: Sequence[LedgerEntry]) -> Iterator[Breach]:
         yield Breach("I4", where, "there is no ledger")
         return
     sums: dict[EntryKind, int] = defaultdict(int)
+    interest = {entry.id for entry in entries if entry.kind == EntryKind.INTEREST}
     for entry in entries:
-        sums[EntryKind(entry.kind)] += entry.minor
+        if entry.of not in interest:
+            sums[EntryKind(entry.kind)] += entry.minor
     said = fold(money.as_entries(entries), policy_for(debt.jurisdiction))
     if said.charged != said.paid + said.waived + said.outstanding:
         yield Breach("I4", where, f"{said.charged} charged is not paid, waived and outstanding")

@@ -234,7 +234,7 @@ def store_debt(session, keys, row: dict[str, Any], account: str, now: datetime) 
             external_id=f"{account}:{bucket}",
             policy="import",
             actor="tester",
-            reason="opening",
+            reason="opening_balance",
             bucket=bucket,
         )
     return debt
