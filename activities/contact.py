@@ -35,6 +35,7 @@ from models.tables import ContactRow
 from models.tables import Decision as DecisionRow
 from store import case as records
 from store import contact as contacts
+from store import debt as debts
 from store import debtor as debtors
 from store import work
 from store.engine import insert_once
@@ -163,21 +164,47 @@ class ContactActivities:
                 said=written.said,
             )
             record_decision(session, judged, standing, contact, row.id, "send", row.decision_id)
-            expired = row.expires_at is None or row.expires_at <= now
             moved = standing.version != written.version
-            if expired or moved or judged.decision.kind != "allow":
-                reason = judged.decision.rule if judged.decision.kind != "allow" else None
-                reason = reason or ("expired" if expired else "ledger_moved")
+            if moved or judged.decision.kind != "allow":
+                reason = "ledger_moved" if judged.decision.kind == "allow" else judged.decision.rule
                 contacts.append(
-                    session, row, "released", at=now, observed_at=self._wall(), reason=reason
+                    session, row, "released", at=now, observed_at=self._wall(), reason=reason or ""
                 )
                 return again(standing, now, f"rechecked:{reason}")
+            if late := self._overtaken(session, ask, row, now):
+                return late
             row.at = now
             row.template, row.template_version = written.template, written.template_version
             row.sha256, row.sealed, row.owed_minor = written.sha256, written.sealed, written.owed
             file_sent(session, self.office, standing, row, written)
             contacts.append(session, row, "sending", at=now, observed_at=self._wall())
         return written
+
+    def _overtaken(
+        self, session: Session, ask: SendAsk, row: ContactRow, now: datetime
+    ) -> Answer | None:
+        """What the case does instead of a contact whose reservation ran out; None: it still wants it.
+
+        Behind a provider's rate limit messages queue for longer than a reservation lives: were each
+        sent back to the check, and so to the end of the queue, nothing would ever leave.
+        """
+        if row.expires_at is not None and row.expires_at > now:
+            return None
+        answer = advance(session, self.office, ask.debt, ask.epoch, now)
+        owner = debts.get(session, row.debt_id).debtor_id
+        match answer.move:
+            case Contact() as wish if (wish.step, wish.channel, wish.debtor or owner) == (
+                row.step,
+                row.channel,
+                row.debtor_id,
+            ):
+                return None
+            case _:
+                pass
+        contacts.append(
+            session, row, "released", at=now, observed_at=self._wall(), reason="expired"
+        )
+        return answer.model_copy(update={"did": f"{row.channel} not sent: its time ran out"})
 
     def _record(
         self, ask: SendAsk, ident: UUID, result: Delivery, provider: str | None, now: datetime

@@ -48,7 +48,7 @@ def case_of(session: Session, debt: Debt, shift: timedelta) -> Case:
         seller=session.get_one(Seller, debt.seller_id).code,
         portfolio=session.get_one(Portfolio, debt.portfolio_id).ref,
         debtor=session.get_one(Debtor, debt.debtor_id).key,
-        jurisdiction=debt.jurisdiction,
+        jurisdiction=f"{debt.jurisdiction}-{debt.sub}" if debt.sub else debt.jurisdiction,
         currency=debt.currency,
         shift=shift,
     )

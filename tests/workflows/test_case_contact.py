@@ -6,6 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from sqlmodel import col, select
@@ -18,7 +19,7 @@ from activities.preparation import prepare_debt
 from connectors.base import Connectors
 from models.case import Answer, Ask, CheckAsk, Contact, Order, OrderKind, SendAsk
 from models.message import Accepted, CannotTell, Doubt, NotFound
-from models.tables import ContactRow, Decision, WorkItem
+from models.tables import ContactRow, Decision, Promise, WorkItem
 from store import debt as debts
 
 DAY = timedelta(days=1)
@@ -203,6 +204,43 @@ async def test_four_threads_that_check_one_person_reserve_within_the_cap(bench):
         answers = list(threads.map(lambda n: bench.check(n, n), range(1, 9)))
     assert all(isinstance(answer, Answer) for answer in answers)
     assert [row.state for row in bench.rows()].count("reserved") == 1
+
+
+async def test_a_message_that_queued_for_longer_than_its_reservation_is_sent_all_the_same(bench):
+    """Else nothing would ever leave a queue that is longer than ten minutes."""
+    assert bench.check().go
+    expire(bench)
+    await bench.send()
+    assert len(bench.carrier.taken) == 1
+    assert [row.state for row in bench.rows()] == ["sent"]
+
+
+async def test_a_message_that_queued_too_long_is_not_sent_under_a_promise_made_meanwhile(bench):
+    """A promise is no matter of law: only the case's own choice keeps the message in."""
+    assert bench.check().go
+    expire(bench)
+    now = bench.world.sim.now
+    with bench.office.store.writing() as session:
+        debt = debts.get(session, bench.debt)
+        debt.notice_reached_at = now
+        session.add(debt)
+        session.add(
+            Promise(
+                id=uuid4(), debt_id=debt.id, minor=1000, currency="CNY", made_at=now, actor="a",
+                due_on=now.date() + 3 * DAY, grace_days=2,
+            )
+        )  # fmt: skip
+    answer = await bench.send()
+    assert bench.carrier.taken == []
+    assert [row.state for row in bench.rows()] == ["released"]
+    assert answer.move.why == "promise"
+
+
+def expire(bench) -> None:
+    with bench.office.store.writing() as session:
+        row = session.get(ContactRow, bench.rows()[0].id)
+        row.expires_at = bench.world.sim.now - timedelta(hours=1)
+        session.add(row)
 
 
 def give(bench, order: Order) -> None:

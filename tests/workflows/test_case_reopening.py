@@ -14,6 +14,7 @@ from activities.start import lost, renew
 from models.case import OrderKind, TaskKind
 from models.desk import Report, Result
 from models.tables import LedgerEntry, WorkItem
+from tests.workflows.conftest import attributes
 
 DAY = timedelta(days=1)
 
@@ -163,3 +164,10 @@ async def test_a_message_on_its_way_when_the_run_ended_stays_in_doubt_and_is_nev
 
 def client_of(world):
     return world.sim.client.get_workflow_handle(world.debt().workflow_id)
+
+
+async def test_a_second_life_is_found_under_the_same_jurisdiction_as_the_first(world, new_york):
+    """As an import writes it: support filters by state."""
+    await world.open(new_york)
+    described = await world.handle().describe()
+    assert attributes(described)["Jurisdiction"] == "US-NY"
