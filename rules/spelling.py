@@ -110,7 +110,15 @@ _SYLLABLES = re.compile(
     + "|".join(sorted((w for w in _PINYIN if len(w) > 4 and w != "women"), key=len, reverse=True))
     + ")"
 )
-_SOUNDS = re.compile("|".join(re.escape(w) for w in sorted(_SOUNDS_LIKE, key=len, reverse=True)))
+_SOUNDS = re.compile(
+    "|".join(
+        # First letters stand alone: within a word or a reference, as case-bet3hjcson, they mean nothing.
+        ("(?<![a-z0-9])" if w[0].isascii() else "")
+        + re.escape(w)
+        + ("(?![a-z0-9])" if w[-1].isascii() else "")
+        for w in sorted(_SOUNDS_LIKE, key=len, reverse=True)
+    )
+)
 _SPLIT_SYLLABLES = re.compile(r"(?<=[a-zü])[ '’.·_-](?=[a-zü])")
 
 

@@ -400,3 +400,13 @@ def test_a_long_letter_is_judged_quickly():
     start = perf_counter()
     check(text, "en-US", NOTHING)
     assert perf_counter() - start < 0.5
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["case-bet33eax3veldxhjcson", "case-zofhjc3kcqmsb5gkmpqw", "case-azxwxpcsgajhmdtxllsh"],
+)
+def test_letters_within_a_reference_are_the_first_letters_of_nothing(code):
+    """One notice in forty was refused for the police in its own case number."""
+    assert check(f"编号：{code}。如有疑问，请与我们联系。", "zh-CN", NOTHING).passed
+    assert not check(f"编号：{code}。jc马上来抓你。", "zh-CN", NOTHING).passed
