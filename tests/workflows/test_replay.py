@@ -12,11 +12,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pydantic_core import to_jsonable_python
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
 from activities import desk
-from models.case import Order, OrderKind, TaskKind
+from models.base import Wire
+from models.case import Ask, Errand, Order, OrderKind, TaskKind
 from models.contact import Channel, Outcome
 from models.desk import Report, Result
 from models.stop import Scope, StopKind
@@ -347,3 +349,37 @@ async def test_history_replays(path):
     kept = WorkflowHistory.from_json("case-recorded", path.read_text("utf-8"))
     replayer = Replayer(workflows=[DebtCase], plugins=[CessionPlugin()])
     await replayer.replay_workflow(kept)
+
+
+# What histories leave out
+
+
+WORDS = Path(__file__).parent / "words.json"
+
+
+def words() -> dict[str, dict[str, object]]:
+    """Every message of a history: its fields' defaults, of which histories are silent."""
+    return {
+        message.__name__: {
+            name: "required"
+            if field.is_required()
+            else {"default": to_jsonable_python(field.default)}
+            for name, field in sorted(message.model_fields.items())
+        }
+        for message in sorted(Wire.__subclasses__() + Ask.__subclasses__() + Errand.__subclasses__(),
+                              key=lambda each: each.__name__)
+    }  # fmt: skip
+
+
+@recording
+def test_record_words():
+    WORDS.write_text(f"{json.dumps(words(), indent=1)}\n", "utf-8")
+
+
+def test_no_default_that_a_history_leaves_out_has_changed_and_no_field_became_required():
+    """Replay would read another value than was meant, or nothing at all, and tell nobody."""
+    now = words()
+    for message, fields in json.loads(WORDS.read_text("utf-8")).items():
+        assert now[message].items() >= fields.items()
+        added = now[message].keys() - fields.keys()
+        assert [name for name in added if now[message][name] == "required"] == []
