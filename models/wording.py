@@ -108,6 +108,8 @@ class WordingContext(Value):
     """Host names of our own that links may point to."""
     names: tuple[str, ...] = ()
     """Names and addresses in the text, that may be in capitals or another script."""
+    reference: str = ""
+    """The case number that the text shows: letters drawn at random say nothing, whatever they spell."""
     public_numbers: tuple[str, ...] = ()
     """Long numbers that are not personal data: our account, registration, contract numbers."""
     subject: str = ""

@@ -927,6 +927,7 @@ def _judge(  # noqa: PLR0917
         final_letters=facts.final_letters,
         first=facts.first,
         voicemail=words.private,
+        reference=facts.reference,
         opt_out=writer.say[opt_out] if opt_out else "",
         hosts=frozenset(filter(None, [urlsplit(facts.collector.pay_site).hostname])),
         names=tuple(

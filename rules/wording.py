@@ -49,12 +49,13 @@ def check(text: str, locale: str, context: WordingContext, *, complete: bool = F
         text = _without_quotations(text)
     whole = f"{context.subject}\n\n{text}" if context.subject else text
     shift = len(whole) - len(text)
+    spoken = whole.replace(context.reference, " " * len(context.reference))
     findings = [
         finding.model_copy(
             update={"span": (max(0, finding.span[0] - shift), max(0, finding.span[1] - shift))}
         )
         for finding in (
-            *_said(whole, context, OTHERS.get(locale.partition("-")[0], ())),
+            *_said(spoken, context, OTHERS.get(locale.partition("-")[0], ())),
             *_unreadable(whole, context),
             *_personal_numbers(whole, context),
             *_amounts(whole, context, locale, complete=complete),

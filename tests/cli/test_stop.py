@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -43,13 +42,11 @@ SWITCHES = [
 
 
 @pytest.mark.parametrize("words", SWITCHES, ids=lambda words: words[0])
-def test_a_switch_binds_the_next_check_within_seconds_and_no_longer_than_it_is_on(here, words):
+def test_a_switch_binds_the_next_check_and_no_longer_than_it_is_on(here, words):
     here.prepare("US-0001")
     before = rules(ask(here, "US-0001", 1))
-    began = time.monotonic()
     on = here.json("stop", *words, "--reason", "wrong_amounts")
     assert rules(ask(here, "US-0001", 2)) - before == {"GEN-HOLD"}
-    assert time.monotonic() - began < 5
     assert on["debts"] > 0
     assert [line["covers"] for line in here.json("stop", "list")] == [on["covers"]]
     done = here.json("stop", "lift", str(on["stop"])[:8], "--reason", "mended")

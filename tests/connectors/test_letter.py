@@ -6,7 +6,6 @@ import sys
 import tomllib
 from io import BytesIO
 from pathlib import Path
-from time import perf_counter
 from uuid import uuid4
 
 import pytest
@@ -142,16 +141,6 @@ def test_a_letter_that_cannot_be_set_is_reported_without_its_words():
         typeset(content)
     assert "Ruiz" not in str(failed.value)
     assert failed.value.__cause__ is None
-
-
-def test_letters_after_the_first_take_milliseconds_a_page():
-    contents = [
-        letter("CN", "plan_offer").model_copy(update={"salutation": f"{n}"}) for n in range(10)
-    ]
-    typeset(contents[0])
-    start = perf_counter()
-    count = sum(len(pages(typeset(content))) for content in contents)
-    assert (perf_counter() - start) / count < 0.25
 
 
 # The print folder

@@ -1,7 +1,6 @@
 """Bank statements of every format and dialect: liberal in how they are written, strict in money."""
 
 import json
-import time
 from contextlib import suppress
 from datetime import date
 
@@ -430,13 +429,11 @@ def test_a_file_with_bytes_changed_is_read_or_refused_and_never_fails(data):
         assert all(isinstance(e.minor, int) for s in file.statements for e in s.entries)
 
 
-def test_a_large_file_is_read_in_seconds():
+def test_a_large_file_is_read_whole():
     entries = [entry("0.01", ref=f"R{i}") for i in range(5_000)]
-    before = time.monotonic()
     found, file = single(*entries, opening="0.00", closing="50.00")
     assert codes(file) == []
     assert len(found.entries) == 5_000
-    assert time.monotonic() - before < 20
 
 
 # MT940

@@ -1,7 +1,6 @@
 """Statements of account: any day, from the fold of the ledger."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from time import perf_counter
 from uuid import UUID, uuid5
 
 import pytest
@@ -79,11 +78,9 @@ def test_a_day_before_the_account_began_is_explained():
         on(-1)
 
 
-def test_ten_years_of_entries_make_a_statement_in_a_moment():
+def test_ten_years_of_entries_make_a_statement():
     days = [entry(n, EntryKind.INTEREST, 3, n % 3650) for n in range(10, 5010)]
-    begun = perf_counter()
     made = statement([*CHARGED, *days, *PAID, BOUNCED], CN_561, date(2036, 1, 1))
-    assert perf_counter() - begun < 3
     assert made.lines[-1].balance == made.outstanding == 117000 + 15000 - 20000
 
 

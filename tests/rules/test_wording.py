@@ -1,7 +1,6 @@
 import csv
 from datetime import date
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 from hypothesis import given
@@ -394,12 +393,18 @@ def test_findings_quote_nothing_of_the_text():
     assert "Marker" not in verdict.model_dump_json()
 
 
-def test_a_long_letter_is_judged_quickly():
-    text = "We are here to help you, and you can ask us for a copy of the agreement.\n" * 60
-    check(text, "en-US", NOTHING)
-    start = perf_counter()
-    check(text, "en-US", NOTHING)
-    assert perf_counter() - start < 0.5
+@pytest.mark.parametrize("locale", ["zh-CN", "en-US", "en-GB", "en-AU", "de-DE"])
+def test_a_case_number_drawn_at_random_says_nothing_whatever_it_spells(locale):
+    for code in (
+        "case-zttw47aecjo2x5rw3oqz",
+        "case-jc3vic7ck4l4ap2p7ucw",
+        "case-5ok24dwd5p6w7amfrg4y",
+    ):
+        text = f"Reference: {code}." if locale != "zh-CN" else f"编号：{code}。"
+        assert check(text, locale, WordingContext(reference=code)).passed
+        assert not check(
+            f"{text} you will be arrested", "en-US", WordingContext(reference=code)
+        ).passed
 
 
 @pytest.mark.parametrize(
