@@ -28,7 +28,7 @@ class CaseActivities:
     def __init__(self, office: Office) -> None:
         self.office = office
 
-    @activity.defn
+    @activity.defn(no_thread_cancel_exception=True)
     def prepare(self, ask: Errand) -> Answer:
         """Analyse the debt, choose the strategy, render the documents; safe to repeat."""
         now = business_now(ask.shift)
@@ -39,13 +39,13 @@ class CaseActivities:
             chosen = f"{debt.strategy}-{debt.strategy_version}"
         return answer.model_copy(update={"did": f"prepared, {chosen} chosen", "strategy": chosen})
 
-    @activity.defn
+    @activity.defn(no_thread_cancel_exception=True)
     def next_move(self, ask: Ask) -> Answer:
         """Answer what comes next; when that is the end, the debt is closed in the same breath."""
         with self.office.store.writing(patience=PATIENCE) as session:
             return advance(session, self.office, ask.debt, ask.epoch, ask.now)
 
-    @activity.defn
+    @activity.defn(no_thread_cancel_exception=True)
     def open_task(self, ask: TaskAsk) -> Answer:
         """Put a work item before people; the same task is opened once."""
         now = business_now(ask.shift)
@@ -68,7 +68,7 @@ class CaseActivities:
             answer = advance(session, self.office, ask.debt, ask.epoch, now)
         return answer.model_copy(update={"did": f"work item opened: {ask.task.task}"})
 
-    @activity.defn
+    @activity.defn(no_thread_cancel_exception=True)
     def obey(self, ask: OrderAsk) -> Answer:
         """Write a person's order to the store, which acknowledges it, then look again."""
         now = business_now(ask.shift)

@@ -75,7 +75,7 @@ class ContactActivities:
     def __init__(self, office: Office) -> None:
         self.office = office
 
-    @activity.defn
+    @activity.defn(no_thread_cancel_exception=True)
     def legal_check(self, ask: CheckAsk) -> Answer:
         """Decide and reserve under the debtor's lock.
 

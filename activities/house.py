@@ -30,7 +30,7 @@ class HouseActivities:
     destroys: bool = False
     """Whether retention destroys what is due, or only says how much that is."""
 
-    @activity.defn
+    @activity.defn(no_thread_cancel_exception=True)
     def keep_house(self, chore: Chore) -> ChoreDone:
         """Do one chore; safe to repeat."""
         match chore.kind:

@@ -43,7 +43,7 @@ class PaymentActivities:
     def __init__(self, office: Office) -> None:
         self.office = office
 
-    @activity.defn
+    @activity.defn(no_thread_cancel_exception=True)
     def book(self, ask: BookAsk) -> Answer:
         """Book what the relay delivered; set aside what was typed by hand as unverified."""
         now = business_now(ask.shift)
