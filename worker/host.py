@@ -153,11 +153,16 @@ def make_connectors(settings: Settings) -> Connectors:
             )
         )
     live[Channel.LETTER] = PrintFolder(settings.var / "print")
+    clock = settings.clock()
     return Connectors(
         outbox=FileOutbox(settings.outbox_directory, settings.smtp_sender or "outbox@example.com"),
         # What prints to a folder has no outage to wait out.
         live={
-            channel: way if channel is Channel.LETTER else Breaker(way)
+            channel: way
+            if channel is Channel.LETTER
+            else Breaker(way, lambda: clock.now().timestamp())
+            if settings.simulation
+            else Breaker(way)
             for channel, way in live.items()
         },
     )

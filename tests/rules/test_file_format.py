@@ -6,7 +6,7 @@ from pathlib import Path
 from rules.row import DEBT, PERSON, known_column
 
 PAGE = (Path(__file__).parents[2] / "docs" / "portfolio-file.md").read_text("utf-8")
-ROWS = PAGE.partition("## The rows")[2].partition("## What the import")[0]
+ROWS = PAGE.partition("## The rows")[2].partition("## Other programs")[0]
 
 
 def columns() -> set[str]:
