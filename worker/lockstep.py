@@ -50,6 +50,16 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from runtime.clock import SharedClock, wall_now
 
+BUSY = frozenset(
+    {
+        RPCStatusCode.CANCELLED,
+        RPCStatusCode.DEADLINE_EXCEEDED,
+        RPCStatusCode.RESOURCE_EXHAUSTED,
+        RPCStatusCode.UNAVAILABLE,
+    }
+)
+"""What a busy server says to a look that it dropped: looking again is all that is needed."""
+
 GLANCE = 0.005
 """Seconds between two looks at a workflow that is at work."""
 
@@ -241,8 +251,12 @@ class Lockstep:
         try:
             async with asyncio.timeout(self._patience.total_seconds()):
                 while True:
-                    if await self._rests(life):
-                        return
+                    try:
+                        if await self._rests(life):
+                            return
+                    except RPCError as error:
+                        if error.status not in BUSY:
+                            raise
                     await asyncio.sleep(GLANCE)
         except TimeoutError:
             raise UnsettledError(
