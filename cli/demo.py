@@ -23,7 +23,7 @@ from sqlmodel import Session, col, func, select
 from activities.intake import store_portfolio
 from activities.overview import Life, lives
 from cli.portfolio import begin_import
-from cli.show import REFUSED, RefusedError, amount, table
+from cli.show import REFUSED, RefusedError, amount, page, table
 from cli.up import stopping
 from models.contact import ContactState, Direction
 from models.intake import Import, import_id
@@ -83,7 +83,7 @@ def demo(
 ) -> None:
     """Import the sample portfolio and let everybody act: debtors, banks, carriers and agents."""
     configure("console", "WARNING")
-    asyncio.run(_demo(Console(), leave=leave))
+    asyncio.run(_demo(page(), leave=leave))
 
 
 def settings_for(var: Path) -> Settings:
@@ -132,7 +132,7 @@ async def _demo(console: Console, *, leave: bool) -> None:
             with world.office.store.reading() as session:
                 lived = lives(session, world.now)
             for part in report(console, lived, temporal):
-                console.print(part, crop=False, soft_wrap=not console.is_terminal)
+                console.print(part)
             took = time.monotonic() - began
             days = (world.now - START).days
             console.print(f"{days} days lived in {took:.0f} seconds.")
@@ -304,7 +304,7 @@ _ROOM_FOR_LINKS = 150
 
 def report(console: Console, lived: Iterable[Life], temporal: Temporal) -> Iterable[Any]:
     """A line a life. It fits 80 columns; there the account is the link to the history."""
-    wide = console.width >= _ROOM_FOR_LINKS or not console.is_terminal
+    wide = console.width >= _ROOM_FOR_LINKS
     made = table(
         "How they went",
         ("debt", "place", *(f"#{initial}" for initial in _CHANNELS.values()), "#wait", "#stop",

@@ -85,7 +85,7 @@ def life(**words) -> Life:
 
 
 def test_the_table_of_lives_can_be_read_on_the_smallest_terminal():
-    console = Console(record=True, width=80, force_terminal=True, file=io.StringIO())
+    console = Console(record=True, width=80, file=io.StringIO())
     shown = report(console, [life(), life(ending=None, paid=0)], Temporal("", "http://ui", 0))
     for part in shown:
         console.print(part, soft_wrap=False)
