@@ -36,11 +36,10 @@ from bench.ledger import times
 from bench.portfolio import copies
 from connectors.signature import sign
 from models.case import CheckAsk, Contact
-from models.contact import Channel
+from models.contact import Channel, Purpose
 from models.intake import Page
 from models.stop import Scope, StopKind
 from models.tables import ContactRow, Debt
-from rules.sheet import open_sheet
 from runtime.clock import wall_now
 from runtime.logs import configure
 from runtime.settings import Settings, load
@@ -140,7 +139,7 @@ async def taken_over(world: Simulation, count: int) -> tuple[float, float]:
     stored = store_portfolio(
         world.office.store,
         given.manifest,
-        open_sheet(given.sheet.encode()),
+        given.sheet,
         now=world.now,
         observed_at=wall_now(),
         actor="bench",
@@ -263,7 +262,7 @@ def checks(url: str, others: int, repeat: int) -> float:
         store_portfolio(
             office.store,
             given.manifest,
-            open_sheet(given.sheet.encode()),
+            given.sheet,
             now=START,
             observed_at=START,
             actor="bench",
@@ -273,8 +272,12 @@ def checks(url: str, others: int, repeat: int) -> float:
             mine, rest = debts[0], debts[1:]
             for debt in debts:
                 debt.strategy, debt.strategy_version, debt.opened_at = "standard", 1, START
+                debt.readiness = {"gaps": []}
                 session.add(debt)
-            session.add_all(_past(mine, number, 50) for number in range(50))
+            notice = _past(mine, 0, 50)
+            notice.channel, notice.purpose = "letter", Purpose.VALIDATION
+            session.add(notice)
+            session.add_all(_past(mine, number, 50) for number in range(1, 50))
             session.add_all(_past(rest[n % 50], n, others) for n in range(others))
         contact = Contact(step="letter", channel=Channel.LETTER, template="reminder")
         took: list[float] = []
@@ -322,7 +325,7 @@ async def notices(url: str, count: int) -> float:
         office = make_office(settings)
         given = copies(100)
         store_portfolio(
-            office.store, given.manifest, open_sheet(given.sheet.encode()), now=wall_now(), observed_at=wall_now(),
+            office.store, given.manifest, given.sheet, now=wall_now(), observed_at=wall_now(),
             actor="bench",
         )  # fmt: skip
         office.threads.shutdown()
@@ -411,7 +414,7 @@ async def memory(server: Temporal, client: Client, count: int) -> float:
 async def _more(world: Simulation, count: int) -> None:
     given = copies(count + 1)
     stored = store_portfolio(
-        world.office.store, given.manifest, open_sheet(given.sheet.encode()), now=world.now, observed_at=wall_now(),
+        world.office.store, given.manifest, given.sheet, now=world.now, observed_at=wall_now(),
         actor="bench",
     )  # fmt: skip
     shift = world.lockstep.shift

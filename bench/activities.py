@@ -43,7 +43,7 @@ class Clocked:
 
     def __init__(self) -> None:
         self.spent: dict[str, list[float]] = {}
-        self._loop = asyncio.new_event_loop()
+        self.loop = asyncio.new_event_loop()
 
     def __call__(self, activity: Callable[..., Any], ask: Errand) -> Answer:
         environment = ActivityEnvironment()
@@ -51,7 +51,7 @@ class Clocked:
         began = process_time()
         answer = environment.run(activity, ask)
         if asyncio.iscoroutine(answer):
-            answer = self._loop.run_until_complete(answer)
+            answer = self.loop.run_until_complete(answer)
         self.spent.setdefault(activity.__name__, []).append(1000 * (process_time() - began))
         assert isinstance(answer, Answer)
         return answer
@@ -77,14 +77,14 @@ def live(office: Office, debt: UUID, clocked: Clocked) -> None:
         answer = clocked(contacts.send, SendAsk(**told)) if checked.go else checked
 
 
-def measure() -> dict[str, list[float]]:
+def measure(cases: int = CASES) -> dict[str, list[float]]:
     """Answer CPU milliseconds of every run of every activity, by its name."""
     clocked = Clocked()
     with tempfile.TemporaryDirectory() as var:
         url = f"sqlite:///{var}/bench.db"
         upgrade(url)
         office = make_office(load({}, var=Path(var), database_url=url, **COLLECTOR))
-        given = copies(CASES)
+        given = copies(cases)
         store_portfolio(
             office.store, given.manifest, given.sheet, now=START, observed_at=START, actor="bench"
         )
@@ -106,6 +106,7 @@ def measure() -> dict[str, list[float]]:
                 )
         for debt in debts:
             live(office, debt.id, clocked)
+        clocked.loop.close()
         office.threads.shutdown()
         office.store.close()
     return clocked.spent

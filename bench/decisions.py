@@ -40,7 +40,7 @@ def log(every: timedelta) -> list[ContactRecord]:
     ]
 
 
-def rates() -> dict[tuple[str, str, str, str], float]:
+def rates(count: int = 2000) -> dict[tuple[str, str, str, str], float]:
     """Answer decisions a second of CPU by place, channel, density of the log and answer."""
     library = load_packs(Path(__file__).parents[1] / "packs/jurisdictions")
     facts = LegalFacts(
@@ -56,7 +56,7 @@ def rates() -> dict[tuple[str, str, str, str], float]:
                 )
                 contacts = log(every)
                 answer = decide(asked, contacts, NOW, pack)
-                begun, count = process_time(), 2000
+                begun = process_time()
                 for _ in range(count):
                     decide(asked, contacts, NOW, pack)
                 rate = count / (process_time() - begun)

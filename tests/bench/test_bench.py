@@ -1,0 +1,48 @@
+"""Every part of the bench runs, with counts so small that nothing is measured."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench import activities, decisions, ledger
+from bench.__main__ import checks, floors, memory, notices, whole_cases
+from models.law import Verdict
+
+
+def test_the_pure_parts_of_the_bench_run():
+    answers = decisions.rates(count=1)
+    assert {kind for *_, kind in answers} == {Verdict.ALLOW, Verdict.DEFER}
+    assert "us-default@1" in ledger.times(repeat=1)
+
+
+def test_the_bench_of_the_legal_check_runs(sqlite_url):
+    assert checks(sqlite_url, others=10, repeat=2) > 0
+
+
+def test_the_bench_of_the_activities_leads_a_case_through_every_message():
+    spent = activities.measure(cases=1)
+    assert {name: len(took) for name, took in spent.items()} == {
+        "prepare": 1,
+        "legal_check": 6,
+        "send": 6,
+        "next_move": 1,
+    }
+
+
+@pytest.mark.long
+async def test_the_bench_of_the_gateway_accepts_every_notice(postgres_url):
+    assert await notices(postgres_url, 40) > 0
+
+
+@pytest.mark.long
+async def test_the_bench_of_whole_cases_sends_every_message_and_closes_each_case(temporal, client):
+    told = await whole_cases(temporal, client, 2)
+    assert (told["sent"], told["closed"]) == (7, 1), (
+        "six letters and mails, and one that says it is paid"
+    )
+    assert (await floors(temporal, client, 2)).worker > 0
+
+
+@pytest.mark.long
+async def test_the_bench_of_memory_starts_its_cases(temporal, client):
+    assert await memory(temporal, client, 2)
