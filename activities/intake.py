@@ -18,20 +18,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel
 from temporalio import activity
 from temporalio.client import Client
-from temporalio.common import (
-    Priority,
-    SearchAttributePair,
-    TypedSearchAttributes,
-    WorkflowIDConflictPolicy,
-    WorkflowIDReusePolicy,
-)
-from temporalio.exceptions import WorkflowAlreadyStartedError
 
+from activities.start import Ready, ready, start
 from models.base import Value
-from models.case import CASES, SA, Case, Stage
 from models.intake import Page, PageDone
 from models.ledger import EntryKind
-from models.money import Money
 from models.stop import Scope
 from models.tables import (
     ContactPoint,
@@ -548,15 +539,6 @@ def _short() -> str:
 # Starting
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A case that may start, and what its input says."""
-
-    workflow_id: str
-    case: Case
-    summary: str
-
-
 class IntakeActivities:
     """Collaborators are handed in, so that tests hand in others."""
 
@@ -582,21 +564,7 @@ class IntakeActivities:
 def ready_cases(session: Session, page: Page) -> Iterator[Ready]:
     """Answer a page of the cases that the store says may start."""
     for debt, key, seller, ref in debts.to_start(session, page.portfolio, page.after, page.size):
-        owed = Money(int(debt.facts["total"]), debt.currency)
-        yield Ready(
-            workflow_id=debt.workflow_id,
-            case=Case(
-                debt=debt.id,
-                epoch=debt.epoch,
-                seller=seller,
-                portfolio=ref,
-                debtor=key,
-                jurisdiction=f"{debt.jurisdiction}-{debt.sub}" if debt.sub else debt.jurisdiction,
-                currency=debt.currency,
-                shift=page.shift,
-            ),
-            summary=f"{debt.product_type}, {owed} on transfer",
-        )
+        yield ready(debt, key, seller, ref, page.shift)
 
 
 async def start_cases(
@@ -610,38 +578,10 @@ async def start_cases(
 
     async def one(each: Ready) -> bool:
         async with places:
-            running = await _start(client, each)
+            running = await start(client, each)
         if beat:
             beat()
         return running
 
     running = await asyncio.gather(*(one(each) for each in ready))
     return sum(running), len(running) - sum(running)
-
-
-async def _start(client: Client, ready: Ready) -> bool:
-    case = ready.case
-    try:
-        await client.start_workflow(
-            "DebtCase",
-            case,
-            id=ready.workflow_id,
-            task_queue=CASES,
-            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            search_attributes=TypedSearchAttributes(
-                [
-                    SearchAttributePair(SA.STAGE, Stage.PREPARING),
-                    SearchAttributePair(SA.JURISDICTION, case.jurisdiction),
-                    SearchAttributePair(SA.PORTFOLIO, case.portfolio),
-                    SearchAttributePair(SA.SELLER, case.seller),
-                    SearchAttributePair(SA.DEBTOR, case.debtor),
-                ]
-            ),
-            memo={"debt": str(case.debt), "transferred": ready.summary},
-            static_summary=ready.summary,
-            priority=Priority(priority_key=4, fairness_key=case.seller),
-        )
-    except WorkflowAlreadyStartedError:
-        return False
-    return True

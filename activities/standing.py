@@ -261,7 +261,7 @@ def case_facts(
                 reminded=item.reminded_at is not None,
                 escalated=item.escalated_at is not None,
                 closed_at=item.outcome_at,
-                outcome=item.outcome or ("cancelled" if item.status == "cancelled" else ""),
+                outcome="cancelled" if item.status == "cancelled" else item.outcome or "",
             )
             for item in history.work
         ),
@@ -345,7 +345,7 @@ def _settled(standing: Standing) -> bool:
 
 def _reopened(history: History) -> bool:
     """Whether a person has confirmed the new life of a reopened debt."""
-    return any(item.kind == "reopen_review" and item.outcome for item in history.work)
+    return any(item.kind == "reopen_review" and item.status == "done" for item in history.work)
 
 
 def _local(move: Move, zone: str) -> str:

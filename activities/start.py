@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.office import Office
 from models.case import CASES, SA, Case, Stage, TaskKind
 from models.contact import ContactState, Direction
+from models.money import Money
 from models.tables import Debt, Debtor, Portfolio, Seller
 from runtime.clock import Clock, wall_now
 from store import case as records
@@ -40,45 +42,71 @@ SUSPECTS = 100
 """Cases without a run that are looked at one by one."""
 
 
-def case_of(session: Session, debt: Debt, shift: timedelta) -> Case:
-    """Answer the input of a debt's workflow: ids and codes only."""
-    return Case(
-        debt=debt.id,
-        epoch=debt.epoch,
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A case that may start, what its input says, and in a line what was taken over."""
+
+    workflow_id: str
+    case: Case
+    summary: str
+
+
+def ready(debt: Debt, debtor: str, seller: str, portfolio: str, shift: timedelta) -> Ready:
+    """Answer how the case of a debt is started: ids and codes only."""
+    owed = Money(int(debt.facts["total"]), debt.currency)
+    return Ready(
+        workflow_id=debt.workflow_id,
+        case=Case(
+            debt=debt.id,
+            epoch=debt.epoch,
+            seller=seller,
+            portfolio=portfolio,
+            debtor=debtor,
+            jurisdiction=f"{debt.jurisdiction}-{debt.sub}" if debt.sub else debt.jurisdiction,
+            currency=debt.currency,
+            shift=shift,
+        ),
+        summary=f"{debt.product_type}, {owed} on transfer",
+    )
+
+
+def ready_case(session: Session, debt: Debt, shift: timedelta) -> Ready:
+    """Answer how the case of one stored debt is started."""
+    return ready(
+        debt,
+        debtor=session.get_one(Debtor, debt.debtor_id).key,
         seller=session.get_one(Seller, debt.seller_id).code,
         portfolio=session.get_one(Portfolio, debt.portfolio_id).ref,
-        debtor=session.get_one(Debtor, debt.debtor_id).key,
-        jurisdiction=f"{debt.jurisdiction}-{debt.sub}" if debt.sub else debt.jurisdiction,
-        currency=debt.currency,
         shift=shift,
     )
 
 
-async def start(client: Client, workflow_id: str, case: Case, *, again: bool = False) -> bool:
+async def start(client: Client, ready: Ready, *, again: bool = False) -> bool:
     """Start a case; False when this id lives or lived already.
 
     ``again`` gives a closed debt a new run under the same id.
     """
-    reuse = WorkflowIDReusePolicy
-    attributes = [
-        SearchAttributePair(SA.STAGE, Stage.PREPARING),
-        SearchAttributePair(SA.JURISDICTION, case.jurisdiction),
-        SearchAttributePair(SA.PORTFOLIO, case.portfolio),
-        SearchAttributePair(SA.SELLER, case.seller),
-        SearchAttributePair(SA.DEBTOR, case.debtor),
-        SearchAttributePair(SA.CONTACTS, 0),
-    ]
+    reuse, case = WorkflowIDReusePolicy, ready.case
     try:
         await client.start_workflow(
             "DebtCase",
             case,
-            id=workflow_id,
+            id=ready.workflow_id,
             task_queue=CASES,
             id_reuse_policy=reuse.ALLOW_DUPLICATE if again else reuse.REJECT_DUPLICATE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            search_attributes=TypedSearchAttributes(attributes),
-            memo={"epoch": case.epoch, "currency": case.currency},
-            priority=Priority(priority_key=3, fairness_key=case.seller),
+            search_attributes=TypedSearchAttributes(
+                [
+                    SearchAttributePair(SA.STAGE, Stage.PREPARING),
+                    SearchAttributePair(SA.JURISDICTION, case.jurisdiction),
+                    SearchAttributePair(SA.PORTFOLIO, case.portfolio),
+                    SearchAttributePair(SA.SELLER, case.seller),
+                    SearchAttributePair(SA.DEBTOR, case.debtor),
+                ]
+            ),
+            memo={"debt": str(case.debt), "transferred": ready.summary},
+            static_summary=ready.summary,
+            priority=Priority(priority_key=4, fairness_key=case.seller),
             rpc_timeout=PATIENCE,
         )
     except WorkflowAlreadyStartedError:
@@ -89,13 +117,12 @@ async def start(client: Client, workflow_id: str, case: Case, *, again: bool = F
 async def start_case(client: Client, office: Office, debt_id: UUID, *, again: bool = False) -> bool:
     """Start the case of a stored debt, at the business time that is now."""
 
-    def read() -> tuple[str, Case]:
+    def read() -> Ready:
         with office.store.reading() as session:
             debt = session.get_one(Debt, debt_id)
-            return debt.workflow_id, case_of(session, debt, office.clock.shift())
+            return ready_case(session, debt, office.clock.shift())
 
-    workflow_id, case = await office.stored(read)
-    return await start(client, workflow_id, case, again=again)
+    return await start(client, await office.stored(read), again=again)
 
 
 def renew(session: Session, clock: Clock, debt: Debt, actor: str, reason: str) -> None:

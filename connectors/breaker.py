@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -38,11 +37,12 @@ class Breaker:
     """
 
     inner: Connector
-    clock: Callable[[], float] = time.monotonic
+    clock: Callable[[], float]
+    """Seconds of business time, from whatever beginning."""
     failures: int = 0
     rest: float = FIRST_REST
     until: float | None = field(default=None)
-    """Monotonic instant until which nothing is tried; None while the provider is well."""
+    """Instant of ``clock`` until which nothing is tried; None while the provider is well."""
     trying: bool = False
 
     @property

@@ -161,8 +161,6 @@ def make_connectors(settings: Settings) -> Connectors:
             channel: way
             if channel is Channel.LETTER
             else Breaker(way, lambda: clock.now().timestamp())
-            if settings.simulation
-            else Breaker(way)
             for channel, way in live.items()
         },
     )

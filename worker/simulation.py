@@ -25,7 +25,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities import desk
 from activities.case import order
 from activities.office import Office
-from activities.start import case_of
+from activities.start import ready_case
 from activities.start import start as begin
 from connectors.signature import sign
 from gateway.main import create_app
@@ -405,9 +405,9 @@ async def simulated(
     async def revive(debt_id: UUID) -> None:
         with office.store.reading() as session:
             debt = debts.get(session, debt_id)
-            case = case_of(session, debt, lockstep.shift)
-        await begin(client, debt.workflow_id, case, again=True)
-        lockstep.adopt(debt.workflow_id, case.shift, debt.debtor_id.hex)
+            ready = ready_case(session, debt, lockstep.shift)
+        await begin(client, ready, again=True)
+        lockstep.adopt(debt.workflow_id, ready.case.shift, debt.debtor_id.hex)
 
     relay = Relay(office.store, client, booking(office), revive, tend=tending(office))
     app = create_app(settings, office.store, clock)

@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from activities import arrangement, desk
 from activities.ledger import accrue, zone_of_debt
-from activities.start import case_of, start
+from activities.start import ready_case, start
 from models.arrangement import ArrangementKind, Every, Reward, Terms
 from models.contact import Channel, Direction, Outcome
 from models.desk import Report
@@ -158,10 +158,10 @@ class Play:
                 link = session.get_one(OwnershipLink, (debt.id, 1))
                 link.assigned_on = link.doc_ref = None
                 session.add(link)
-            case = case_of(session, debt, self.sim.lockstep.shift)
+            ready = ready_case(session, debt, self.sim.lockstep.shift)
         self.accounts.append(account)
-        await start(self.sim.client, debt.workflow_id, case)
-        self.sim.adopt(debt, case.shift)
+        await start(self.sim.client, ready)
+        self.sim.adopt(debt, ready.case.shift)
         await self.sim.settle(account)
 
     def _row(self, given: DebtGiven, account: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from activities.start import case_of, start
+from activities.start import ready_case, start
 from models.case import SA
 from models.contact import Channel
 from models.tables import (
@@ -119,9 +119,9 @@ class World:
 
     async def begin(self, debt: Debt) -> Debt:
         with self.office.store.reading() as session:
-            case = case_of(session, debt, self.sim.lockstep.shift)
-        await start(self.sim.client, debt.workflow_id, case)
-        self.sim.adopt(debt, case.shift)
+            ready = ready_case(session, debt, self.sim.lockstep.shift)
+        await start(self.sim.client, ready)
+        self.sim.adopt(debt, ready.case.shift)
         await self.sim.settle(debt.account_ref)
         return debt
 

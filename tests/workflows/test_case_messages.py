@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -13,7 +14,7 @@ from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
 from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 
 from activities.case import order
-from activities.start import case_of, start
+from activities.start import ready_case, start
 from models.case import Order, OrderKind
 from models.tables import InboxItem, LedgerEntry, Stop
 
@@ -199,9 +200,10 @@ async def test_two_orders_of_two_runs_under_one_id_are_both_obeyed(world, shangh
 async def test_a_case_without_its_debt_fails_where_support_sees_it(world, shanghai):
     debt = await world.open(shanghai)
     with world.office.store.reading() as session:
-        case = case_of(session, debt, world.sim.lockstep.shift)
+        ready = ready_case(session, debt, world.sim.lockstep.shift)
     name = f"case-{uuid4().hex}"
-    await start(world.sim.client, name, case.model_copy(update={"debt": uuid4()}))
+    case = ready.case.model_copy(update={"debt": uuid4()})
+    await start(world.sim.client, replace(ready, workflow_id=name, case=case))
     with pytest.raises(WorkflowFailureError) as failure:
         await world.sim.client.get_workflow_handle(name).result()
     assert failure.value.cause.cause.type == "UnknownDebtError"

@@ -14,6 +14,7 @@ from activities.start import lost, renew
 from models.case import OrderKind, TaskKind
 from models.desk import Report, Result
 from models.tables import LedgerEntry, WorkItem
+from store import work
 from tests.workflows.conftest import attributes
 
 DAY = timedelta(days=1)
@@ -71,6 +72,24 @@ async def test_a_chargeback_after_the_end_begins_a_life_that_a_person_confirms(w
     after = steps(world)
     assert len(after) > len(before)
     assert len(after) == len(set(after)), "no step is repeated in another life"
+
+
+async def test_a_review_that_was_taken_back_confirms_no_new_life(world, shanghai):
+    await paid(world, shanghai)
+    before = steps(world)
+    await world.sim.pay("A-1", "1170.00", ident="c-1", kind="chargeback", of="p-1")
+    await world.sim.settle("A-1")
+    await world.sim.run(until=world.sim.now + 2 * DAY)
+    first = await world.sim.open_item("A-1", TaskKind.REOPEN_REVIEW)
+    with world.office.store.writing() as session:
+        work.cancel_for(
+            session, world.debt().id, now=world.sim.now, reason="sent_to_the_wrong_team"
+        )
+    await world.sim.tell(world.debt().workflow_id, "work_done")
+    await world.sim.run(until=world.sim.now + 20 * DAY)
+    assert steps(world) == before, "nobody has confirmed anything"
+    again = await world.sim.open_item("A-1", TaskKind.REOPEN_REVIEW)
+    assert again != first
 
 
 async def test_a_debt_reopened_by_a_process_that_died_is_begun_again(world, shanghai):

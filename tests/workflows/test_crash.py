@@ -24,7 +24,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from sqlmodel import select
 
-from activities.start import case_of, start
+from activities.start import ready_case, start
 from connectors.signature import sign
 from gateway.main import create_app
 from models.tables import ContactRow, Debt, InboxItem, LedgerEntry, WorkItem
@@ -214,10 +214,10 @@ class Town:
         with self.store.writing() as session:
             row = {**SHANGHAI, "phone": f"+86199{len(self.debts):08}"}
             debt = store_debt(session, self.store.keys, row, account, self.now)
-            case = case_of(session, debt, self.distance)
+            ready = ready_case(session, debt, self.distance)
         self.debts.append(debt)
         self.dues[account] = [("400.00", "part"), ("770.00", "rest")]
-        assert await start(self.client, debt.workflow_id, case)
+        assert await start(self.client, ready)
 
     async def provoke(self, point: str) -> None:
         """Give the newest case what makes it pass a point."""
