@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -65,7 +66,10 @@ class Stored(Value):
     new: int = 0
     known: int = 0
     refused: int = 0
+    codes: Mapping[str, int] = {}
+    """How often each finding was made."""
     problems: tuple[Problem, ...] = Field(default=())
+    """Empty when somebody was told of them one by one."""
 
 
 class RefusedPortfolioError(Exception):
@@ -83,25 +87,39 @@ def store_portfolio(
     now: datetime,
     observed_at: datetime,
     actor: str,
+    tell: Callable[[Problem], object] | None = None,
+    beat: Callable[[int], object] | None = None,
 ) -> Stored:
     """Store the rows of a surveyed file; the same file again writes nothing.
 
-    One transaction per chunk: killed in between, it is run again and goes on. Money of a debt
-    that is known already is never changed. ``now`` is business time, UTC. Raises
-    ``RefusedPortfolioError``.
+    One transaction per chunk, and no row is held longer: killed in between, it is run again and
+    goes on. Money of a debt that is known already is never changed. ``now`` is business time, UTC.
+    ``tell`` is given what the store finds, in the order of the rows; ``beat`` is told after each
+    chunk up to which row the file is done. Raises ``RefusedPortfolioError``.
     """
     clerk = _Clerk(store, manifest, now, observed_at, actor)
     with store.writing() as session:
         portfolio = clerk.enrol(session)
-    rows = (item for item in Reading(manifest, sheet, latest_date(now)) if isinstance(item, Row))
-    found = [clerk.take(portfolio, chunk) for chunk in _chunks(rows, CHUNK)]
+    problems: list[Problem] = []
+    counts: Counter[str] = Counter()
+    codes: Counter[str] = Counter()
+    reading = Reading(manifest, sheet, latest_date(now))
+    for rows in _chunks((item for item in reading if isinstance(item, Row)), CHUNK):
+        done = clerk.take(portfolio, rows)
+        counts.update(new=done.new, known=done.known, refused=done.refused)
+        for problem in sorted(done.problems, key=lambda each: each.row or 0):
+            codes[problem.code] += 1
+            (tell or problems.append)(problem)
+        if beat:
+            beat(reading.rows)
+    if beat:
+        beat(reading.rows)
     return Stored(
         portfolio=portfolio.id,
         seller=clerk.code,
-        new=sum(chunk.new for chunk in found),
-        known=sum(chunk.known for chunk in found),
-        refused=sum(chunk.refused for chunk in found),
-        problems=tuple(problem for chunk in found for problem in chunk.problems),
+        codes=dict(sorted(codes.items())),
+        problems=tuple(problems),
+        **counts,
     )
 
 
@@ -204,8 +222,15 @@ class _Clerk:
         debts.add_seller(session, seller)
         return seller
 
-    def take(self, portfolio: Portfolio, rows: Sequence[Row]) -> _Chunk:
-        """Store those rows that are new; say where a known one differs."""
+    def take(self, portfolio: Portfolio, rows: Sequence[Row]) -> _Done:
+        """Store those rows that are new; say where a known one differs.
+
+        Who writes nothing takes no turn to write: a file that is known already holds nobody up.
+        """
+        with self.store.reading() as session:
+            chunk = _Chunk(self, session, portfolio)
+            if chunk.only_known(rows):
+                return chunk.done
         for last in (False, True):
             try:
                 with self.store.writing() as session:
@@ -216,8 +241,18 @@ class _Clerk:
                 if last:
                     raise
             else:
-                return chunk
+                return chunk.done
         raise AssertionError
+
+
+@dataclass
+class _Done:
+    """What became of a chunk."""
+
+    new: int = 0
+    known: int = 0
+    refused: int = 0
+    problems: list[Problem] = field(default_factory=list)
 
 
 @dataclass
@@ -236,10 +271,7 @@ class _Chunk:
     clerk: _Clerk
     session: Session
     portfolio: Portfolio
-    new: int = 0
-    known: int = 0
-    refused: int = 0
-    problems: list[Problem] = field(default_factory=list)
+    done: _Done = field(default_factory=_Done)
     met: dict[str, _Met] = field(default_factory=dict)
     """By identity."""
     erased: set[str] = field(default_factory=set)
@@ -247,6 +279,16 @@ class _Chunk:
     rest: list[SQLModel] = field(default_factory=list)
     """Rows that refer to people and debts."""
     flags: list[tuple[Debt, PersonKey, Flag]] = field(default_factory=list)
+
+    def only_known(self, rows: Sequence[Row]) -> bool:
+        """Compare the rows with what is stored if all of them are; say whether they were."""
+        refs = [row.account_ref for row in rows]
+        known = debts.known(self.session, self.portfolio.seller_id, refs)
+        if len(known) < len(rows):
+            return False
+        for row in rows:
+            self._compare(row, known[row.account_ref])
+        return True
 
     def take(self, rows: Sequence[Row]) -> None:
         session, seller = self.session, self.portfolio.seller_id
@@ -267,7 +309,7 @@ class _Chunk:
             self._stop(debt, key, flag)
 
     def _compare(self, row: Row, debt: Debt) -> None:
-        self.known += 1
+        self.done.known += 1
         if (debt.currency, debt.facts.get("total")) != (row.currency, row.total):
             self._note(
                 row,
@@ -282,7 +324,7 @@ class _Chunk:
         people = [row.debtor, *(liable.person for liable in row.liable)]
         for person in people:
             if problem := self._conflict(person):
-                self.refused += 1
+                self.done.refused += 1
                 self._note(row, *problem)
                 return
         first, *others = [self._meet(person) for person in people]
@@ -310,7 +352,7 @@ class _Chunk:
             actor=self.clerk.actor,
             facts={"sha256": self.clerk.manifest.sha256, "row": row.row},
         )
-        self.new += 1
+        self.done.new += 1
 
     def _debt(self, row: Row, met: _Met) -> Debt:
         token = self.clerk.store.keys.token(self.clerk.code, row.account_ref)
@@ -500,7 +542,7 @@ class _Chunk:
             )
 
     def _note(self, row: Row, code: str, severity: Severity, name: str, message: str) -> None:
-        self.problems.append(
+        self.done.problems.append(
             Problem(
                 code=code,
                 severity=severity,

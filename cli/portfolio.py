@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from heapq import merge
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -19,8 +23,10 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 from activities.intake import RefusedPortfolioError, Stored, store_portfolio
 from cli.house import House, house
+from cli.progress import progress
 from cli.reach import acting
 from cli.show import REFUSED, UNUSABLE, AsJson, RefusedError, amount, note, show, table
+from cli.snapshot import SHOWN, Findings, Snapshot, show_json
 from models.intake import IMPORTS, Import, Imported, import_id
 from models.tables import Portfolio
 from models.transfer import Layout, Manifest, Problem, Severity, Survey
@@ -35,9 +41,6 @@ from runtime.temporal import TemporalUnreachableError, connect
 from store import debt as debts
 
 app = typer.Typer(no_args_is_help=True, help="Check, import and start the debts of a file.")
-
-SHOWN = 40
-"""Findings a table shows; JSON has all."""
 
 STATES = ("new", "open", "closed", "reopening")
 """Of a debt, as the store counts them."""
@@ -56,76 +59,148 @@ Said = Annotated[
     ),
 ]
 
+
+def _new(path: Path | None) -> Path | None:
+    if path is not None and path.exists():
+        raise RefusedError(f"--report {path} exists; it is left as it is, name another file")
+    return path
+
+
+Report = Annotated[
+    Path | None,
+    typer.Option(
+        help="Write every finding to this new CSV, one a line.",
+        callback=_new,
+        show_default=False,
+    ),
+]
+
 Wait = Annotated[bool, typer.Option("--wait", help="Return when every case is started.")]
 
 
 @app.command()
-def check(file: File, mapping: Said = None, as_json: AsJson = False) -> None:
+def check(file: File, mapping: Said = None, report: Report = None, as_json: AsJson = False) -> None:
     """Read a file and report what would be taken, refused or doubted; writes nothing."""
-    raw = _raw(file)
-    try:
-        manifest = _manifest(file)
-    except UnreadableError as error:
-        found = Survey(problems=error.problems)
-    else:
-        try:
-            layout = _layout(file, mapping)
-        except UnreadableError as error:
-            found = Survey(problems=error.problems)
-        else:
-            found = survey(raw, manifest, latest_date(load().clock().now()), layout)
-    show(found, as_json, *_report(found))
-    raise typer.Exit(_code(found, found.problems))
+    with Snapshot(file) as given, Findings() as findings:
+        now = load().clock().now()
+        found, _, _ = _surveyed(given, file, mapping, now, findings, quiet=as_json)
+        if report:
+            _write_report(report, chain(found.problems, findings))
+        _tell(found, {"": findings}, as_json, _report(found, findings))
+    raise typer.Exit(_code(found))
 
 
 @app.command("import")
-def import_(
+def import_(  # noqa: PLR0917
     file: File,
     mapping: Said = None,
     no_start: Annotated[
         bool, typer.Option("--no-start", help="Store the debts and start no case.")
     ] = False,
     wait: Wait = False,
+    report: Report = None,
     as_json: AsJson = False,
 ) -> None:
-    """Store a file's debts and start their cases; the same file again does neither."""
-    raw = _raw(file)
-    with house() as at:
+    """Store a file's debts and start their cases; the same file again does neither.
+
+    Killed at any row, it is run again and goes on.
+    """
+    with Snapshot(file) as given, Findings() as read, Findings() as kept, house() as at:
         now = at.clock.now()
-        try:
-            manifest = _manifest(file)
-            layout = _layout(file, mapping)
-            found = survey(raw, manifest, latest_date(now), layout)
-        except UnreadableError as error:
-            manifest, layout, found = None, None, Survey(problems=error.problems)
+        found, manifest, layout = _surveyed(given, file, mapping, now, read, quiet=as_json)
         if manifest is None or found.stopped:
             note("Nothing was written.")
-            show({"survey": found, "stored": None, "started": None}, as_json, *_report(found))
+            if report:
+                _write_report(report, chain(found.problems, read))
+            whole = {"survey": found, "stored": None, "started": None}
+            _tell(whole, {"survey": read}, as_json, _report(found, read))
             raise typer.Exit(UNUSABLE)
         try:
-            stored = store_portfolio(
-                at.store,
-                manifest,
-                open_sheet(raw, layout),
-                now=now,
-                observed_at=wall_now(),
-                actor=acting().code,
-            )
+            with progress("Storing", manifest.row_count, quiet=as_json) as beat:
+                stored = store_portfolio(
+                    at.store,
+                    manifest,
+                    open_sheet(given, layout),
+                    now=now,
+                    observed_at=wall_now(),
+                    actor=acting().code,
+                    tell=kept,
+                    beat=beat,
+                )
         except RefusedPortfolioError as refused:
             raise RefusedError(str(refused)) from None
         secret = provide(at.settings, "payments", stored.seller)
+        aside = _set_aside(at.settings, file, open_sheet(given, layout), manifest, _all(read, kept))
         started = None if no_start else _started(at, stored.portfolio, manifest, wait)
-        problems = (*found.problems, *stored.problems)
-        aside = _set_aside(at.settings, file, open_sheet(raw, layout), manifest, problems)
-    show(
-        {"survey": found, "stored": stored, "started": started, "quarantine": aside},
-        as_json,
-        *_report(found.model_copy(update={"problems": problems})),
-        _outcome(stored, started, no_start),
-        *([f"Refused rows, to be mended and imported again: {aside}"] if aside else []),
-        *([f"Payment notices of {stored.seller} are signed with {secret}"] if secret else []),
-    )
-    raise typer.Exit(_code(found, problems))
+        if report:
+            _write_report(report, chain(found.problems, _all(read, kept)))
+        _tell(
+            {"survey": found, "stored": stored, "started": started, "quarantine": aside},
+            {"survey": read, "stored": kept},
+            as_json,
+            [
+                *_report(found, read, kept),
+                _outcome(stored, started, no_start),
+                *([f"Refused rows, to be mended and imported again: {aside}"] if aside else []),
+                *(
+                    [f"Payment notices of {stored.seller} are signed with {secret}"]
+                    if secret
+                    else []
+                ),
+            ],
+        )
+    raise typer.Exit(_code(found) or (REFUSED if stored.refused else 0))
+
+
+def _surveyed(
+    given: Snapshot,
+    file: Path,
+    mapping: Path | None,
+    now: datetime,
+    findings: Findings,
+    *,
+    quiet: bool,
+) -> tuple[Survey, Manifest | None, Layout | None]:
+    """Read manifest, mapping and file; what cannot be read at all is a survey that stops."""
+    try:
+        manifest = _manifest(file)
+        layout = _layout(file, mapping)
+    except UnreadableError as error:
+        return Survey(problems=error.problems), None, None
+    with progress("Checking", manifest.row_count, quiet=quiet) as beat:
+        found = survey(given, manifest, latest_date(now), layout, tell=findings, beat=beat)
+    return found, manifest, layout
+
+
+def _all(read: Findings, kept: Findings) -> Iterator[Problem]:
+    """What the file and what the store said of the rows, in the order of the rows."""
+    return merge(read, kept, key=lambda problem: problem.row or 0)
+
+
+def _tell(
+    value: Survey | dict[str, Any],
+    findings: dict[str, Findings],
+    as_json: bool,
+    parts: Iterable[RenderableType],
+) -> None:
+    if as_json:
+        show_json(value, findings)
+    else:
+        show(value, False, *parts)
+
+
+def _write_report(path: Path, problems: Iterable[Problem]) -> None:
+    """Write one line for each finding, as a table that any program reads; never over a file."""
+    names = ("row", "account_ref", "severity", "code", "field", "message")
+    try:
+        with open(path, "x", encoding="utf-8", newline="", opener=_private) as out:
+            writer = csv.writer(out)
+            writer.writerow(names)
+            writer.writerows([getattr(problem, name) for name in names] for problem in problems)
+    except FileExistsError:
+        raise RefusedError(f"{path} exists; it was left as it is") from None
+    except OSError as error:
+        raise RefusedError(f"{path}: {error.strerror}") from None
 
 
 @app.command("map")
@@ -136,9 +211,9 @@ def map_(
     ] = False,
 ) -> None:
     """Guess which of a seller's headings are which of our columns, for a person to confirm."""
-    raw = _raw(file)
     try:
-        guess = draft(raw)
+        with Snapshot(file) as given:
+            guess = draft(given)
     except UnreadableError as error:
         raise RefusedError(
             "; ".join(problem.message for problem in error.problems), UNUSABLE
@@ -211,13 +286,6 @@ def list_(as_json: AsJson = False) -> None:
 # Files
 
 
-def _raw(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise RefusedError(f"{file}: {error.strerror}") from None
-
-
 def _manifest(file: Path) -> Manifest:
     beside = _beside(file, "manifest.json")
     try:
@@ -254,18 +322,22 @@ def _set_aside(
     settings: Settings, file: Path, sheet: Sheet, manifest: Manifest, problems: Iterable[Problem]
 ) -> Path | None:
     """Write the refused rows and their manifest under ``var``, for our own eyes only."""
-    made = quarantine(sheet, manifest, problems)
-    if made is None:
-        return None
-    rows, about = made
     kept = settings.var / "quarantine"
     path = kept / f"{file.stem}-{manifest.sha256[:8]}.csv"
+    fresh = path.with_suffix(".part")
     try:
         kept.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for target, text in ((path, rows), (_beside(path, "manifest.json"), about)):
-            target.unlink(missing_ok=True)
-            with open(target, "x", encoding="utf-8", opener=_private) as out:
-                out.write(text)
+        fresh.unlink(missing_ok=True)
+        with open(fresh, "x", encoding="utf-8", newline="", opener=_private) as out:
+            about = quarantine(sheet, manifest, problems, out)
+        if about is None:
+            fresh.unlink()
+            return None
+        beside = _beside(path, "manifest.json")
+        beside.unlink(missing_ok=True)
+        with open(beside, "x", encoding="utf-8", opener=_private) as out:
+            out.write(about)
+        fresh.replace(path)
     except OSError as error:
         note(f"The refused rows could not be set aside: {path}: {error.strerror}")
         return None
@@ -368,18 +440,19 @@ def _made_of(portfolio: Portfolio, digest: str) -> bool:
 # Reports
 
 
-def _code(found: Survey, problems: Iterable[Problem]) -> int:
+def _code(found: Survey) -> int:
     if found.stopped:
         return UNUSABLE
-    refused = any(problem.severity is Severity.REFUSED for problem in problems)
-    return REFUSED if refused else 0
+    return REFUSED if found.refused else 0
 
 
-def _report(found: Survey) -> list[RenderableType]:
+def _report(found: Survey, *findings: Findings) -> list[RenderableType]:
     parts: list[RenderableType] = []
-    if found.problems:
-        rank = tuple(Severity)
-        problems = sorted(found.problems, key=lambda p: (rank.index(p.severity), p.row or 0))
+    rank = tuple(Severity)
+    first = [each for kept in findings for some in kept.first.values() for each in some]
+    problems = sorted((*found.problems, *first), key=lambda p: (rank.index(p.severity), p.row or 0))
+    count = len(found.problems) + sum(kept.count for kept in findings)
+    if problems:
         parts.append(
             table(
                 "Findings",
@@ -387,8 +460,11 @@ def _report(found: Survey) -> list[RenderableType]:
                 ((p.severity, _where(p), f"{p.code}: {p.message}") for p in problems[:SHOWN]),
             )
         )
-        if len(problems) > SHOWN:
-            parts.append(f"… and {len(problems) - SHOWN} more; --json shows all.")
+        if count > SHOWN:
+            codes = ", ".join(f"{code} {times:,}" for code, times in found.codes.items())
+            parts.append(
+                f"… and {count - SHOWN:,} more; --report FILE and --json have all. In all: {codes}."
+            )
     if found.stopped:
         parts.append("The file is refused as a whole: see the findings marked stop.")
         return parts
@@ -400,9 +476,9 @@ def _report(found: Survey) -> list[RenderableType]:
             f"Portfolio {found.portfolio_id} of {found.seller}",
             ("", ""),
             [
-                ("rows", found.rows),
-                ("to be taken", found.accepted),
-                ("refused", found.refused),
+                ("rows", f"{found.rows:,}"),
+                ("to be taken", f"{found.accepted:,}"),
+                ("refused", f"{found.refused:,}"),
                 ("owed", totals),
                 ("under the law of", places),
                 ("stops from the first day", flags),
@@ -418,7 +494,9 @@ def _where(problem: Problem) -> str:
 
 
 def _outcome(stored: Stored, started: dict[str, Any] | None, no_start: bool) -> str:
-    words = [f"Stored {stored.new} new debts; {stored.known} were known."]
+    words = [f"Stored {stored.new:,} new debts; {stored.known:,} were known."]
+    if same := stored.codes.get("balance_not_changed"):
+        words.append(f"{same:,} came with another amount: balance not changed by import.")
     if stored.refused:
         words.append(f"{stored.refused} were refused because of what the store knows.")
     if no_start:

@@ -224,7 +224,10 @@ class Survey(Value):
     """Of the rows that may be taken, in minor units by currency."""
     jurisdictions: Mapping[str, int] = {}
     flags: Mapping[str, int] = {}
+    codes: Mapping[str, int] = {}
+    """How often each finding was made."""
     problems: tuple[Problem, ...] = ()
+    """Of the file; those of its rows too, unless somebody was told of them one by one."""
 
     @property
     def stopped(self) -> bool:

@@ -10,7 +10,7 @@ import json
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
@@ -21,7 +21,18 @@ from pydantic import ValidationError
 from models.money import MoneyError, exponent
 from models.transfer import FORMAT, Layout, Manifest, Person, Problem, Row, Severity, Survey
 from rules.row import DEBT, PERSON, REQUIRED, kind_of, known_column, read_row, total_of
-from rules.sheet import DOUBTS, FINDINGS, Sheet, UnreadableError, open_sheet, stop
+from rules.sheet import (
+    DOUBTS,
+    FINDINGS,
+    Figure,
+    Sheet,
+    Source,
+    UnreadableError,
+    blocks,
+    open_sheet,
+    opener,
+    stop,
+)
 
 LONGEST = 16_384
 """Characters a cell may have; more means a quote was never closed."""
@@ -32,6 +43,17 @@ OWN = "cession_"
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{1,23}", re.ASCII)
 _REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}", re.ASCII)
 _SHA = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+_ROWS = 32
+"""Bits that count rows."""
+
+_WORD = (1 << 64) - 1
+
+_NAMED = 10
+"""Rows that a message about many names."""
+
+_BEAT = 100
+"""Rows after which somebody who waits hears of it."""
 
 
 def latest_date(now: datetime) -> date:
@@ -135,18 +157,23 @@ def read_layout(text: str, name: str) -> Layout:
 
 @dataclass
 class Reading:
-    """One pass over a file's rows; holds what rows must not share, never the rows themselves."""
+    """One pass over a file's rows; holds what rows must not share, never the rows themselves.
+
+    What it holds of a row is two numbers: files have a hundred thousand.
+    """
 
     manifest: Manifest
     sheet: Sheet
     today: date
     rows: int = 0
-    refs: dict[str, int] = field(default_factory=dict)
-    people: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """Customer reference to row and a digest of who it was: two people must not become one."""
+    refs: dict[int, int] = field(default_factory=dict)
+    """Digest of an account reference to its row."""
+    people: dict[int, int] = field(default_factory=dict)
+    """Digest of a customer reference to one of who it was, and the row in the last ``_ROWS`` bits:
+    two people must not become one."""
     sums: Counter[str] = field(default_factory=Counter)
     unread: list[int] = field(default_factory=list)
-    """Rows whose total cannot be read."""
+    """The first rows whose total cannot be read."""
     header: list[Problem] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Row | Problem]:
@@ -193,7 +220,7 @@ class Reading:
         self.rows += 1
         number = self.rows + 1
         if len(record) != len(columns) or max(map(len, record)) > LONGEST:
-            self.unread.append(number)
+            self._note_unread(number)
             yield Problem(
                 code="row_shape",
                 severity=Severity.REFUSED,
@@ -202,11 +229,11 @@ class Reading:
                 row=number,
             )
             return
-        cells, found = self._cells(number, line, columns, record)
+        cells, found = self._cells(number, columns, record)
         yield from found
         total = total_of(cells, self.manifest)
         if total is None:
-            self.unread.append(number)
+            self._note_unread(number)
         else:
             self.sums[total.currency] += total.minor
         row, problems = read_row(number, cells, self.manifest, self.today)
@@ -219,8 +246,12 @@ class Reading:
         if row is not None and not shared:
             yield row
 
+    def _note_unread(self, number: int) -> None:
+        if len(self.unread) < _NAMED:
+            self.unread.append(number)
+
     def _cells(
-        self, number: int, line: int, columns: list[str], record: list[str]
+        self, number: int, columns: list[str], record: list[str]
     ) -> tuple[dict[str, str], list[Problem]]:
         """Answer the filled cells by column as the format writes them, and what was odd of them."""
         sheet = self.sheet
@@ -237,7 +268,7 @@ class Reading:
                 found.append((name, code))
         for at, name in enumerate(columns):
             odd = kind_of(name) in ("reference", "phone", "postcode")
-            if odd and (line - 1, at) in sheet.numbers:
+            if odd and isinstance(record[at], Figure):
                 found.append((name, "number_not_text"))
         ref = cells.get("account_ref", "")
         return cells, [
@@ -254,7 +285,7 @@ class Reading:
 
     def _shared(self, number: int, ref: str, row: Row | None) -> Iterator[Problem]:
         """Find what only the whole file shows: a reference used twice, for debts or for people."""
-        first = self.refs.setdefault(ref, number)
+        first = self.refs.setdefault(hash(ref), number)
         if ref and first != number:
             yield _refused(
                 "duplicate_ref",
@@ -266,8 +297,10 @@ class Reading:
         for person in _people(row):
             told = hash((person.names.get("full_name"), person.names.get("native_name"),
                          person.names.get("last_name"), person.dob, person.id_number_hash))  # fmt: skip
-            row_of, known = self.people.setdefault(person.customer_ref, (number, told))
-            if known != told:
+            mark = (told & _WORD) << _ROWS | number
+            known = self.people.setdefault(hash(person.customer_ref), mark)
+            if known >> _ROWS != mark >> _ROWS:
+                row_of = known & ((1 << _ROWS) - 1)
                 yield _refused(
                     "customer_ref_reused",
                     number,
@@ -296,31 +329,48 @@ def _refused(code: str, number: int, row: Row | None, name: str, message: str) -
 # The whole file
 
 
-def survey(raw: bytes, manifest: Manifest, today: date, layout: Layout | None = None) -> Survey:
+def survey(
+    raw: bytes | Source,
+    manifest: Manifest,
+    today: date,
+    layout: Layout | None = None,
+    *,
+    tell: Callable[[Problem], object] | None = None,
+    beat: Callable[[int], object] | None = None,
+) -> Survey:
     """Read a whole file and compare it with its manifest; nothing is kept but counts.
 
     ``today`` is the latest date on Earth. A file whose bytes, row count or control totals differ
-    from its manifest is stopped as a whole.
+    from its manifest is stopped as a whole. ``tell`` is given what was found of each row, which
+    the answer then has only as counts; ``beat`` is told from time to time how many rows were read.
     """
     problems: list[Problem] = []
+    codes: Counter[str] = Counter()
     totals: Counter[str] = Counter()
     places: Counter[str] = Counter()
     flags: Counter[str] = Counter()
     accepted = 0
+    note = tell or problems.append
     try:
         reading = Reading(manifest, open_sheet(raw, layout), today)
         for item in reading:
             match item:
                 case Problem():
-                    problems.append(item)
+                    codes[item.code] += 1
+                    note(item)
                 case Row():
                     accepted += 1
                     totals[item.currency] += item.total
                     places[_place(item.debtor)] += 1
                     flags.update(flag.kind.value for flag in item.flags)
+            if beat and reading.rows % _BEAT == 0:
+                beat(reading.rows)
     except UnreadableError as error:
         return _survey(manifest, problems=error.problems)
+    if beat:
+        beat(reading.rows)
     stops = [*_disagreements(raw, reading), *reading.header]
+    codes.update(each.code for each in stops)
     return _survey(
         manifest,
         rows=reading.rows,
@@ -329,6 +379,7 @@ def survey(raw: bytes, manifest: Manifest, today: date, layout: Layout | None = 
         totals=dict(totals),
         jurisdictions=dict(sorted(places.items())),
         flags=dict(sorted(flags.items())),
+        codes=dict(sorted(codes.items())),
         problems=(*stops, *problems),
     )
 
@@ -341,10 +392,17 @@ def _place(person: Person) -> str:
     return f"{person.jurisdiction}-{person.sub}" if person.sub else person.jurisdiction
 
 
-def _disagreements(raw: bytes, reading: Reading) -> Iterator[Problem]:
+def _digest(raw: bytes | Source) -> str:
+    found = hashlib.sha256()
+    for block in blocks(opener(raw)):
+        found.update(block)
+    return found.hexdigest()
+
+
+def _disagreements(raw: bytes | Source, reading: Reading) -> Iterator[Problem]:
     """Say where the file is not what its manifest promised."""
     manifest = reading.manifest
-    if manifest.mends is None and hashlib.sha256(raw).hexdigest() != manifest.sha256:
+    if manifest.mends is None and _digest(raw) != manifest.sha256:
         yield stop(
             "sha256_mismatch",
             "the file is not the one the manifest was made for; ask the seller for both again",
@@ -357,7 +415,7 @@ def _disagreements(raw: bytes, reading: Reading) -> Iterator[Problem]:
             "row_count",
         )
     if reading.unread:
-        rows = ", ".join(str(number) for number in reading.unread[:10])
+        rows = ", ".join(str(number) for number in reading.unread)
         yield stop(
             "control_total_unknown",
             f"the control total cannot be checked: no total can be read in row {rows}",

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 
 from models.transfer import Layout
 from rules.row import DEBT, PERSON, REQUIRED, known_column
-from rules.sheet import Sheet, open_sheet
+from rules.sheet import Sheet, Source, open_sheet
 
 HEADINGS = {
     "account_ref": ("账号", "账户号", "借据号", "借据编号", "债权编号", "资产编号", "account", "account no", "account number", "loan id", "konto", "forderungsnummer", "aktenzeichen"),
@@ -83,13 +83,13 @@ def _plain(heading: str) -> str:
     return re.sub(r"[\s_]+", " ", re.sub(r"[（(].*?[)）]", "", text)).strip(" :*.#")
 
 
-def draft(raw: bytes) -> str:
+def draft(raw: bytes | Source) -> str:
     """Write a mapping file for a table: every heading with a guess, unconfirmed.
 
     Headings are the seller's words and no personal data. Raises ``UnreadableError``.
     """
     bare = open_sheet(raw)
-    header = [name.strip() for name in next(bare.records(), (0, []))[1]]
+    header = [name.strip() for name in next(bare.records(), (0, list[str]()))[1]]
     columns: dict[str, str] = {}
     for name in header:
         if name and not known_column(name):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import TextIO
 
 from models.transfer import FORMAT, Manifest, Problem, Severity
 from rules.row import known_column, total_of
@@ -17,28 +18,30 @@ REPORT = ("cession_row", "cession_code", "cession_field", "cession_advice")
 
 
 def quarantine(
-    sheet: Sheet, manifest: Manifest, problems: Iterable[Problem]
-) -> tuple[str, str] | None:
-    """Answer the refused rows as CSV under our columns, and their manifest; None if there are none.
+    sheet: Sheet, manifest: Manifest, problems: Iterable[Problem], out: TextIO
+) -> str | None:
+    """Write the refused rows as CSV under our columns, and answer their manifest; None without any.
 
-    The rows are as the seller wrote them, but for an apostrophe before text that a spreadsheet
-    would run, which the next import takes away again. The total of a row may not change while it
-    is mended: the control totals of the manifest are those of the refused rows. Holds personal
-    data in the clear.
+    ``problems`` come in the order of their rows. The rows are as the seller wrote them, but for an
+    apostrophe before text that a spreadsheet would run, which the next import takes away again. The
+    total of a row may not change while it is mended: the control totals of the manifest are those of
+    the refused rows. Holds personal data in the clear.
     """
-    reasons: defaultdict[int, list[Problem]] = defaultdict(list)
-    for problem in problems:
-        if problem.severity is Severity.REFUSED and problem.row is not None:
-            reasons[problem.row].append(problem)
-    if not reasons:
+    refused = groupby(
+        (each for each in problems if each.severity is Severity.REFUSED and each.row is not None),
+        key=lambda each: each.row,
+    )
+    row, reasons = next(refused, (None, iter(())))
+    if row is None:
         return None
-    out = io.StringIO()
+    count = 0
     writer = csv.writer(out)
     totals: Counter[str] = Counter(dict.fromkeys(manifest.currencies, 0))
     for number, columns, record in _numbered(sheet):
         if number == 1:
             writer.writerow([*_ours(columns, columns), *sheet.layout.constants, *REPORT])
-        elif number in reasons:
+        elif number == row:
+            count += 1
             cells = {name: cell.strip() for name, cell in zip(columns, record, strict=False)}
             filled = {name: cell for name, cell in cells.items() if cell}
             filled |= dict(sheet.layout.constants)
@@ -50,10 +53,13 @@ def quarantine(
                 [
                     *(guarded(cell) for cell in _ours(columns, _written(sheet, columns, record))),
                     *sheet.layout.constants.values(),
-                    *_reported(number, reasons[number]),
+                    *_reported(number, list(reasons)),
                 ]
             )
-    return out.getvalue(), _manifest(manifest, len(reasons), totals)
+            row, reasons = next(refused, (None, iter(())))
+            if row is None:
+                break
+    return _manifest(manifest, count, totals)
 
 
 def guarded(cell: str) -> str:

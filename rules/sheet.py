@@ -1,11 +1,13 @@
 """A table as some program wrote it: encoding, delimiter, decimal comma, spreadsheets' dates.
 
 Sellers send what their program exports. What has one meaning is read and what has two is refused;
-a mapping file says what the table itself does not. Nothing here reads a file: it gets the bytes.
+a mapping file says what the table itself does not. Nothing here opens a file: it gets the bytes, or
+what opens them at their beginning, and holds one row at a time.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -16,12 +18,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from models.transfer import Layout, Order, Problem, Severity
 from rules.row import kind_of, known_column
 
 DELIMITERS = ",;\t|"
+
+Source = Callable[[], BinaryIO]
+"""Opens the bytes of a table at their beginning, as often as it is asked."""
+
+BLOCK = 1 << 20
+"""Bytes that are looked at together."""
 
 GUARDED = re.compile(r"'[=+\-@\t]")
 """What our own reports put before text that a spreadsheet would run."""
@@ -71,6 +79,12 @@ def stop(code: str, message: str, field: str | None = None) -> Problem:
     return Problem(code=code, severity=Severity.STOP, message=message, field=field)
 
 
+class Figure(str):
+    """A cell of a workbook that holds a number and no text."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Sheet:
     """A table that can be read again and again, and how its cells are to be understood."""
@@ -82,8 +96,6 @@ class Sheet:
     """``?``: both marks are in use, so what could be either is refused."""
     order: Order | Literal["?"] | None = None
     """None: no cell shows which of day and month comes first."""
-    numbers: frozenset[tuple[int, int]] = frozenset()
-    """Row and column of workbook cells that hold a number and no text."""
     digits: Mapping[str, int] = field(default_factory=dict)
     """Columns whose longest numbers begin with zeros, and how long those are."""
 
@@ -184,7 +196,7 @@ DOUBTS = frozenset({"zeros_restored", "spreadsheet_date", "number_not_text"})
 """Findings that warn; the others refuse the row."""
 
 
-def open_sheet(raw: bytes, layout: Layout | None = None) -> Sheet:
+def open_sheet(raw: bytes | Source, layout: Layout | None = None) -> Sheet:
     """Find out what wrote these bytes; raises ``UnreadableError`` when it cannot be told."""
     layout = layout or Layout()
     if not layout.confirmed:
@@ -195,53 +207,91 @@ def open_sheet(raw: bytes, layout: Layout | None = None) -> Sheet:
                 "confirmed",
             )
         )
-    numbers: frozenset[tuple[int, int]] = frozenset()
-    if raw[:4] == b"PK\x03\x04":
-        records, numbers = _workbook(raw, layout.sheet)
-    elif raw[:4] == b"\xd0\xcf\x11\xe0":
+    source = opener(raw)
+    with source() as file:
+        start = file.read(4)
+    if start == b"PK\x03\x04":
+        records = _workbook(source, layout.sheet)
+    elif start == b"\xd0\xcf\x11\xe0":
         raise UnreadableError(
             stop("not_text", "this is an old .xls workbook; save it as .xlsx or as 'CSV UTF-8'")
         )
     else:
-        text = decode(raw, layout.encoding)
-        records = _separated(text, layout.delimiter or _delimiter(text, layout))
-    return _understood(Sheet(records, layout, numbers=numbers))
+        encoding = _encoding(source, layout.encoding)
+        records = _separated(
+            source, encoding, layout.delimiter or _delimiter(source, encoding, layout)
+        )
+    return _understood(Sheet(records, layout))
 
 
-def decode(raw: bytes, encoding: str | None = None) -> str:
-    """Read UTF-8 with or without a byte order mark, or GB18030; refuse others by name."""
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise UnreadableError(
-            stop("encoding", "this is UTF-16; save it again as 'CSV UTF-8' and renew the manifest")
-        )
-    if b"\x00" in raw:
-        raise UnreadableError(
-            stop("not_text", "this is not a text file; export the sheet as 'CSV UTF-8'")
-        )
-    try:
-        return raw.decode("utf-8-sig" if encoding in (None, "utf-8") else encoding)
-    except UnicodeDecodeError as error:
-        if encoding is None and (text := _chinese(raw)) is not None:
-            return text
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise UnreadableError(
-            stop(
-                "encoding",
-                f"line {line} is not {'UTF-8 or GB18030' if encoding is None else encoding}; save the "
-                "file again as 'CSV UTF-8' and renew the manifest's sha256",
+def opener(raw: bytes | Source) -> Source:
+    """Answer what opens these bytes."""
+    return (lambda: io.BytesIO(raw)) if isinstance(raw, bytes) else raw
+
+
+def blocks(source: Source) -> Iterator[bytes]:
+    """Give the bytes one block after the other."""
+    with source() as file:
+        while block := file.read(BLOCK):
+            yield block
+
+
+def _encoding(source: Source, said: str | None) -> str:
+    """Answer what these bytes are: UTF-8 with or without a byte order mark, or GB18030."""
+    for at, block in enumerate(blocks(source)):
+        if at == 0 and block[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            raise UnreadableError(
+                stop(
+                    "encoding",
+                    "this is UTF-16; save it again as 'CSV UTF-8' and renew the manifest",
+                )
             )
-        ) from None
+        if b"\x00" in block:
+            raise UnreadableError(
+                stop("not_text", "this is not a text file; export the sheet as 'CSV UTF-8'")
+            )
+    encoding = "utf-8-sig" if said in (None, "utf-8") else said
+    line = _broken_line(source, encoding)
+    if line is None:
+        return encoding
+    if said is None and _chinese(source):
+        return "gb18030"
+    raise UnreadableError(
+        stop(
+            "encoding",
+            f"line {line} is not {'UTF-8 or GB18030' if said is None else said}; save the "
+            "file again as 'CSV UTF-8' and renew the manifest's sha256",
+        )
+    )
 
 
-def _chinese(raw: bytes) -> str | None:
-    """Read GB18030 if it makes sense: Western text read so becomes characters nobody uses."""
+def _broken_line(source: Source, encoding: str) -> int | None:
+    """Answer the first line that another encoding wrote; None if there is none."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    lines = 1
     try:
-        text = raw.decode("gb18030")
+        for block in blocks(source):
+            decoder.decode(block)
+            lines += block.count(b"\n")
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        return lines + error.object.count(b"\n", 0, error.start)
+    return None
+
+
+def _chinese(source: Source) -> bool:
+    """Say whether GB18030 makes sense: Western text read so becomes characters nobody uses."""
+    decoder = codecs.getincrementaldecoder("gb18030")()
+    letters: Counter[str] = Counter()
+    try:
+        for block in blocks(source):
+            letters.update(decoder.decode(block))
+        letters.update(decoder.decode(b"", final=True))
     except UnicodeDecodeError:
-        return None
-    foreign = [letter for letter in text if ord(letter) > 127]
-    usual = sum(1 for letter in foreign if _in_gb2312(letter))
-    return text if usual >= 0.9 * len(foreign) else None
+        return False
+    foreign = {letter: count for letter, count in letters.items() if ord(letter) > 127}
+    usual = sum(count for letter, count in foreign.items() if _in_gb2312(letter))
+    return usual >= 0.9 * sum(foreign.values())
 
 
 def _in_gb2312(letter: str) -> bool:
@@ -252,23 +302,27 @@ def _in_gb2312(letter: str) -> bool:
     return True
 
 
-def _separated(text: str, delimiter: str) -> Callable[[], Iterator[tuple[int, list[str]]]]:
+def _separated(
+    source: Source, encoding: str, delimiter: str
+) -> Callable[[], Iterator[tuple[int, list[str]]]]:
     def records() -> Iterator[tuple[int, list[str]]]:
-        source = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
-        try:
-            for record in source:
-                yield source.line_num, record
-        except csv.Error as error:
-            raise UnreadableError(
-                stop("csv", f"line {source.line_num} cannot be read as CSV: {error}")
-            ) from None
+        with io.TextIOWrapper(source(), encoding=encoding, newline="") as text:
+            found = csv.reader(text, strict=True, delimiter=delimiter)
+            try:
+                for record in found:
+                    yield found.line_num, record
+            except csv.Error as error:
+                raise UnreadableError(
+                    stop("csv", f"line {found.line_num} cannot be read as CSV: {error}")
+                ) from None
 
     return records
 
 
-def _delimiter(text: str, layout: Layout) -> str:
+def _delimiter(source: Source, encoding: str, layout: Layout) -> str:
     """Answer what separates the most columns that we know."""
-    head = text[:65_536]
+    with io.TextIOWrapper(source(), encoding=encoding, newline="") as text:
+        head = text.read(65_536)
 
     def known(delimiter: str) -> int:
         try:
@@ -281,33 +335,48 @@ def _delimiter(text: str, layout: Layout) -> str:
     return max(DELIMITERS, key=known)
 
 
-def _workbook(
-    raw: bytes, name: str | None
-) -> tuple[Callable[[], Iterator[tuple[int, list[str]]]], frozenset[tuple[int, int]]]:
-    """Read one sheet of an .xlsx workbook: values and never formulas."""
+def _workbook(source: Source, name: str | None) -> Callable[[], Iterator[tuple[int, list[str]]]]:
+    """Read one sheet of an .xlsx workbook: values and never formulas, as wide as its header."""
+
+    def records() -> Iterator[tuple[int, list[str]]]:
+        with source() as file:
+            book = _book(file)
+            try:
+                table = book[name] if name else book.worksheets[0]
+                width = 0
+                for line, cells in enumerate(table.iter_rows(values_only=True), 1):
+                    row = [_cell(cell) for cell in cells]
+                    if line == 1:
+                        width = max((n for n, cell in enumerate(row, 1) if cell), default=0)
+                    yield line, (row + [""] * width)[:width]
+            except (ValueError, KeyError, OSError, SyntaxError):
+                raise UnreadableError(_BROKEN_BOOK) from None
+            finally:
+                book.close()
+
+    with source() as file:
+        book = _book(file)
+        known = name is None or name in book.sheetnames
+        book.close()
+    if not known:
+        raise UnreadableError(stop("workbook", f"there is no sheet {name}", "sheet"))
+    return records
+
+
+_BROKEN_BOOK = stop(
+    "workbook", "this workbook is broken or locked; save it again, or as 'CSV UTF-8'"
+)
+
+
+def _book(file: BinaryIO) -> Any:
     from openpyxl import load_workbook  # noqa: PLC0415  # only who sends workbooks pays for it
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            book = load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
+            return load_workbook(file, read_only=True, data_only=True)
     except Exception:  # noqa: BLE001  # openpyxl lets whatever a broken archive raises through
-        raise UnreadableError(
-            stop("workbook", "this workbook is broken or locked; save it again, or as 'CSV UTF-8'")
-        ) from None
-    if name is not None and name not in book.sheetnames:
-        raise UnreadableError(stop("workbook", f"there is no sheet {name}", "sheet"))
-    rows: list[list[str]] = []
-    numbers: set[tuple[int, int]] = set()
-    for at, cells in enumerate(
-        (book[name] if name else book.worksheets[0]).iter_rows(values_only=True)
-    ):
-        rows.append([_cell(cell) for cell in cells])
-        numbers |= {(at, n) for n, cell in enumerate(cells) if isinstance(cell, (int, float))}
-    book.close()
-    width = max((n for row in rows for n, cell in enumerate(row, 1) if cell), default=0)
-    whole = [(row + [""] * width)[:width] for row in rows]
-    return lambda: enumerate(whole, 1), frozenset(numbers)
+        raise UnreadableError(_BROKEN_BOOK) from None
 
 
 def _cell(value: Any) -> str:
@@ -320,10 +389,12 @@ def _cell(value: Any) -> str:
             return value.date().isoformat() if value.time() == datetime.min.time() else str(value)
         case date():
             return value.isoformat()
+        case int():
+            return Figure(value)
         case float() if value.is_integer():
-            return str(int(value))
+            return Figure(int(value))
         case float():
-            return f"{Decimal(repr(value)):f}"
+            return Figure(f"{Decimal(repr(value)):f}")
         case _:
             return str(value)
 

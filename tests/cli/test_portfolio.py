@@ -1,6 +1,7 @@
 """The commands of operations: what they print, what they write, and how they fail."""
 
 import asyncio
+import csv
 import hashlib
 import json
 import shutil
@@ -21,6 +22,7 @@ from cli import main
 from cli.main import COMMANDS, app
 from cli.rights import FREE, RIGHTS
 from cli.show import UNUSABLE, Known, in_plain_words
+from cli.snapshot import Snapshot
 from models.intake import IMPORTS, import_id
 from rules.message import WordingPackError
 from rules.packs import PackError
@@ -330,3 +332,31 @@ def test_every_command_says_what_it_is_for(cession, name):
     done = cession(name, "--help")
     assert done.exit_code == 0
     assert "Usage" in done.stdout
+
+
+def test_a_report_has_one_line_for_each_finding_and_never_covers_a_file(stored, tmp_path):
+    report = tmp_path / "report.csv"
+    words = ("portfolio", "check", SAMPLES / "portfolio-refused.csv", "--report", report)
+    assert stored(*words).exit_code == 1
+    lines = list(csv.DictReader(report.read_text("utf-8").splitlines()))
+    told = json.loads(stored(*words[:3], "--json").stdout)["problems"]
+    assert [(line["row"], line["code"], line["field"]) for line in lines] == [
+        (str(each["row"] or ""), each["code"], each["field"] or "") for each in told
+    ]
+    before = report.read_bytes()
+    again = stored(*words)
+    assert again.exit_code == 2
+    assert "name another file" in again.stderr
+    assert report.read_bytes() == before
+    assert report.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_stored_is_what_was_checked_whatever_happens_to_the_file_meanwhile(tmp_path):
+    file = tmp_path / "table.csv"
+    file.write_bytes(b"account_ref,total\nA-1,1.00\n")
+    with Snapshot(file) as given:
+        file.write_bytes(b"account_ref,total\nA-2,9.00\n")
+        with given() as first, given() as second:
+            assert first.read(11) == b"account_ref"
+            assert second.read() == b"account_ref,total\nA-1,1.00\n"
+            assert first.readline() == b",total\n"

@@ -28,8 +28,9 @@ def set_aside(*rows: dict[str, str], layout: Layout | None = None, **words):
     manifest = manifest.model_copy(update={"sha256": hashlib.sha256(raw).hexdigest()})
     sheet = open_sheet(raw, layout)
     problems = [item for item in Reading(manifest, sheet, TODAY) if isinstance(item, Problem)]
-    made = quarantine(sheet, manifest, problems)
-    return None if made is None else (made[0], read_manifest(made[1]))
+    out = io.StringIO(newline="")
+    made = quarantine(sheet, manifest, problems, out)
+    return None if made is None else (out.getvalue(), read_manifest(made))
 
 
 def table(text: str) -> list[dict[str, str]]:
@@ -89,9 +90,10 @@ def test_a_mended_file_can_be_refused_mended_and_imported_again():
     text, manifest = set_aside(US1, BROKEN)
     sheet = open_sheet(text.encode())
     problems = [item for item in Reading(manifest, sheet, TODAY) if isinstance(item, Problem)]
-    again_text, again_manifest = quarantine(sheet, manifest, problems)
+    out = io.StringIO(newline="")
+    again_manifest = quarantine(sheet, manifest, problems, out)
     assert read_manifest(again_manifest).mends == manifest.mends
-    assert len(table(again_text)) == 1
+    assert len(table(out.getvalue())) == 1
 
 
 def test_the_rows_mean_the_same_without_the_sellers_mapping():
