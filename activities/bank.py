@@ -187,6 +187,8 @@ class _Taking:
 
     def _meant(self, provider: str, entry: StatementEntry) -> tuple[str, Debt | None, str, str]:
         """Answer kind, debt, payment taken back and problem of an entry."""
+        if not entry.minor:
+            return "ignored", None, "", "an entry of nothing"
         match entry.meaning:
             case EntryMeaning.IN:
                 debt = self._debt(entry)

@@ -14,10 +14,11 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import Any, Literal
 
+from babel.numbers import is_currency
 from pydantic import ConfigDict, Field, ValidationError
 
 from models.base import Value
-from models.money import MoneyError
+from models.money import MoneyError, exponent
 from models.statement import (
     Counterparty,
     Doubt,
@@ -36,29 +37,31 @@ from models.statement import (
 COLUMNS = {
     "booked": "booking date|buchungstag|buchungsdatum|buchung|date|transaction date|posting date|posted date|booked|"
     "date de comptabilisation|date d'opération|date operation|date opération|date comptable|date de l'opération|"
-    "交易日期|交易时间|记账日期|入账日期|记账时间|日期|入账时间|交易日",
+    "completed date|datum|boekdatum|transactiedatum|fecha|fecha operación|fecha operacion|fecha contable|data|data contabile|"
+    "data operazione|交易日期|交易时间|记账日期|入账日期|记账时间|日期|入账时间|交易日",
     "value": "value date|valuta|valutadatum|wertstellung|wertstellungsdatum|wert|valutadatum|date de valeur|date valeur|"
+    "rentedatum|valutadatum|fecha valor|data valuta|"
     "起息日|起息日期",
     "amount": "amount|betrag|umsatz|betrag (eur)|betrag in eur|betrag eur|montant|montant (eur)|montant(eur)|"
-    "transaction amount|net amount|交易金额|金额|发生额|交易额",
+    "transaction amount|net amount|bedrag|bedrag (eur)|importe|importo|交易金额|金额|发生额|交易额",
     "debit": "debit|debit amount|paid out|money out|withdrawal|withdrawals|soll|lastschrift|ausgang|belastung|débit|"
     "montant débit|支出|支出金额|借方发生额|借方金额|借方|转出金额|支出(元)|payments",
     "credit": "credit|credit amount|paid in|money in|deposit|deposits|haben|gutschrift|eingang|crédit|montant crédit|"
     "收入|收入金额|贷方发生额|贷方金额|贷方|转入金额|收入(元)|receipts",
     "sign": "debit/credit|credit/debit|dr/cr|cr/dr|d/c|c/d|soll/haben|s/h|sens|direction|借贷标志|借贷|收支类型|收/支|借贷方向|"
-    "debit credit indicator|credit debit indicator|type d/c|收支",
-    "currency": "currency|ccy|währung|waehrung|devise|monnaie|币种|币别|货币",
-    "balance": "balance|running balance|saldo|saldo nach buchung|kontostand|solde|余额|账户余额|账户余额(元)|可用余额",
+    "af bij|af/bij|bij/af|debet/credit|debit credit indicator|credit debit indicator|type d/c|收支",
+    "currency": "currency|ccy|währung|waehrung|devise|monnaie|munt|valuta|divisa|moneda|币种|币别|货币",
+    "balance": "balance|running balance|saldo|saldo nach buchung|kontostand|solde|saldo na trn|saldo disponible|余额|账户余额|账户余额(元)|可用余额",
     "name": "name|counterparty|counterparty name|payer|payee|payer name|beneficiary|begünstigter/zahlungspflichtiger|"
     "beguenstigter/zahlungspflichtiger|auftraggeber/empfänger|auftraggeber / begünstigter|empfänger|zahlungspflichtiger|"
     "zahlungspflichtige*r|auftraggeber|name zahlungsbeteiligter|partner name|contrepartie|tiers|nom|nom contrepartie|"
-    "对方户名|对方名称|对方账户名称|户名|对方姓名|对方单位|付款人|付款方名称",
+    "naam|naam tegenpartij|naam / omschrijving|ordenante|beneficiario|ordinante|对方户名|对方名称|对方账户名称|户名|对方姓名|对方单位|付款人|付款方名称",
     "account": "counterparty account|counterparty iban|payer account|iban|account|kontonummer/iban|kontonummer|"
-    "iban zahlungsbeteiligter|gegenkonto|partner iban|compte contrepartie|iban contrepartie|对方账号|对方账户|对方帐号|付款账号",
+    "iban zahlungsbeteiligter|gegenkonto|partner iban|tegenrekening|tegenrekening iban/bban|compte contrepartie|iban contrepartie|对方账号|对方账户|对方帐号|付款账号",
     "own": "account number|own account|auftragskonto|iban auftragskonto|konto|compte|numéro de compte|本方账号|账号|我方账号|"
-    "account iban",
+    "account iban|rekening|iban/bban|cuenta|conto",
     "text": "description|details|narrative|memo|text|remittance|remittance information|payment details|verwendungszweck|"
-    "zweck|buchungstext|buchungsdetails|libellé|libelle|motif|communication|détails|摘要|附言|用途|备注|交易摘要|交易说明|说明",
+    "zweck|buchungstext|buchungsdetails|libellé|libelle|motif|communication|détails|omschrijving|mededelingen|concepto|descripción|descripcion|causale|descrizione|摘要|附言|用途|备注|交易摘要|交易说明|说明",
     "reference": "transaction id|transaction reference|bank reference|reference number|referenz|bankreferenz|"
     "transaktions-id|umsatz-id|référence|reference|ref|交易流水号|流水号|交易流水|凭证号|交易号|业务流水号|référence bancaire",
     "end_to_end": "end to end id|end-to-end id|end-to-end reference|end to end reference|kundenreferenz|"
@@ -71,6 +74,9 @@ COLUMNS = {
 
 LANGUAGES = {
     "zh": re.compile(r"[\u4e00-\u9fff]"),
+    "nl": re.compile(r"bedrag|omschrijving|boekdatum|rekening"),
+    "es": re.compile(r"fecha|importe|concepto"),
+    "it": re.compile(r"importo|causale|data (?:contabile|valuta)"),
     "de": re.compile(
         r"buchung|betrag|verwendungszweck|währung|waehrung|wertstell|soll|haben|umsatz"
     ),
@@ -106,6 +112,8 @@ _OUT = (
     "débit",
     "借方",
     "ausgang",
+    "af",
+    "debet",
 )
 _IN = (
     "c",
@@ -122,8 +130,10 @@ _IN = (
     "crédit",
     "贷方",
     "eingang",
+    "bij",
 )
 _FORMULA = re.compile(r"^'(?=[=+@-])|^=\"(.*)\"$")
+_SUM = re.compile(r"(?:sub)?tota[la]|summe|gesamt|saldo|somme|solde|balance|totaal|合计|总计|小计")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b")
 _ROWS = 500_000
 _CELL = 16_384
@@ -373,7 +383,9 @@ def _settled(sheet: BankSheet, rows: list[tuple[int, list[str]]]) -> BankSheet:
     amounts = [
         bare for cell in cells("amount", "debit", "credit", "balance") if (bare := _bare(cell))
     ]
-    decimal, thousands = _separators(amounts)
+    codes = {cell.upper() for cell in cells("currency") if is_currency(cell.upper())}
+    decimals = {exponent(code) for code in codes}
+    decimal, thousands = _separators(amounts, decimals.pop() if len(decimals) == 1 else None)
     if decimal is None:
         raise _refuse(
             "ambiguous_amount",
@@ -385,7 +397,7 @@ def _settled(sheet: BankSheet, rows: list[tuple[int, list[str]]]) -> BankSheet:
         (code for code, sign in LANGUAGES.items() if sign.search(" ".join(header).lower())), "en"
     )
     if order == "either":
-        if language not in ("de", "fr"):
+        if language not in ("de", "fr", "nl", "es", "it"):
             raise _refuse(
                 "ambiguous_date",
                 f"line {sheet.header}",
@@ -428,8 +440,14 @@ def _one(column: str | list[str] | None) -> str:
     return column[0] if isinstance(column, list) else column or ""
 
 
-def _separators(amounts: list[str]) -> tuple[Literal[",", "."] | None, str]:
-    """Answer the decimal and the thousands sign of a column; no decimal sign if none is certain."""
+def _separators(
+    amounts: list[str], decimals: int | None = None
+) -> tuple[Literal[",", "."] | None, str]:
+    """Answer the decimal and the thousands sign of a column; no decimal sign if none is certain.
+
+    Three digits after a sign are thousands in a currency without decimals, and decimals after a
+    single zero; else they may be either.
+    """
     certain: Counter[str] = Counter()
     thousands = ""
     doubtful = False
@@ -444,10 +462,10 @@ def _separators(amounts: list[str]) -> tuple[Literal[",", "."] | None, str]:
         if len(set(signs)) == 2:
             certain[last] += 1
             thousands = "." if last == "," else ","
-        elif len(signs) > 1:
+        elif len(signs) > 1 or (decimals == 0 and tail == 3):
             certain["," if last == "." else "."] += 1
             thousands = last
-        elif tail != 3:
+        elif tail != 3 or amount.startswith(f"0{last}"):
             certain[last] += 1
         else:
             doubtful = True
@@ -611,6 +629,8 @@ class _Reader:
                 self._tell("truncated", f"line {line}", "the row ends early: is the file torn?")
             if not dated and not valued:
                 continue  # a footer
+            if not re.search(r"\d", dated) and _SUM.match(next(filter(None, row)).lower()):
+                continue  # a sum below the rows
             if not re.search(r"\d", dated) and not valued:
                 continue
             body.append((line, row))

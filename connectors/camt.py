@@ -20,6 +20,7 @@ from models.statement import (
     Doubt,
     EntryBatch,
     EntryStatus,
+    Instructed,
     References,
     Statement,
     StatementBalance,
@@ -50,6 +51,8 @@ _STATUS = {
     "FUTR": EntryStatus.PENDING,
     "INFO": EntryStatus.INFO,
 }
+_RETURNS = frozenset({"PRDD", "RPBC", "RPCR", "RRTN", "UPCQ", "UPCT", "UPDD", "CQRV"})
+"""Subfamilies of transactions that are the way back of another: returns, and what was not paid."""
 _OPENING = ("OPBD", "PRCD")
 _CLOSING = ("CLBD",)
 
@@ -236,6 +239,8 @@ def _statement(element: Element, kind: str, fallback: str, reading: _Reading) ->
             Doubt.WARNING,
         )
     _count(element, len(elements), where, reading)
+    if complete:
+        _sums(element, entries, currency, where, reading)
     return Statement(
         account=account,
         id=ident,
@@ -348,6 +353,29 @@ def _count(element: Element, found: int, where: str, reading: _Reading) -> None:
         )
 
 
+def _sums(
+    element: Element, entries: list[StatementEntry], currency: str, where: str, reading: _Reading
+) -> None:
+    """Compare what the bank added up itself with what the file has, booked or not."""
+    if any(entry.currency != currency for entry in entries):
+        return
+    for name, sign in (("TtlCdtNtries", 1), ("TtlDbtNtries", -1)):
+        said = _child(_at(element, "TxsSummry", name), "Sum")
+        if said is None:
+            continue
+        stated = _minor(said, currency)
+        ours = [entry for entry in entries if sign * entry.minor > 0]
+        found = {sum(abs(e.minor) for e in ours)}
+        found.add(sum(abs(e.minor) for e in ours if e.status is EntryStatus.BOOKED))
+        if stated not in found:
+            reading.tell(
+                "entries_missing",
+                where,
+                f"the bank adds {'credits' if sign > 0 else 'debits'} up to {_own(said)}, the file's are "
+                f"{max(found)} minor units: fetch it again",
+            )
+
+
 # An entry
 
 
@@ -391,7 +419,13 @@ class _Entry:
             self._agrees(carried, minor, currency)
             return [whole]
         parts = self._parts(carried, minor, currency)
-        opened = parts is not None and sum(parts) == minor and stated in (None, len(carried))
+        total = self._total(currency)
+        opened = (
+            parts is not None
+            and sum(parts) == minor
+            and stated in (None, len(carried))
+            and total in (None, abs(minor))
+        )
         self.batch = EntryBatch(
             id=ident,
             position=str(self.position),
@@ -401,7 +435,7 @@ class _Entry:
             opened=opened,
         )
         if not opened or parts is None:
-            self._closed(carried, parts, minor, stated)
+            self._closed(carried, parts, minor, stated, total)
             return [whole]
         return [
             self._entry(
@@ -489,8 +523,23 @@ class _Entry:
             parts.append(sign * amount)
         return parts
 
+    def _total(self, currency: str) -> int | None:
+        """Answer the sum that the bank says its batches have, if in the entry's currency."""
+        said = [
+            _minor(amount, currency)
+            for group in _children(self.element, "NtryDtls")
+            for batch in _children(group, "Btch")
+            for amount in _children(batch, "TtlAmt")
+        ]
+        return sum(each or 0 for each in said) if said and None not in said else None
+
     def _closed(
-        self, carried: list[Element], parts: list[int] | None, minor: int, stated: int | None
+        self,
+        carried: list[Element],
+        parts: list[int] | None,
+        minor: int,
+        stated: int | None,
+        total: int | None,
     ) -> None:
         if not carried or (stated is not None and stated != len(carried)):
             self._tell(
@@ -505,10 +554,13 @@ class _Entry:
                 "entry, to be matched by hand",
             )
         else:
+            charges = self._charges(None, self.currency)
+            said = "" if total is None else f", the bank's own total is {total}"
+            said += f", charges are {charges}" if charges else ""
             self._tell(
                 "batch_sum",
-                f"the payments of the batch add up to {sum(parts)} minor units and it is {minor}; "
-                "it stays one entry, to be matched by hand",
+                f"the payments of the batch add up to {sum(parts)} minor units and it is {minor}"
+                f"{said}; it stays one entry, to be matched by hand",
             )
 
     def _entry(  # noqa: PLR0917
@@ -523,7 +575,11 @@ class _Entry:
         batch: str | None = None,
     ) -> StatementEntry:
         element = self.element
-        meaning = meaning_of(minor, reversal=reversal)
+        code = _code(details) or _code(element)
+        reason = _text(details, "RtrInf", "Rsn", "Cd") or _text(details, "RtrInf", "Rsn", "Prtry")
+        returned = details is not None and _child(details, "RtrInf") is not None
+        returned = returned or code.rpartition("-")[2] in _RETURNS
+        meaning = meaning_of(minor, reversal=reversal or returned)
         inward = meaning.value.startswith("in")
         return StatementEntry(
             id=ident,
@@ -539,11 +595,25 @@ class _Entry:
             references=_references(element, details, bank),
             counterparty=_counterparty(details, inward=inward),
             remittance=_remittance(element, details),
-            code=_code(details) or _code(element),
-            return_reason=_text(details, "RtrInf", "Rsn", "Cd")
-            or _text(details, "RtrInf", "Rsn", "Prtry"),
+            code=code,
+            return_reason=reason,
+            instructed=_instructed(element, details, minor, currency, alone=batch is None),
+            charges=self._charges(details, currency, alone=batch is None),
             where=_line(element if details is None else details),
         )
+
+    def _charges(self, details: Element | None, currency: str, *, alone: bool = True) -> int | None:
+        """Answer what the bank says it took, of a payment or of the whole entry."""
+        for place in (details, self.element if alone else None):
+            charges = _child(place, "Chrgs")
+            total = _child(charges, "TtlChrgsAndTaxAmt")
+            if total is not None:
+                return _minor(total, currency)
+            records = [*_children(charges, "Rcrd")] or ([charges] if charges is not None else [])
+            said = [_minor(_child(each, "Amt"), currency) for each in records]
+            if said and None not in said:
+                return sum(each or 0 for each in said)
+        return None
 
     def _known(self) -> EntryStatus:
         """The status once more, for the next payment of a batch, without telling it again."""
@@ -584,6 +654,35 @@ def _part(details: Element, currency: str) -> int | None:
             return None
         return minor if minor >= 0 else None
     return None
+
+
+def _minor(amount: Element | None, currency: str) -> int | None:
+    """Answer an amount in minor units, None if it is unreadable or in another currency."""
+    if amount is None or str(amount.get("Ccy") or currency).strip() != currency:
+        return None
+    try:
+        return exact(_own(amount), currency)
+    except MoneyError:
+        return None
+
+
+def _instructed(
+    entry: Element, details: Element | None, minor: int, currency: str, *, alone: bool
+) -> Instructed | None:
+    """Answer what the payer told their bank to pay, where that is not what was booked."""
+    for place in (_child(details, "AmtDtls"), _child(entry, "AmtDtls") if alone else None):
+        for name in ("InstdAmt", "TxAmt"):
+            amount = _at(place, name, "Amt")
+            of = str(amount.get("Ccy") or currency).strip() if amount is not None else ""
+            said = _minor(amount, of) if of else None
+            if said is None or (said, of) == (abs(minor), currency):
+                continue
+            rates = (_text(place, each, "CcyXchg", "XchgRate") for each in _AMOUNTS)
+            return Instructed(minor=said, currency=of, rate=next(filter(None, rates), ""))
+    return None
+
+
+_AMOUNTS = ("TxAmt", "InstdAmt", "CntrValAmt", "AnncdPstngAmt", "PrtryAmt")
 
 
 def _charged(details: Element, entry: Element) -> bool:

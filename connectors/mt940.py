@@ -19,6 +19,7 @@ from models.statement import (
     Doubt,
     EntryBatch,
     EntryStatus,
+    Instructed,
     References,
     Statement,
     StatementBalance,
@@ -35,8 +36,8 @@ _BLOCK = re.compile(r"\{[12356S]:(?:[^{}]|\{[^{}]*\})*\}")
 _BALANCE = re.compile(r"([CD])\s*(\d{6})\s*([A-Z]{3})\s*([\d.,]+)")
 _ENTRY = re.compile(
     r"(?P<value>\d{6})(?P<entry>\d{4})?"
-    r"(?P<mark>R[CD]|E[CD]|RE[CD]|[CD])(?P<funds>[A-Z])?"
-    r"(?P<amount>\d[\d.,]*)"
+    r"(?P<mark>R[CD]|E[CD]|RE[CD]|[CD])(?P<funds>[A-Z])?\s?"
+    r"(?P<amount>\d[\d.,]*|,\d+)"
     r"(?P<type>[A-Z][A-Z0-9]{3})?"
     r"(?P<refs>.*)",
     re.DOTALL,
@@ -53,6 +54,9 @@ _CODEWORD = re.compile(
 _NOTHING = frozenset({"", "NONREF", "NOTPROVIDED", "UNKNOWN", "NOTAVAILABLE"})
 _BATCHED = frozenset({"191", "192", "193", "194", "195", "196", "197", "198", "199"})
 """German business transaction codes of collective entries (DK, Anlage 3: 19x)."""
+_RETURNED = frozenset({"108", "109", "159"})
+"""German business transaction codes of what comes back unpaid: cheques, direct debits, transfers
+(DK, Anlage 3)."""
 _WIDTH = 65
 """Characters of a line of ``:86:``: a full one goes on in the next without a space."""
 _PART = 27
@@ -157,6 +161,9 @@ class _Reader:
         fields = self.message.fields
         reference = self._text("20")
         account = re.sub(r"\s", "", self._text("25", "25P").partition("\n")[0])
+        balance = self.message.first("60F", "60M", "62F", "62M")
+        if (code := _BALANCE.fullmatch(balance.text) if balance else None) is not None:
+            account = re.sub(rf"(?<=\d){code[3]}$", "", account)
         self.where = f"statement {reference or '?'} at line {fields[0].line}"
         if not account:
             self._tell("account_missing", fields[0], "the statement names no account (:25:)")
@@ -301,6 +308,9 @@ class _Reader:
         told = _about(about)
         status = EntryStatus.PENDING if "E" in mark else EntryStatus.BOOKED
         extra = " ".join(line.strip() for line in found.lines[1:] if line.strip())
+        back = told.code in _RETURNED or match["type"] == "NRTI"
+        returned = back or (not told.code and bool(told.return_reason))
+        instructed, charges = _exchanged(f"{extra}\n{''.join(about)}", minor, self.currency)
         return StatementEntry(
             id=f"{ident}/{position}",
             position=str(position),
@@ -308,7 +318,7 @@ class _Reader:
             value_on=value,
             minor=minor,
             currency=self.currency,
-            meaning=meaning_of(minor, reversal=reversal),
+            meaning=meaning_of(minor, reversal=reversal or returned),
             reversal=reversal,
             status=status,
             references=told.references.model_copy(
@@ -320,7 +330,9 @@ class _Reader:
             counterparty=told.counterparty,
             remittance=told.remittance or extra,
             code=f"{told.code} {match['type'] or ''}".strip() if told.code else match["type"] or "",
-            return_reason=told.return_reason,
+            return_reason=told.return_reason if returned or reversal else "",
+            instructed=instructed,
+            charges=charges,
             where=f"line {found.line}",
         )
 
@@ -394,9 +406,12 @@ def _about(lines: list[str]) -> _About:
 
 def _structured(text: str, code: str, separator: str) -> _About:
     parts: dict[str, str] = {}
+    last = ""
     for part in text[3:].split(separator):
         if part[:2].isdigit():
-            parts[part[:2]] = part[2:]
+            last, parts[part[:2]] = part[:2], part[2:]
+        elif last:  # the sign stood in the text
+            parts[last] += separator + part
     purpose = [
         parts[key]
         for key in (*(str(n) for n in range(20, 30)), *(str(n) for n in range(60, 64)))
@@ -486,6 +501,32 @@ def _overlapping(text: str) -> list[tuple[int, int, str]]:
         found.append((match.start(), match.end(), match[1]))
         place = match.end() - 1
     return found
+
+
+_STATED = re.compile(r"(?:([A-Z]{3})\s*)?(\d[\d.,]*)\s*([A-Z]{3})?")
+
+
+def _exchanged(text: str, minor: int, currency: str) -> tuple[Instructed | None, int | None]:
+    """Answer what was instructed in the payer's currency, and what the bank took for itself."""
+    stated = _stated(text, r"(?:/OCMT/|OAMT\+)", currency)
+    charges = _stated(text, r"(?:/CHGS/|COAM\+)", currency)
+    rate = re.search(r"/EXCH/(\d[\d.,]*)", text)
+    instructed = None
+    if stated and stated != (abs(minor), currency):
+        said = _point(rate[1]) if rate else ""
+        instructed = Instructed(minor=stated[0], currency=stated[1], rate=said)
+    return instructed, charges[0] if charges and charges[1] == currency else None
+
+
+def _stated(text: str, word: str, currency: str) -> tuple[int, str] | None:
+    found = re.search(rf"{word}\s*{_STATED.pattern}", text)
+    if not found:
+        return None
+    of = found[1] or found[3] or currency
+    try:
+        return exact(_point(found[2]), of), of
+    except MoneyError:
+        return None
 
 
 def _joined(lines: list[str], width: int, keyword: re.Pattern[str] | None = None) -> str:

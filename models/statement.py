@@ -85,6 +85,15 @@ class Counterparty(Value):
     bank: str = ""
 
 
+class Instructed(Value):
+    """What the payer told their bank to pay, where it is not what was booked."""
+
+    minor: int
+    currency: str
+    rate: str = ""
+    """Rate of exchange as the bank wrote it."""
+
+
 class StatementEntry(Value):
     """One movement of money, batches opened."""
 
@@ -108,6 +117,9 @@ class StatementEntry(Value):
     code: str = ""
     """The bank's kind of transaction, as ``PMNT-RCDT-ESCT`` or ``NTRF``."""
     return_reason: str = ""
+    instructed: Instructed | None = None
+    charges: int | None = None
+    """Minor units that the bank says it took for itself; the entry is after them."""
     where: str = ""
 
 
@@ -197,7 +209,10 @@ def exact(text: str, currency: str) -> int:
 
 
 def meaning_of(minor: int, *, reversal: bool) -> EntryMeaning:
-    """Answer what a signed amount means: a reversal is the way back of the other direction."""
+    """Answer what a signed amount means: a reversal is the way back of the other direction.
+
+    So is a return: what leaves with a reason of return is money that had come.
+    """
     if minor >= 0:
         return EntryMeaning.OUT_REVERSED if reversal else EntryMeaning.IN
     return EntryMeaning.IN_REVERSED if reversal else EntryMeaning.OUT

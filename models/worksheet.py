@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
+from babel.numbers import is_currency
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -34,6 +35,31 @@ def _exact(given: Any) -> Any:
     return given
 
 
+def _spelt(given: Any) -> Any:
+    """Take a day count as contracts spell it: ``ACT/365``, ``actual/360``, ``act_act``, ``30E/360``."""
+    if not isinstance(given, str):
+        return given
+    text = given.strip().lower().replace("_", "/").replace("actual", "act")
+    return _DAY_COUNTS.get(text, text)
+
+
+_DAY_COUNTS = {
+    "act/365f": "act/365", "act/365 fixed": "act/365", "30e/360": "30/360",
+    "act/act isda": "act/act", "act/act (isda)": "act/act",
+}  # fmt: skip
+
+
+def _named(given: Any) -> Any:
+    """Take a whole number as a name too: people count their lines."""
+    return str(given) if isinstance(given, int) and not isinstance(given, bool) else given
+
+
+def _traded(code: str) -> str:
+    if not is_currency(code):
+        raise ValueError(f"{code} is no currency of ISO 4217")
+    return code
+
+
 def _utc(instant: datetime) -> datetime:
     try:
         return instant.astimezone(UTC)
@@ -47,8 +73,8 @@ Amount = Annotated[str, BeforeValidator(_plain), Field(max_length=40)]
 Percent = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, le=10_000, decimal_places=10)]
 Factor = Annotated[Decimal, BeforeValidator(_exact), Field(gt=0, max_digits=24)]
 Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
-Label = Annotated[str, Field(min_length=1, max_length=100)]
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+Label = Annotated[str, BeforeValidator(_named), Field(min_length=1, max_length=100)]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$"), AfterValidator(_traded)]
 
 
 class Part(BaseModel):
@@ -102,7 +128,7 @@ class InterestPart(Part):
     until: date | None = None
     stops_on: date | None = None
     stops: tuple[StopPart, ...] = ()
-    day_count: DayCount = DayCount.ACT_365
+    day_count: Annotated[DayCount, BeforeValidator(_spelt)] = DayCount.ACT_365
     rounding: Rounding = Rounding.HALF_UP
     on: tuple[Bucket, ...] = (Bucket.PRINCIPAL,)
     ceiling: Percent | tuple[RatePart, ...] | CeilingTable | None = None

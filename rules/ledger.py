@@ -600,6 +600,8 @@ class _Run:
         self.lapsed: dict[UUID, int] = {}
         self.posted: dict[date, int] = {}
         self.charged = self.paid = self.waived = self.interest = self.overdrawn = 0
+        self.ahead = 0
+        """What was paid out as credit before the money for it came; part of ``overdrawn``."""
 
     def apply(self, entry: Entry) -> None:
         """Take in the next entry."""
@@ -673,6 +675,10 @@ class _Run:
                 self.unspent[entry_id] -= part
                 self.paid += part
                 split[bucket] = split.get(bucket, 0) + part
+            early = min(self.ahead, self.unspent[entry_id])
+            self.ahead -= early
+            self.overdrawn -= early
+            self.unspent[entry_id] -= early
             if self.unspent[entry_id]:
                 return
             del self.unspent[entry_id]
@@ -690,6 +696,8 @@ class _Run:
         """Reduce what is owed by at most ``minor`` and answer what each bucket gave."""
         taken: dict[Bucket, int] = {}
         owed = self.owed
+        if not minor:
+            return taken
         if self.dues is None:
             for bucket in only or self.order:
                 there = owed[bucket]
@@ -762,6 +770,7 @@ class _Run:
             minor -= part
             if not self.unspent[entry_id]:
                 del self.unspent[entry_id]
+        self.ahead += minor
         self.overdrawn += minor
 
     def _give_back(self, entry: Entry, root: Entry, minor: int) -> None:

@@ -24,7 +24,7 @@ from models.ledger import (
     InterestTerms,
     Rate,
 )
-from models.money import Money, MoneyError
+from models.money import LARGEST, Money, MoneyError
 from models.worksheet import (
     CeilingTable,
     EntryPart,
@@ -201,6 +201,8 @@ class _Reader:
             raise WorksheetError([f"entries: {self._named(str(error))}"]) from None
         except MoneyError as error:
             raise WorksheetError([f"entries: {error}"]) from None
+        if max(totals.charged, totals.paid + totals.credit) > LARGEST:
+            raise WorksheetError([f"entries: together they are more than {LARGEST} minor units"])
         for each in told:
             if each.made:
                 self.labels[each.entry.entry_id] = (
@@ -254,7 +256,8 @@ class _Reader:
             if len(set(given.order)) < len(given.order):
                 self.problems.append("policy.order: a bucket stands twice")
         else:
-            named = [p for p in POLICIES.values() if given in (p.id, p.ref)]
+            said = given.strip().lower().replace("_", "-")
+            named = [p for p in POLICIES.values() if said in (p.id, p.ref)]
             if not named:
                 known = ", ".join(sorted(p.id for p in POLICIES.values()))
                 self.problems.append(
@@ -275,7 +278,7 @@ class _Reader:
         part = self.sheet.interest
         if part is None:
             return None
-        since = part.since or self._opened()
+        since = part.since or (part.rates[0].since if part.rates else self._opened())
         if (part.annual_rate is None) == (not part.rates):
             self.problems.append("interest: give either annual_rate or rates")
             return None
@@ -340,7 +343,7 @@ class _Reader:
             key = (part.source or "sheet", part.external_id or part.id, part.kind)
             if key in keys:
                 before, kept = keys[key]
-                if before.model_copy(update=_TOLD_AGAIN) != part.model_copy(update=_TOLD_AGAIN):
+                if self._money(before) != self._money(part):
                     self.problems.append(
                         f"{where}: {key[1]!r} of source {key[0]!r} is used for another entry; the "
                         "same id is the same money"
@@ -358,6 +361,16 @@ class _Reader:
             entries.append(entry)
             keys[key] = part, entry
         return self._refer(entries), again
+
+    def _money(self, part: EntryPart) -> tuple[object, ...]:
+        """Answer what makes it the same money, however its amount is spelt and when it is told."""
+        minor = part.minor
+        if part.amount is not None:
+            try:
+                minor = Money.parse(part.amount, self.sheet.currency).minor
+            except MoneyError:
+                return ("unreadable", part.amount)
+        return minor, part.currency or self.sheet.currency, part.bucket, part.of, part.exchange
 
     def _opening(self) -> Iterable[Entry]:
         day = self._opened()
@@ -523,9 +536,6 @@ class _Reader:
             return 0
         return minor
 
-
-_TOLD_AGAIN: dict[str, Any] = {"booked_at": None, "id": "", "reason": "", "actor": ""}
-"""What may differ when the same money is told of again."""
 
 _OF_PAYMENTS = frozenset({EntryKind.CHARGEBACK, EntryKind.REFUND})
 _BUCKETED = frozenset(

@@ -241,6 +241,67 @@ def test_a_batch_that_does_not_add_up_stays_whole(details, code):
     assert not found.batches[0].opened
 
 
+def test_a_batch_against_the_banks_own_total_stays_whole():
+    inside = batch("10.00", "20.00", count=2).replace(
+        "</NbOfTxs>", '</NbOfTxs><TtlAmt Ccy="EUR">35.00</TtlAmt>'
+    )
+    found, file = single(entry("30.00", details=inside), closing="130.00")
+    assert codes(file) == ["batch_sum"]
+    assert "3500" in file.problems[0].message
+    assert [e.minor for e in found.entries] == [3_000]
+
+
+def test_what_was_instructed_and_what_the_bank_took_stand_beside_what_was_booked():
+    details = (
+        "<NtryDtls><TxDtls><Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs><AmtDtls><InstdAmt>"
+        '<Amt Ccy="CNY">800.00</Amt></InstdAmt><TxAmt><Amt Ccy="CNY">800.00</Amt><CcyXchg>'
+        "<SrcCcy>CNY</SrcCcy><TrgtCcy>EUR</TrgtCcy><XchgRate>0.12484</XchgRate></CcyXchg></TxAmt>"
+        '</AmtDtls><Chrgs><Rcrd><Amt Ccy="EUR">0.40</Amt></Rcrd><Rcrd><Amt Ccy="EUR">0.10</Amt>'
+        "</Rcrd></Chrgs></TxDtls></NtryDtls>"
+    )
+    found, file = single(entry("99.87", details=details), closing="199.87")
+    paid = found.entries[0]
+    assert codes(file) == []
+    assert (paid.minor, paid.currency, paid.references.end_to_end) == (9_987, "EUR", "")
+    assert paid.instructed.model_dump() == {"minor": 80_000, "currency": "CNY", "rate": "0.12484"}
+    assert paid.charges == 50
+
+
+@pytest.mark.parametrize(
+    ("side", "details", "meaning"),
+    [
+        ("DBIT", "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>", EntryMeaning.IN_REVERSED),
+        ("CRDT", "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>", EntryMeaning.OUT_REVERSED),
+        (
+            "DBIT",
+            (
+                "<BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>IDDT</Cd><SubFmlyCd>UPDD</SubFmlyCd></Fmly>"
+                "</Domn></BkTxCd>"
+            ),
+            EntryMeaning.IN_REVERSED,
+        ),
+        ("DBIT", "", EntryMeaning.OUT),
+    ],
+)
+def test_money_that_is_returned_is_the_way_back_though_no_reversal_is_flagged(
+    side, details, meaning
+):
+    inside = f"<NtryDtls><TxDtls>{details}</TxDtls></NtryDtls>"
+    closing = "90.00" if side == "DBIT" else "110.00"
+    found, _ = single(entry("10.00", side, details=inside), closing=closing)
+    assert (found.entries[0].meaning, found.entries[0].reversal) == (meaning, False)
+
+
+def test_sums_that_the_bank_added_up_itself_are_compared():
+    extra = (
+        "<TxsSummry><TtlCdtNtries><NbOfNtries>1</NbOfNtries><Sum>{}</Sum></TtlCdtNtries>"
+        "</TxsSummry>"
+    )
+    assert codes(single(entry("10.00"), closing="110.00", extra=extra.format("10.00"))[1]) == []
+    wrong = single(entry("10.00"), closing="110.00", extra=extra.format("50.00"))[1]
+    assert codes(wrong) == ["entries_missing"]
+
+
 def test_a_balance_that_does_not_add_up_says_by_how_much():
     found, file = single(entry("10.00"), closing="111.00")
     assert balanced(found) is False
@@ -556,7 +617,73 @@ def test_the_day_of_booking_knows_the_turn_of_the_year():
     assert read(text.encode()).statements[0].entries[0].booked_on == date(2025, 12, 31)
 
 
+MT = ":20:X\n:25:10020030/1234567EUR\n:28C:1/1\n:60F:C260630EUR100,00\n{}:62F:C260701EUR{}\n-\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "closing", "minor", "meaning"),
+    [
+        (":61:2607010701D12,50NRTINONREF\n:86:109?00RUECKLASTSCHRIFT?20EREF+E?34901\n", "87,50",
+         -1_250, EntryMeaning.IN_REVERSED),
+        (":61:2607010701D10,00N544NONREF\n:86:/RTRN/AC04/EREF/E1/REMI/terug\n", "90,00", -1_000,
+         EntryMeaning.IN_REVERSED),
+        (":61:2607010701C10,00N062NONREF\n:86:166?00GUTSCHRIFT?20EREF+E?34997\n", "110,00", 1_000,
+         EntryMeaning.IN),
+        (":61:2607010701DR2,00NMSCREF1\n", "98,00", -200, EntryMeaning.OUT),
+        (":61:2607010701RDR1,00NTRFX\n", "101,00", 100, EntryMeaning.OUT_REVERSED),
+        (":61:2607010701C,50NTRFX\n", "100,50", 50, EntryMeaning.IN),
+        (":61:2607010701C 1,00NTRFX\n", "101,00", 100, EntryMeaning.IN),
+    ],
+)  # fmt: skip
+def test_marks_funds_codes_and_returns_of_mt940(lines, closing, minor, meaning):
+    file = read(MT.format(lines, closing).encode())
+    (found,) = file.statements[0].entries
+    assert codes(file) == []
+    assert file.statements[0].account == "10020030/1234567"
+    assert (found.minor, found.meaning, balanced(file.statements[0])) == (minor, meaning, True)
+
+
+@pytest.mark.parametrize(
+    ("lines", "instructed", "charges"),
+    [
+        (":61:2607010701C99,87NTRFA\n/OCMT/CNY800,00/EXCH/0,12484/CHGS/EUR0,50/\n:86:DE-0001\n",
+         {"minor": 80_000, "currency": "CNY", "rate": "0.12484"}, 50),
+        ((":61:2607010701C99,87NTRFA\n:86:166?00GUT?20EREF+E1?21OAMT+CNY 800,00?22SVWZ+DE-0001?23COAM+EU"
+         "R 0,13\n"), {"minor": 80_000, "currency": "CNY", "rate": ""}, 13),
+    ],
+)  # fmt: skip
+def test_mt940_says_what_was_instructed_and_taken(lines, instructed, charges):
+    (found,) = read(MT.format(lines, "199,87").encode()).statements[0].entries
+    assert found.instructed.model_dump() == instructed
+    assert (found.minor, found.charges, found.remittance) == (9_987, charges, "DE-0001")
+
+
+def test_a_sign_in_the_text_of_a_structured_field_is_text():
+    lines = ":61:2607010701C10,00N062NONREF\n:86:166?00GUTSCHRIFT?20Wann? Rate fuer DE-0001\n"
+    (found,) = read(MT.format(lines, "110,00").encode()).statements[0].entries
+    assert found.remittance == "Wann? Rate fuer DE-0001"
+
+
 # CSV
+
+
+@pytest.mark.parametrize(
+    ("text", "minors"),
+    [
+        (("Datum;Naam;Omschrijving;Bedrag;Af Bij;Munt\n20260701;J;NL-1;10,00;Bij;EUR\n"
+         "20260702;J;NL-1;2,00;Af;EUR\n"), [1_000, -200]),
+        ("Fecha;Concepto;Importe;Divisa\n01/07/2026;ES-1;1.010,00;EUR\n20/07/2026;x;-2,00;EUR\n",
+         [101_000, -200]),
+        ('Date,Description,Amount,Currency\n2026-07-01,a,"1,195",JPY\n2026-07-02,b,-5,JPY\n',
+         [1_195, -5]),
+        ("Date,Description,Amount,Currency\n2026-07-01,a,10.00,EUR\nTotal,,10.00,\n", [1_000]),
+        ("Datum;Buchungstext;Betrag;Währung\n01.07.2026;DE-1;1'195.00;CHF\n", [119_500]),
+    ],
+)  # fmt: skip
+def test_more_sheets_are_guessed(text, minors):
+    file = read(text.encode())
+    assert [e.minor for s in file.statements for e in s.entries] == minors
+
 
 SHEET = (
     "Kontonummer;DE89 3704 0044 0532 0130 00\n\n"
