@@ -30,9 +30,17 @@ from models.law import (
     Verdict,
 )
 from rules.conditions import unknown_facts
-from rules.holiday import add_business_days, place_of, public_holidays
-from rules.pack import Cap, Holidays, Rule, Wait
-from rules.packs import GateLine, HoursLine, MergedPack, NoPackError, PackLibrary, Plan
+from rules.holiday import add_business_days, holiday_on
+from rules.pack import Cap, Rule, Wait
+from rules.packs import (
+    GateLine,
+    HolidaysLine,
+    HoursLine,
+    MergedPack,
+    NoPackError,
+    PackLibrary,
+    Plan,
+)
 from rules.question import Question
 from rules.written import read_case
 from rules.zones import DAY, EPOCH, UnknownZoneError, Zone, calendar_date, instant, weekday
@@ -197,7 +205,7 @@ def _judge(q: Question, plan: Plan, ts: int, *, later: bool = False) -> _Judged:
     ``later``: the gates passed at an earlier instant, so only those that move are asked again.
     """
     out = _Judged([], [], ts + DAY)
-    _standing(q, out)
+    _standing(q, plan, out)
     if later:
         _gates(q, plan.moving, out)
     else:
@@ -207,18 +215,17 @@ def _judge(q: Question, plan: Plan, ts: int, *, later: bool = False) -> _Judged:
         _content(q, plan, out)
     _waits(q, plan, out)
     _times(q, plan, ts, out)
-    _counts(q, plan, out)
+    _counts(q, plan, out, later=later)
     return out
 
 
-def _standing(q: Question, out: _Judged) -> None:
+def _standing(q: Question, plan: Plan, out: _Judged) -> None:
     """What the merged pack itself asks: that it is in force, and permits the purpose."""
     pack = q.pack
-    today = calendar_date(q.today)
-    if today < pack.valid_from or (pack.valid_to is not None and today > pack.valid_to):
+    if not pack.first_day <= q.today <= pack.last_day:
         why = "the law of this place is not in force on this date"
         out.fails.append(_house(-1, "GEN-PACK-DATES", Verdict.BLOCK, why, Order.AUTHORITY))
-    if not pack.permits(q.facts.purpose):
+    if not plan.permitted:
         why = "contact for this purpose is not permitted here"
         out.fails.append(_house(-1, "GEN-PURPOSE", Verdict.BLOCK, why, Order.PERSON))
     if not pack.covered:
@@ -242,8 +249,10 @@ def _gates(q: Question, lines: Sequence[GateLine], out: _Judged) -> None:
 
 
 def _content(q: Question, plan: Plan, out: _Judged) -> None:
+    lacks = q.facts.lacks
+    if not lacks:
+        return
     for line in plan.content:
-        lacks = q.facts.lacks
         if line.test is not None and line.test(q) is False:
             continue
         if isinstance(lacks, Unknown):
@@ -265,14 +274,14 @@ def _waits(q: Question, plan: Plan, out: _Judged) -> None:
             if rule.missing == "block":
                 out.fails.append(_fail(line.rank, rule, None))
         else:
-            opens = max(_opens(rule, since, z, q) for z in q.zones)
+            if since.year == AGES_AGO.year:
+                continue
+            opens = max([_opens(rule, since, z, q) for z in q.zones])
             if opens > q.ts:
                 out.fails.append(_fail(line.rank, rule, opens))
 
 
 def _opens(rule: Wait, since: date, place: Zone, q: Question) -> int:
-    if since.year == AGES_AGO.year:
-        return q.ts
     day = place.day_of(since)
     if rule.business_days:
         last = add_business_days(
@@ -290,34 +299,43 @@ def _opens(rule: Wait, since: date, place: Zone, q: Question) -> int:
 
 
 def _times(q: Question, plan: Plan, ts: int, out: _Judged) -> None:
+    clocks = [(z, *z.wall(ts)) for z in q.zones]
     if q.facts.channel in _TIMED:
-        _floor_hours(q, ts, out)
+        _floor_hours(clocks, ts, out)
     consent = q.consented_time() if plan.hours else None
     agreed = consent is not None and consent[0] <= ts < consent[1]
     shut: list[bool] = []
     for line in plan.hours:
         if line.test is not None and line.test(q) is False:
             continue
-        opens = [_hours_next(line, z, ts) for z in q.zones]
         if agreed and line.rule.override == "recorded_consent":
             assert consent is not None
             out.closes = min(out.closes, consent[1])
-        elif any(at is None or at > ts for at in opens):
+            continue
+        ends = [_closing(line, day, second) for _, day, second in clocks]
+        if None in ends:
+            opens = [
+                _opening(line, place, day, ts) if end is None else ts
+                for end, (place, day, _) in zip(ends, clocks, strict=True)
+            ]
             shut.extend(at != ts for at in opens)
             fail = _fail(line.rank, line.rule, _latest(opens))
             if consent and fail.next and ts < consent[0] and line.rule.override != "none":
                 fail.next = min(fail.next, consent[0])
             out.fails.append(fail)
         else:
-            out.closes = min(out.closes, *(_closing(line, z, ts) for z in q.zones))
+            for end, (_, _, second) in zip(ends, clocks, strict=True):
+                assert end is not None
+                if end < DAY:
+                    out.closes = min(out.closes, ts + end - second)
     if any(shut) and not all(shut):
         _name_zones(q, plan, out)
     for line in plan.holidays:
         rule = line.rule
         if line.test is not None and line.test(q) is False:
             continue
-        opens = [_holiday_next(rule, q.pack, z, ts) for z in q.zones]
-        if any(at is None or at > ts for at in opens):
+        if True in [holiday_on(line.country, line.part, day) for _, day, _ in clocks]:
+            opens = [_holiday_next(line, place, day, ts) for place, day, _ in clocks]
             if rule.decision == "flag":
                 out.flags.extend(rule.flags)
             else:
@@ -332,10 +350,17 @@ def _times(q: Question, plan: Plan, ts: int, out: _Judged) -> None:
                 out.fails.append(_fail(line.rank, line.rule, _latest(opens)))
 
 
-def _floor_hours(q: Question, ts: int, out: _Judged) -> None:
+def _floor_hours(clocks: Sequence[tuple[Zone, int, int]], ts: int, out: _Judged) -> None:
+    shut = False
+    for _, _, second in clocks:
+        if FLOOR_OPENS <= second < FLOOR_CLOSES:
+            out.closes = min(out.closes, ts + FLOOR_CLOSES - second)
+        else:
+            shut = True
+    if not shut:
+        return
     opens: list[int | None] = []
-    for place in q.zones:
-        day, second = place.wall(ts)
+    for place, day, second in clocks:
         if FLOOR_OPENS <= second < FLOOR_CLOSES:
             opens.append(ts)
         else:
@@ -343,7 +368,6 @@ def _floor_hours(q: Question, ts: int, out: _Judged) -> None:
                 place.first(day, FLOOR_OPENS, FLOOR_CLOSES, ts)
                 or place.first(day + 1, FLOOR_OPENS, FLOOR_CLOSES, ts)
             )
-        out.closes = min(out.closes, ts + FLOOR_CLOSES - second) if opens[-1] == ts else out.closes
     latest = _latest(opens)
     if latest is None or latest > ts:
         why = "nobody is disturbed at night, whatever a pack or a consent says"
@@ -362,36 +386,32 @@ def _name_zones(q: Question, plan: Plan, out: _Judged) -> None:
     out.fails.append(fail)
 
 
-def _hours_next(line: HoursLine, place: Zone, ts: int) -> int | None:
-    """``ts`` itself if open, else the next opening; None if it never opens."""
-    day, second = place.wall(ts)
-    for opens, closes in line.week[weekday(day)]:
-        if opens <= second < closes:
-            return ts
-    for ahead in range(day, day + 9):
+def _opening(line: HoursLine, place: Zone, today: int, ts: int) -> int | None:
+    """The next opening after an instant of ``today`` that is not open; None if there is none."""
+    for day in range(today, today + 9):
         found = [
             at
-            for opens, closes in line.week[weekday(ahead)]
-            if (at := place.first(ahead, opens, closes, ts)) is not None
+            for opens, closes in line.week[weekday(day)]
+            if (at := place.first(day, opens, closes, ts)) is not None
         ]
         if found:
             return min(found)
     return None
 
 
-def _closing(line: HoursLine, place: Zone, ts: int) -> int:
-    day, second = place.wall(ts)
-    ends = [c for o, c in line.week[weekday(day)] if o <= second < c]
-    return ts + max(ends) - second if ends and max(ends) < DAY else ts + DAY
+def _closing(line: HoursLine, day: int, second: int) -> int | None:
+    """The second of the day at which the open stretch ends; None where it is not open."""
+    end: int | None = None
+    for opens, closes in line.week[weekday(day)]:
+        if opens <= second < closes and (end is None or closes > end):
+            end = closes
+    return end
 
 
-def _holiday_next(rule: Holidays, pack: MergedPack, place: Zone, ts: int) -> int | None:
-    today = place.day(ts)
-    country, sub = place_of(rule.country, pack.sub)
-    sub = None if rule.national else sub
+def _holiday_next(line: HolidaysLine, place: Zone, today: int, ts: int) -> int | None:
+    """``ts`` itself if no holiday, else the start of the next day that is none."""
     for day in range(today, today + 30):
-        when = calendar_date(day)
-        if when not in public_holidays(country, sub, when.year):
+        if not holiday_on(line.country, line.part, day):
             return ts if day == today else place.start(day)
     return None
 
@@ -414,25 +434,34 @@ def _wish_next(wish: Inconvenient, channel: str, place: Zone, ts: int) -> int | 
 # Frequency
 
 
-def _counts(q: Question, plan: Plan, out: _Judged) -> None:
+def _counts(q: Question, plan: Plan, out: _Judged, *, later: bool) -> None:
+    """``later``: where there was room and nothing is to come, there is room at every later instant."""
     for line in plan.counts:
-        events = q.counted(line)
-        if not events or (line.test is not None and line.test(q) is False):
+        if later and line.rank in q.roomy:
+            continue
+        events = q.counted(line, plan.reach)
+        if not events:
+            q.roomy.add(line.rank)
+            continue
+        if line.test is not None and line.test(q) is False:
             continue
         rule = line.rule
+        opens: int | None = None
         if isinstance(rule, Cap):
-            full = [
-                (window, place)
-                for window in (line.strict_windows if q.full_hours else line.windows)
-                for place in q.counting
-                if not window.room(events, q.ts, rule.n, place)
-            ]
-            if not full or q.exempt(line):
+            for window in line.strict_windows if q.full_hours else line.windows:
+                for place in q.counting:
+                    at = window.opens(events, q.ts, rule.n, place)
+                    if at is not None and (opens is None or at > opens):
+                        opens = at
+            if opens is None:
+                if events[-1] <= q.ts:
+                    q.roomy.add(line.rank)
+                continue
+            if q.exempt(line):
                 continue
             if rule.decision == "flag":
                 out.flags.extend(rule.flags)
                 continue
-            opens = max(w.next_room(events, q.ts, rule.n, place) for w, place in full)
         else:
             opens = _cooled(rule.days, events, q)
             if q.full_hours:
@@ -488,8 +517,13 @@ def _house(rank: int, rule: str, decision: Verdict, why: str, order: Order) -> _
 
 
 def _latest(instants: Sequence[int | None]) -> int | None:
-    known = [at for at in instants if at is not None]
-    return max(known) if known and len(known) == len(instants) else None
+    latest: int | None = None
+    for at in instants:
+        if at is None:
+            return None
+        if latest is None or at > latest:
+            latest = at
+    return latest
 
 
 _ORDERS = {order: position for position, order in enumerate(Order)}

@@ -7,6 +7,8 @@ from functools import lru_cache
 
 import holidays
 
+from rules.zones import calendar_date
+
 CHINA_PUBLISHED = 2026
 """Last year whose working-day arrangement the State Council has published."""
 
@@ -30,6 +32,13 @@ def public_holidays(country: str, sub: str | None, year: int) -> frozenset[date]
     if sub in found.subdivisions:
         found = holidays.country_holidays(country, subdiv=sub, years=year, observed=True)
     return frozenset(found)
+
+
+@lru_cache(maxsize=16384)
+def holiday_on(country: str, sub: str | None, day: int) -> bool:
+    """Whether a day (counted from 1970) is a public holiday of a place."""
+    when = calendar_date(day)
+    return when in public_holidays(country, sub, when.year)
 
 
 @lru_cache(maxsize=64)

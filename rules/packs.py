@@ -18,7 +18,7 @@ from datetime import date
 from operator import attrgetter
 from pathlib import Path
 from types import MappingProxyType
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
@@ -26,6 +26,7 @@ from models.contact import Direction, Party
 from models.law import LegalFacts, Order
 from rules.conditions import Test, condition, guard, moving
 from rules.floor import FLOOR
+from rules.holiday import place_of
 from rules.pack import (
     WEEK,
     Cap,
@@ -46,7 +47,7 @@ from rules.pack import (
     seconds,
 )
 from rules.windows import Unit, Window, window
-from rules.zones import EPOCH
+from rules.zones import DAY, EPOCH, Zone, zone
 
 R = TypeVar("R", bound=Rule)
 _ORDERS = tuple(Order)
@@ -96,11 +97,31 @@ class HoursLine(Line[Hours]):
 
 
 @dataclass(frozen=True, slots=True)
-class CountLine(Line[Cap | Cooldown]):
+class HolidaysLine(Line[Holidays]):
+    country: str
+    part: str | None
+    """Whose public holidays these are."""
+
+
+class Counted(NamedTuple):
+    """Which contacts a cap or cooldown counts."""
+
     kinds: frozenset[str]
+    parties: str
+    scope: tuple[str, ...]
+    exempt: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CountLine(Line[Cap | Cooldown]):
     windows: tuple[Window, ...]
     strict_windows: tuple[Window, ...]
     """Windows of several days also as so many times 24 hours."""
+    reach: int
+    """Seconds after which a contact does not matter to it any more."""
+    counted: Counted
+    alike: int
+    """Lowest rank in the plan of a line that counts the very same contacts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +138,13 @@ class Plan:
     waits: tuple[Line[Wait], ...]
     content: tuple[Line[Content], ...]
     hours: tuple[HoursLine, ...]
-    holidays: tuple[Line[Holidays], ...]
+    holidays: tuple[HolidaysLine, ...]
     personal: tuple[Line[Personal], ...]
     counts: tuple[CountLine, ...]
+    reach: int
+    """The longest of the counts."""
+    permitted: bool
+    """Whether every pack permits contacts for the purpose."""
     multi_zone_rank: int
     checked: tuple[str, ...]
 
@@ -138,6 +163,8 @@ class MergedPack:
         self.tz = root.tz
         self.valid_from = max(pack.valid_from for pack in packs)
         self.valid_to = min((p.valid_to for p in packs if p.valid_to), default=None)
+        self.first_day = self.valid_from.toordinal() - EPOCH
+        self.last_day = (self.valid_to or date.max).toordinal() - EPOCH
         self.versions: Mapping[str, str] = MappingProxyType({p.pack: p.version for p in packs})
         self.sha256 = _sha256(jurisdiction, sub if root.local_law else None, packs)
         _refuse_reuse(packs)
@@ -157,6 +184,7 @@ class MergedPack:
         self._rules.sort(key=lambda pair: pair[0])
         self._edges = _edges(rule for _, rule in self._rules)
         self._plans: dict[tuple[str, str, str, int], Plan] = {}
+        self._clocks: dict[tuple[str, ...], tuple[tuple[Zone, ...], tuple[Zone, ...]]] = {}
         self._permitted = [p.permitted_purposes for p in packs if p.permitted_purposes]
 
     def rules(self) -> tuple[Rule, ...]:
@@ -166,6 +194,21 @@ class MergedPack:
     def permits(self, purpose: str) -> bool:
         """Whether every pack permits contacts for a purpose."""
         return all(purpose in purposes_of(permitted) for permitted in self._permitted)
+
+    def clocks(self, names: tuple[str, ...]) -> tuple[tuple[Zone, ...], tuple[Zone, ...]]:
+        """The zones that a contact must suit, and those whose midnight divides counted days.
+
+        ``rules.zones.UnknownZoneError`` for a name that is no zone.
+        """
+        known = self._clocks.get(names)
+        if known is None:
+            fixed = self.tz.fixed
+            named = tuple(name for name in names if name not in self.tz.replaces)
+            if fixed is not None and fixed not in named:
+                named = (*named, fixed)
+            suits = tuple(zone(name) for name in named)
+            known = self._clocks[names] = suits, (zone(fixed),) if fixed else suits
+        return known
 
     def plan(self, channel: str, purpose: str, party: str, day: int) -> Plan:
         """The rules for such a proposal on a day (counted from 1970)."""
@@ -221,6 +264,12 @@ class MergedPack:
             for rank, rule in rules
             if isinstance(rule, Gate)
         ]
+        first: dict[Counted, int] = {}
+        counts = tuple(
+            _count_line(rank, rule, first)
+            for rank, rule in rules
+            if isinstance(rule, Cap | Cooldown)
+        )
         guards = sorted({fact for line in gates if (fact := guard(line.rule.when))})
         return Plan(
             gates=tuple(line for line in gates if not guard(line.rule.when)),
@@ -230,11 +279,15 @@ class MergedPack:
             waits=_plain(rules, Wait),
             content=_plain(rules, Content),
             hours=_hours(rules),
-            holidays=_plain(rules, Holidays),
-            personal=_plain(rules, Personal),
-            counts=tuple(
-                _count_line(rank, rule) for rank, rule in rules if isinstance(rule, Cap | Cooldown)
+            holidays=tuple(
+                _holidays_line(rank, rule, self.sub)
+                for rank, rule in rules
+                if isinstance(rule, Holidays)
             ),
+            personal=_plain(rules, Personal),
+            counts=counts,
+            reach=max((line.reach for line in counts), default=0),
+            permitted=self.permits(purpose),
             multi_zone_rank=min(
                 (rank for rank, rule in rules if rule.order is Order.TIME), default=0
             ),
@@ -337,20 +390,35 @@ def _plain(rules: Sequence[tuple[int, Rule]], kind: type[R]) -> tuple[Line[R], .
     )
 
 
-def _count_line(rank: int, rule: Cap | Cooldown) -> CountLine:
-    test = condition(rule.when)
+def _holidays_line(rank: int, rule: Holidays, sub: str | None) -> HolidaysLine:
+    country, part = place_of(rule.country, sub)
+    return HolidaysLine(rank, rule, condition(rule.when), country, None if rule.national else part)
+
+
+def _count_line(rank: int, rule: Cap | Cooldown, first: dict[Counted, int]) -> CountLine:
+    """``first`` holds the rank of the first line of the plan that counts such contacts."""
     if isinstance(rule, Cooldown):
-        return CountLine(rank, rule, test, kinds(rule.triggers, rule.directions), (), ())
-    windows = [window(text) for text in rule.windows]
-    whole = [w.in_hours() for w in windows if w.unit is Unit.CALENDAR_DAYS and w.length > 1]
+        windows, whole = (), ()
+        counted = Counted(kinds(rule.triggers, rule.directions), "consumer", rule.scope, ())
+        reach = (rule.days + 2) * DAY
+    else:
+        windows = tuple(window(text) for text in rule.windows)
+        whole = tuple(
+            w.in_hours() for w in windows if w.unit is Unit.CALENDAR_DAYS and w.length > 1
+        )
+        out = kinds(rule.counts, [Direction.OUT], rule.not_counted)
+        inward = kinds(rule.counts_inbound, [Direction.IN])
+        counted = Counted(out | inward, rule.counted_parties, rule.scope, rule.exempt)
+        reach = max(w.reach for w in (*windows, *whole))
     return CountLine(
         rank,
         rule,
-        test,
-        kinds(rule.counts, [Direction.OUT], rule.not_counted)
-        | kinds(rule.counts_inbound, [Direction.IN]),
-        tuple(windows),
+        condition(rule.when),
+        windows,
         (*windows, *whole),
+        reach,
+        counted,
+        first.setdefault(counted, rank),
     )
 
 

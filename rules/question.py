@@ -7,9 +7,8 @@ from datetime import date, datetime
 
 from models.contact import Direction, Outcome, Purpose
 from models.law import OUTSIDERS, ContactRecord, LegalFacts, Unknown
-from rules.pack import Cooldown
-from rules.packs import CountLine, MergedPack
-from rules.zones import EPOCH, Zone, calendar_date, zone
+from rules.packs import Counted, CountLine, MergedPack
+from rules.zones import EPOCH, calendar_date
 
 CONSENTED_CALL = 1800
 """Seconds for which an agreed contact time stands: the agent may be a little late."""
@@ -19,7 +18,7 @@ class Question:
     """Reads facts and log for the rules. ``at`` moves it along the search for an instant."""
 
     __slots__ = (
-        "_counted", "_first", "_of_kind", "counting", "facts", "full_hours", "log", "pack", "today", "ts", "zones",
+        "_counted", "_first", "_reach", "_recent", "counting", "facts", "full_hours", "log", "pack", "roomy", "today", "ts", "zones",
     )  # fmt: skip
 
     def __init__(
@@ -34,21 +33,23 @@ class Question:
         self.log = log
         self.pack = pack
         self.full_hours = full_hours
-        fixed = pack.tz.fixed
-        named = tuple(name for name in facts.zones if name not in pack.tz.replaces)
-        names = named if fixed is None or fixed in named else (*named, fixed)
-        self.zones: tuple[Zone, ...] = tuple(zone(name) for name in names)
-        self.counting: tuple[Zone, ...] = (zone(fixed),) if fixed else self.zones
-        """Whose midnight divides days where contacts are counted."""
+        self.zones, self.counting = pack.clocks(facts.zones)
+        """Whose clock a contact must suit, and whose midnight divides counted days."""
         self._counted: dict[int, list[int]] = {}
-        self._of_kind: dict[str, list[ContactRecord]] | None = None
+        self._recent: list[ContactRecord] = []
+        self._reach = 0
+        self.roomy: set[int] = set()
+        """Ranks of the counts that can no longer be full while time goes on."""
         self._first: tuple[int, datetime | None] | None = None
         self.ts = 0
         self.today = 0
 
     def at(self, ts: int) -> None:
         self.ts = ts
-        self.today = max(place.day(ts) for place in self.zones)
+        today = self.zones[0].day(ts)
+        for place in self.zones[1:]:
+            today = max(today, place.day(ts))
+        self.today = today
 
     def day_of(self, when: date) -> int:
         """Local day of a date or instant, the latest of the candidate zones."""
@@ -176,11 +177,19 @@ class Question:
             )
         )
 
-    def counted(self, line: CountLine) -> list[int]:
-        """When the contacts happened, or will, that a cap or cooldown counts, in order."""
-        known = self._counted.get(line.rank)
+    def counted(self, line: CountLine, reach: int) -> list[int]:
+        """When the contacts happened, or will, that a cap or cooldown counts, in order.
+
+        Only those of the last ``reach`` seconds: a search goes forward, so that what was too long
+        ago at its first instant is so at every later one.
+        """
+        if reach > self._reach:
+            since = self.ts - reach
+            self._reach, self._recent = reach, [r for r in self.log if r.ts > since]
+            self._counted.clear()
+        known = self._counted.get(line.alike)
         if known is None:
-            known = self._counted[line.rank] = self._count(line)
+            known = self._counted[line.alike] = self._count(line.counted)
         return known
 
     def counts_after(self, ts: int) -> bool:
@@ -195,38 +204,31 @@ class Question:
             or ("answer" in exempt and self.facts.purpose == Purpose.REPLY and self.answers_inbound)
         )
 
-    def _count(self, line: CountLine) -> list[int]:
-        """Every filter is skipped once too few records are left to matter."""
-        rule, facts, kinds = line.rule, self.facts, line.kinds
-        least = 1 if isinstance(rule, Cooldown) else rule.n
-        if self._of_kind is None:
-            self._of_kind = {}
-            for record in self.log:
-                self._of_kind.setdefault(record.kind, []).append(record)
-        groups = [group for kind, group in self._of_kind.items() if kind in kinds]
-        if sum(map(len, groups)) < least:
+    def _count(self, counted: Counted) -> list[int]:
+        facts = self.facts
+        of_kind, parties, scope, exempt = counted
+        records = [r for r in self._recent if r.kind in of_kind]
+        if not records:
             return []
-        records = [r for group in groups for r in group]
-        parties = "consumer" if isinstance(rule, Cooldown) else rule.counted_parties
         if parties != "any":
             outside = parties == "outsider"
             records = [r for r in records if (r.party in OUTSIDERS) is outside]
-        if len(records) >= least and "debt" in rule.scope:
+        if "debt" in scope:
             records = self._about_debt(records)
-        if len(records) >= least and "number" in rule.scope and facts.number is not None:
+        if "number" in scope and facts.number is not None:
             records = [r for r in records if r.number is None or r.number == facts.number]
-        if len(records) >= least and "collector" in rule.scope:
+        if "collector" in scope:
             records = [r for r in records if r.caller == facts.caller]
-        if len(records) >= least and not isinstance(rule, Cooldown) and rule.exempt:
+        if exempt:
             records = [
                 r
                 for r in records
                 if not (
-                    (r.consented and "consented_call" in rule.exempt)
-                    or (r.purpose == Purpose.REPLY and "answer" in rule.exempt)
+                    (r.consented and "consented_call" in exempt)
+                    or (r.purpose == Purpose.REPLY and "answer" in exempt)
                 )
             ]
-        return sorted([r.ts for r in records]) if len(records) >= least else []
+        return sorted([r.ts for r in records])
 
     def _about_debt(self, records: list[ContactRecord]) -> list[ContactRecord]:
         alias, debt = self.facts.aliases, self.facts.debt

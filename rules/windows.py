@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -25,6 +25,45 @@ class Window:
 
     unit: Unit
     length: int = 1
+    reach: int = field(init=False, compare=False)
+    """Seconds from an instant beyond which nothing shares a window with it, in any zone."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reach", self._reach())
+
+    def opens(self, events: Sequence[int], ts: int, n: int, zone: Zone) -> int | None:
+        """None where one more contact at ``ts`` keeps every window around it at ``n`` or below.
+
+        Else the first later instant at which there is room. ``events`` are in order.
+        """
+        if len(events) < n:
+            return None
+        if events[-1] > ts:
+            return None if self.room(events, ts, n, zone) else self.next_room(events, ts, n, zone)
+        # Nothing is to come, so that the windows that matter end here: the n-th last contact decides.
+        oldest = events[-n]
+        if oldest <= ts - self.reach:
+            return None
+        if self.unit is Unit.ROLLING_HOURS:
+            return oldest + self.reach
+        offset, since = zone.lasting(ts)
+        first, after = self._around((ts + offset) // DAY)
+        begins = first * DAY - offset
+        if begins < since:
+            return None if self.room(events, ts, n, zone) else self.next_room(events, ts, n, zone)
+        if oldest < begins:
+            return None
+        return zone.start((oldest + offset) // DAY + self.length if after is None else after)
+
+    def _around(self, today: int) -> tuple[int, int | None]:
+        """First day of the window that ends with ``today``, and of the next if it is a fixed one."""
+        if self.unit is Unit.CALENDAR_DAYS:
+            return today - self.length + 1, None
+        if self.unit is Unit.ISO_WEEK:
+            monday = _week(today) * 7 - 3
+            return monday, monday + 7
+        month = _month(today)
+        return _first_of_month(month), _first_of_month(month + 1)
 
     def room(self, events: Sequence[int], ts: int, n: int, zone: Zone) -> bool:
         """Whether one more contact at ``ts`` keeps every window around it at ``n`` or below.
@@ -33,24 +72,19 @@ class Window:
         """
         if len(events) < n:
             return True
-        reach = self._reach()
-        near = events[bisect_right(events, ts - reach) : bisect_left(events, ts + reach)]
+        near = events[bisect_right(events, ts - self.reach) : bisect_left(events, ts + self.reach)]
         if len(near) < n:
             return True
-        match self.unit:
-            case Unit.CALENDAR_DAYS:
-                return _fits([zone.day(e) for e in near], zone.day(ts), self.length, n)
-            case Unit.ROLLING_HOURS:
-                return _fits(near, ts, self.length * 3600, n)
-            case Unit.ISO_WEEK:
-                week = _week(zone.day(ts))
-                return sum(_week(zone.day(e)) == week for e in near) < n
-            case Unit.CALENDAR_MONTH:
-                month = _month(zone.day(ts))
-                return sum(_month(zone.day(e)) == month for e in near) < n
+        # By identity and not by match: this runs for every cap at every instant of a search.
+        if self.unit is Unit.ROLLING_HOURS:
+            return _fits(near, ts, self.reach, n)
+        if self.unit is Unit.CALENDAR_DAYS:
+            return _fits([zone.day(e) for e in near], zone.day(ts), self.length, n)
+        of = _week if self.unit is Unit.ISO_WEEK else _month
+        here = of(zone.day(ts))
+        return sum(of(zone.day(e)) == here for e in near) < n
 
     def _reach(self) -> int:
-        """Seconds from an instant beyond which nothing shares a window with it, in any zone."""
         match self.unit:
             case Unit.CALENDAR_DAYS:
                 return (self.length + 2) * DAY
@@ -97,9 +131,11 @@ def window(text: str) -> Window:
 
 def _fits(points: Sequence[int], here: int, span: int, n: int) -> bool:
     """Whether every half-open stretch of ``span`` that holds ``here`` keeps within ``n`` with it."""
-    near = sorted(p for p in points if here - span < p < here + span)
+    near = sorted([p for p in points if here - span < p < here + span])
     if len(near) < n:
         return True
+    if near[-1] <= here:
+        return False
     starts = [*near[: bisect_right(near, here)], here]
     return all(bisect_left(near, start + span) - bisect_left(near, start) < n for start in starts)
 

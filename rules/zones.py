@@ -14,6 +14,10 @@ DAY = 86_400
 EPOCH = date(1970, 1, 1).toordinal()
 
 
+_BACK = 40
+"""Days: longer than a month, the longest window in which contacts are counted by the calendar."""
+
+
 class UnknownZoneError(ValueError):
     """A zone name that the zone database does not have."""
 
@@ -25,7 +29,7 @@ class UnknownZoneError(ValueError):
 class Zone:
     """One IANA zone with a memory of its clock changes."""
 
-    __slots__ = ("_days", "_info", "name")
+    __slots__ = ("_days", "_info", "_runs", "_steady", "name")
 
     def __init__(self, name: str) -> None:
         try:
@@ -34,6 +38,8 @@ class Zone:
             raise UnknownZoneError(name) from error
         self.name = name
         self._days: dict[int, tuple[int, int, int]] = {}
+        self._steady: dict[int, int | None] = {}
+        self._runs: dict[int, tuple[int, int]] = {}
 
     def offset(self, ts: int) -> int:
         """Seconds east of UTC at an instant."""
@@ -59,6 +65,11 @@ class Zone:
         A clock change inside the window is honoured: skipped wall time opens at the change,
         repeated wall time counts both times. None if that day has no such instant left.
         """
+        steady = self._steady[day] if day in self._steady else self._settle(day)
+        if steady is not None:
+            start = day * DAY - steady
+            at = max(start + opens, after)
+            return at if at < start + closes else None
         wall = day * DAY + opens
         instants = {after}
         for utc_day in (day - 1, day, day + 1):
@@ -72,11 +83,41 @@ class Zone:
         instant = self.first(day, 0, DAY, (day - 2) * DAY)
         return self.start(day + 1) if instant is None else instant
 
+    def lasting(self, ts: int) -> tuple[int, int]:
+        """Offset at an instant, and an instant since when it has been the same.
+
+        The second looks back some forty days at most, and not at all on a day of change.
+        """
+        return self._runs.get(ts // DAY) or self._run(ts)
+
     def day_of(self, when: date) -> int:
         """Local day of a date, or of an instant in this zone."""
         if isinstance(when, datetime) and 1900 < when.year < 9000:
             return self.day(int(when.timestamp()))
         return when.toordinal() - EPOCH
+
+    def _run(self, ts: int) -> tuple[int, int]:
+        today = ts // DAY
+        offset, _, later = self._days.get(today) or self._learn(today)
+        if offset != later:
+            return self.offset(ts), ts
+        first = today
+        while today - first < _BACK:
+            before, _, after = self._days.get(first - 1) or self._learn(first - 1)
+            if (before, after) != (offset, offset):
+                break
+            first -= 1
+        self._runs[today] = offset, first * DAY
+        return self._runs[today]
+
+    def _settle(self, day: int) -> int | None:
+        """The one offset of a local day; None if a clock change is near."""
+        offsets: set[int] = set()
+        for utc_day in (day - 1, day, day + 1):
+            before, _, after = self._days.get(utc_day) or self._learn(utc_day)
+            offsets |= {before, after}
+        self._steady[day] = offsets.pop() if len(offsets) == 1 else None
+        return self._steady[day]
 
     def _within(self, ts: int, day: int, opens: int, closes: int) -> bool:
         there, second = self.wall(ts)
