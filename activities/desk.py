@@ -13,10 +13,12 @@ from sqlmodel import Session, col, func, select
 from activities.arrangement import ArrangementRefusalError, decide
 from activities.contact import check, contact_id
 from activities.document import issue
+from activities.ledger import zone_of_debt
 from activities.message import UnfitMessageError
 from activities.office import Office
 from activities.payment import PARKED, book_inbox
 from activities.preparation import assess
+from activities.standing import EARLIER_ASSIGNMENT, FORWARD, protected_until
 from models.case import FAR, CheckAsk, Contact, TaskKind, Wait
 from models.contact import Channel, Outcome, Purpose
 from models.desk import Report, Result
@@ -64,11 +66,17 @@ CHOICES: dict[TaskKind, tuple[Result, ...]] = {
     TaskKind.PAYMENT_REVIEW: (
         Result.CONFIRM_PAYMENT,
         Result.REJECT_PAYMENT,
+        Result.FORWARDED,
         Result.RESOLVED,
     ),
     TaskKind.DOUBT_REVIEW: (Result.WAS_SENT, Result.NOT_SENT),
     TaskKind.APPROVAL: (Result.APPROVE, Result.DECLINE),
     TaskKind.CEASE_REVIEW: (Result.FINAL_NOTICE, Result.RESOLVED, Result.END_CASE),
+    TaskKind.IDENTITY_REVIEW: (Result.RESOLVED, Result.PUTBACK, Result.END_CASE),
+    TaskKind.CREDIT_REVIEW: (Result.RESOLVED,),
+    TaskKind.PUTBACK_REVIEW: (Result.PUTBACK, Result.RETURN),
+    TaskKind.OWNERSHIP_REVIEW: (Result.RESOLVED, Result.OTHER_OWNER, Result.END_CASE),
+    TaskKind.VULNERABILITY_REVIEW: (Result.RESOLVED, Result.KEEP_PAUSE, Result.END_CASE),
 }
 """What an item of each kind may be closed with; the others take resolved or end_case."""
 
@@ -321,12 +329,29 @@ def _may_finish(item: WorkItem, debt: Debt, agent: str, report: Report, now: dat
     refused_number = (report.outcome, report.result) == _NOT_HERE
     if kind in _SPOKEN and report.result is not Result.NONE and not talked and not refused_number:
         raise DeskRefusalError(f"nobody was spoken to, so there is no {report.result}")
+    if (report.result is Result.FORWARDED) is not item.step.startswith(FORWARD) and (
+        report.result in (Result.FORWARDED, Result.CONFIRM_PAYMENT, Result.REJECT_PAYMENT)
+    ):
+        raise DeskRefusalError(
+            "money of a debt that is not ours any more is forwarded: --result forwarded"
+            if item.step.startswith(FORWARD)
+            else "only money of a debt that went back to its seller is forwarded"
+        )
+    if report.result is Result.ESCALATE and _barred(debt, now):
+        raise DeskRefusalError(
+            f"the limitation period ended on {debt.limitation_date}: nothing is filed or handed on "
+            "for suit; --result return or end_case"
+        )
     if report.result is Result.PROMISE:
         _promised(debt, report, now)
     if report.result is Result.MOVED:
         _zone(report)
     if report.note:
         _may_note(report.note)
+
+
+def _barred(debt: Debt, now: datetime) -> bool:
+    return debt.limitation_date is not None and debt.limitation_date < now.date()
 
 
 def _note_locale(note: str) -> str:
@@ -398,7 +423,14 @@ def _consequences(  # noqa: PLR0917
     """Each result has its own consequence; the person's word is written before it is answered."""
     entering = _Entering(session, office, item, debt, report, agent, now)
     match report.result:
-        case Result.NONE | Result.REFUSED | Result.RETURN | Result.ESCALATE | Result.FINAL_NOTICE:
+        case (
+            Result.NONE
+            | Result.REFUSED
+            | Result.RETURN
+            | Result.ESCALATE
+            | Result.FINAL_NOTICE
+            | Result.KEEP_PAUSE
+        ):
             return []
         case Result.PROMISE:
             amount = _promised(debt, report, now)
@@ -466,6 +498,18 @@ def _consequences(  # noqa: PLR0917
                 return entering.reassess()
             filed = entering.file_account() if report.result is Result.VERIFIED else []
             return [*filed, *entering.end_own(report.result)]
+        case Result.OTHER_OWNER:
+            return [
+                *entering.stop(
+                    StopKind.CLOSE_ORDER,
+                    Scope.DEBT,
+                    {"result": report.result},
+                    reason=EARLIER_ASSIGNMENT,
+                ),
+                "our claim stops; what was paid for it is claimed from the seller (Interp. 50)",
+            ]
+        case Result.FORWARDED:
+            return entering.forwarded()
         case Result.PUTBACK | Result.END_CASE:
             return entering.stop(StopKind.CLOSE_ORDER, Scope.DEBT, {"result": report.result})
         case Result.CONFIRM_PAYMENT | Result.REJECT_PAYMENT:
@@ -492,14 +536,16 @@ class _Entering:
         self.session, self.office, self.item, self.debt = session, office, item, debt
         self.report, self.agent, self.now = report, agent, now
 
-    def stop(self, kind: StopKind, scope: Scope, facts: dict[str, Any]) -> list[str]:
+    def stop(
+        self, kind: StopKind, scope: Scope, facts: dict[str, Any], *, reason: str = ""
+    ) -> list[str]:
         _, crossed = stops.enter(
             self.session,
             kind,
             scope,
             now=self.now,
             observed_at=self.office.clock.now(),
-            reason=self.report.result,
+            reason=reason or self.report.result,
             actor=self.agent,
             source="desk",
             external_id=f"{self.item.id}:{kind}",
@@ -565,15 +611,60 @@ class _Entering:
         self.stop(StopKind.RELOCATION, Scope.DEBTOR, facts)
         return [f"{zone} counts too until the move is confirmed; hours of all zones hold"]
 
+    def forwarded(self) -> list[str]:
+        """What came in for a debt that went back was paid on to its owner, with a statement."""
+        seq = self.item.step.removeprefix(f"{FORWARD}_")
+        entry = next(
+            (row for row in money.entries(self.session, self.debt.id) if str(row.seq) == seq), None
+        )
+        assert entry is not None
+        key = f"remittance:{entry.seq}"
+        standing = stand(self.session, self.debt.id, self.now)
+        try:
+            made = issue(self.session, self.office, standing, "statement", self.now, key=key)
+        except UnfitMessageError as unfit:
+            raise DeskRefusalError(
+                f"the statement of account that goes with it cannot be made: {unfit.advice}"
+            ) from None
+        records.act(
+            self.session,
+            at=self.now,
+            debt_id=self.debt.id,
+            debtor_id=self.debt.debtor_id,
+            what="payment.forwarded",
+            reason=FORWARD,
+            actor=self.agent,
+            facts={"entry": str(entry.id), "minor": entry.minor, "statement": made.sha256},
+        )
+        amount = Money(entry.minor, entry.currency)
+        return [f"{amount} forwarded; statement of account on file, SHA-256 {made.sha256[:16]}…"]
+
     def end_own(self, result: Result) -> list[str]:
         kinds = ENDS.get(TaskKind(self.item.kind), ())
+        if self.item.step.startswith(f"{StopKind.MORATORIUM}_"):
+            kinds = (StopKind.MORATORIUM,)
         ended: list[str] = []
         for stop in stops.open_for(self.session, self.debt, self.now):
             if stop.kind in kinds and stop.ended_at is None:
+                self._may_end(stop)
                 self._confirm_zone(stop)
                 stops.end(self.session, stop.id, now=self.now, reason=result, actor=self.agent)
                 ended.append(f"{stop.kind} ended")
         return ended
+
+    def _may_end(self, stop: Stop) -> None:
+        """No moratorium ends before its last day, unless its end was notified."""
+        if stop.kind != StopKind.MORATORIUM or self.report.on is not None:
+            return
+        last = protected_until(stop)
+        today = self.now.astimezone(zone_of_debt(self.session, self.debt)).date()
+        if last is None:
+            raise DeskRefusalError("say when the protection ended: --on DAY, as it was notified")
+        if today <= last:
+            raise DeskRefusalError(
+                f"the debtor is protected to the end of {last}; if it was notified that the "
+                "protection ended earlier, give that day: --on DAY"
+            )
 
     def file_account(self) -> list[str]:
         """Keep the statement of account that goes with the answer to a dispute."""

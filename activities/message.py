@@ -238,7 +238,8 @@ def message_facts(
         validation_until=validation_until,
         first=not sent,
         time_barred=debt.limitation_date is not None and debt.limitation_date < today,
-        credit_reporting=bool(facts.get("credit_reported", False)),
+        credit_reporting=facts.get("credit_reported") is True
+        and not facts.get("credit_reporting_off"),
         final_letters=sum(1 for row in sent if row.template == "final_letter"),
         offer=_offer(office, standing, contact, folded.outstanding, today, validation_until),
         promise=_instalment(session, debt.id, contact.step, now) or _promise(session, debt.id),

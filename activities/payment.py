@@ -15,7 +15,7 @@ from temporalio import activity
 from activities.arrangement import taken_back
 from activities.ledger import accrue_again, close_gap, enter, open_gap, otherwise, zone_of_debt
 from activities.office import Office, business_now
-from activities.standing import advance
+from activities.standing import EARLIER_ASSIGNMENT, FORWARD, advance, given_back
 from models.case import Answer, BookAsk, Ending, TaskKind
 from models.ledger import EntryKind
 from models.money import Money, MoneyError
@@ -115,9 +115,16 @@ def _book_payment(
     balances = fold(money.as_entries(money.entries(session, debt.id)), policy)
     if balances.credit > 0:
         _review(session, office, debt, "overpaid", now)
-    if debt.ending == Ending.RECALLED:
-        _review(session, office, debt, "forward_to_seller", now)
+    if not_ours(session, debt, now):
+        _review(session, office, debt, f"{FORWARD}_{entry.seq}", now)
     return f"booked {Money(entry.minor, entry.currency)}"
+
+
+def not_ours(session: Session, debt: Debt, now: datetime) -> bool:
+    """Whether what is paid on a debt belongs to its seller or another buyer."""
+    if debt.ending == Ending.RECALLED or debt.ending_reason == EARLIER_ASSIGNMENT:
+        return True
+    return given_back(stops.open_for(session, debt, now))
 
 
 def _known(session: Session, office: Office, debt: Debt, item: InboxItem, now: datetime) -> str:

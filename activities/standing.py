@@ -6,12 +6,13 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from activities.arrangement import plan_facts, tick
+from activities.arrangement import freeze, plan_facts, tick
 from activities.office import Office
 from models.case import Answer, Close, Ending, Move, Stage, Task, TaskKind, Wait
 from models.contact import Channel, ContactState, Direction, Outcome, Purpose
@@ -33,11 +34,12 @@ from models.facts import (
 from models.ledger import Balances, EntryKind
 from models.stop import Scope, StopKind
 from models.strategy import Segment
-from models.tables import ContactPoint, ContactRow, Debt
+from models.tables import ContactPoint, ContactRow, Debt, Portfolio, Stop
 from rules.holiday import business_day
 from rules.ledger import below_minimum, fold, policy_for
 from rules.next_move import outlook
 from rules.schedule import when
+from rules.title import prevails
 from store import case as records
 from store import payment as money
 from store import work
@@ -52,6 +54,18 @@ KIND_OF_POINT = {
     Channel.VISIT: "address",
 }
 """What kind of contact point each channel needs."""
+
+EARLIER_ASSIGNMENT = "earlier_assignment"
+"""Reason of an end: another buyer's notice reached the debtor before ours."""
+
+FORWARD = "forward_to_seller"
+"""Begins the step of a review about money that came in for a debt that is not ours any more."""
+
+_GIVES_BACK = frozenset({"putback", EARLIER_ASSIGNMENT})
+
+_TO_PUT_BACK = frozenset(
+    {StopKind.DISPUTE, StopKind.ORIGINAL_CREDITOR_REQUEST, StopKind.IDENTITY_THEFT}
+)
 
 OUR_OWN = frozenset({"arrangement", "tolerance", "ledger"})
 """Sources of entries that the house makes itself: nothing told before was wrong."""
@@ -134,13 +148,17 @@ def advance(  # noqa: PLR0917
     debt = standing.debt
     if debt.status == "closed" or debt.epoch != epoch:
         return _closed(standing, epoch)
+    gone = given_back(standing.stops)
+    if gone:
+        freeze(session, debt, now)
     moved, again = tick(session, office, debt, now)
+    moved = _credit_off(session, standing, now) or gone or moved
     if moved:
         standing = stand(session, debt_id, now)
         debt = standing.debt
     history = remember(session, debt)
     plans = plan_facts(session, history.arrangements, now)
-    facts = case_facts(standing, history, now, plans)
+    facts = case_facts(standing, history, now, plans, _recourse(session, standing))
     strategy = office.strategies.get(debt.strategy or "", debt.strategy_version or 1)
     calendar = working_days(debt)
     where = outlook(facts, strategy, calendar, now)
@@ -158,6 +176,53 @@ def advance(  # noqa: PLR0917
     if isinstance(move, Close):
         _close(session, office, standing, move, now)
     return answer
+
+
+def given_back(stops: Iterable[Stop]) -> bool:
+    """Whether a debt is on its way back to the seller or to whoever was first, or gone."""
+    return any(
+        stop.ended_at is None
+        and (
+            stop.kind == StopKind.RECALL
+            or (stop.kind == StopKind.CLOSE_ORDER and stop.reason in _GIVES_BACK)
+        )
+        for stop in stops
+    )
+
+
+def _credit_off(session: Session, standing: Standing, now: datetime) -> bool:
+    """Turn credit reporting off while somebody says that their identity was stolen.
+
+    15 U.S.C. 1681s-2(a)(6)(B): what results from identity theft is not furnished. Only a person
+    turns it on again, when the investigation says so.
+    """
+    debt = standing.debt
+    theft = any(
+        stop.kind == StopKind.IDENTITY_THEFT and stop.ended_at is None for stop in standing.stops
+    )
+    off = debt.facts.get("credit_reported") is False or debt.facts.get("credit_reporting_off")
+    if not theft or off:
+        return False
+    debt.facts = {**debt.facts, "credit_reporting_off": now.isoformat()}
+    session.add(debt)
+    records.act(
+        session,
+        at=now,
+        debt_id=debt.id,
+        debtor_id=debt.debtor_id,
+        what="credit_reporting.off",
+        reason=StopKind.IDENTITY_THEFT,
+        actor="case",
+    )
+    session.flush()
+    return True
+
+
+def _recourse(session: Session, standing: Standing) -> date | None:
+    """The last day on which the seller must take the debt back; asked only where it matters."""
+    if any(stop.kind in _TO_PUT_BACK and stop.ended_at is None for stop in standing.stops):
+        return session.get_one(Portfolio, standing.debt.portfolio_id).recourse_until
+    return None
 
 
 def _no_later(move: Move, again: datetime | None) -> Move:
@@ -183,7 +248,11 @@ def share(ident: UUID, over: timedelta) -> timedelta:
 
 
 def case_facts(
-    standing: Standing, history: History, now: datetime, plans: Iterable[PlanFact] = ()
+    standing: Standing,
+    history: History,
+    now: datetime,
+    plans: Iterable[PlanFact] = (),
+    recourse_until: date | None = None,
 ) -> CaseFacts:
     """Put rows into the words of the next move."""
     debt = standing.debt
@@ -207,6 +276,9 @@ def case_facts(
         else CaseStatus.OPEN,
         gaps=tuple(gap["code"] for gap in debt.readiness.get("gaps", []) if gap["blocking"]),
         litigated=debt.facts.get("litigation_stage") not in (None, "", "none", "not_sued"),
+        credit_reported=debt.facts.get("credit_reported"),
+        recourse_until=recourse_until,
+        barred_payments=tuple(_barred_payments(standing, folded)),
         reachable=frozenset(
             channel for channel in Channel if usable(standing.points, channel) is not None
         ),
@@ -222,19 +294,7 @@ def case_facts(
             )
             for row in own_contacts(standing)
         ),
-        stops=tuple(
-            StopFact(
-                kind=StopKind(stop.kind),
-                scope=Scope(stop.scope),
-                entered_at=stop.entered_at,
-                channel=Channel(stop.channel) if stop.channel else None,
-                until=stop.until,
-                ended_at=stop.ended_at,
-                reason=stop.reason,
-                permits=PERMITS.get(StopKind(stop.kind), frozenset()),
-            )
-            for stop in standing.stops
-        ),
+        stops=tuple(_stop_fact(standing, stop) for stop in standing.stops),
         notice=NoticeFact(
             required=debt.notice_required,
             reached_at=debt.notice_reached_at,
@@ -269,6 +329,69 @@ def case_facts(
         receipts=tuple(_receipts(standing, folded, now)),
         pending_payments=standing.unposted,
     )
+
+
+def _stop_fact(standing: Standing, stop: Stop) -> StopFact:
+    kind, told = StopKind(stop.kind), stop.facts
+    zone = ZoneInfo(zone_name(standing))
+    last = protected_until(stop)
+    theirs = _day(told.get("notice_reached"))
+    ours = standing.debt.notice_reached_at
+    began = stop.effective_from.astimezone(zone).date() if stop.effective_from else None
+    return StopFact(
+        kind=kind,
+        scope=Scope(stop.scope),
+        entered_at=stop.entered_at,
+        channel=Channel(stop.channel) if stop.channel else None,
+        until=stop.until,
+        ended_at=stop.ended_at,
+        reason=stop.reason,
+        permits=PERMITS.get(kind, frozenset()),
+        proven=told.get("report") is True,
+        last_day=last,
+        deadline=_day(told.get("claims_by")),
+        others_first=kind is StopKind.COMPETING_ASSIGNMENT
+        and theirs is not None
+        and prevails(ours.astimezone(zone).date() if ours else None, theirs) is False,
+        paid_since=kind is StopKind.BANKRUPTCY
+        and began is not None
+        and any(
+            entry.kind == EntryKind.PAYMENT
+            and entry.value_date >= began
+            and entry.booked_at <= stop.entered_at
+            for entry in standing.entries
+        ),
+    )
+
+
+def protected_until(stop: Stop) -> date | None:
+    """The last day of a moratorium: as it was notified, or the sixtieth of a standard one.
+
+    The day after the registration is the first (SI 2020/1311 regs 7 and 26).
+    """
+    told = stop.facts
+    if stop.kind != StopKind.MORATORIUM:
+        return None
+    if last := _day(told.get("last_protected_day")):
+        return last
+    start = _day(told.get("start"))
+    standard = told.get("type", "standard") == "standard"
+    return start + timedelta(days=59) if start and standard else None
+
+
+def _barred_payments(standing: Standing, folded: Balances) -> Iterable[str]:
+    """Part payments booked in this life after the limitation period ended."""
+    debt = standing.debt
+    if debt.limitation_date is None or folded.outstanding <= 0 or debt.opened_at is None:
+        return
+    for entry in standing.entries:
+        paid = entry.kind == EntryKind.PAYMENT and entry.booked_at >= debt.opened_at
+        if paid and entry.value_date > debt.limitation_date:
+            yield f"barred_payment_{entry.seq}"
+
+
+def _day(text: Any) -> date | None:
+    return date.fromisoformat(str(text)[:10]) if text else None
 
 
 def usable(points: Sequence[ContactPoint], channel: Channel) -> ContactPoint | None:
@@ -392,7 +515,19 @@ def _close(
     session.add(debt)
     if move.ending in (Ending.PAID, Ending.SETTLED):
         _file_receipt(session, office, standing, now)
-    work.cancel_for(session, debt.id, now=now, reason="case_closed")
+    work.cancel_for(session, debt.id, now=now, reason="case_closed", keep=FORWARD)
+    if move.reason == EARLIER_ASSIGNMENT:
+        # Interp. 50: the later buyer's claim is against the seller, never the debtor.
+        work.open(
+            session,
+            debt_id=debt.id,
+            debtor_id=debt.debtor_id,
+            epoch=debt.epoch,
+            kind=TaskKind.PAYMENT_REVIEW,
+            step="claim_on_seller",
+            now=now,
+            due_at=now + office.review_time,
+        )
     if balances(standing).credit:
         work.open(
             session,

@@ -47,7 +47,10 @@ MEANING: dict[StopKind, tuple[str, str]] = {
     StopKind.MORATORIUM: ("a moratorium protects the debtor", "ends by law, then a person looks"),
     StopKind.DECEASED: ("the debtor died", "only the estate's representative may be asked"),
     StopKind.MINOR: ("the debtor was a minor", "guardian and capacity review"),
-    StopKind.IDENTITY_THEFT: ("identity theft is claimed", "ends with the investigation"),
+    StopKind.IDENTITY_THEFT: (
+        "identity theft is claimed; credit reporting is off",
+        "ends with the investigation",
+    ),
     StopKind.WRONG_PARTY: ("this may not be the person who owes", "ends with the review"),
     StopKind.VULNERABILITY: ("the debtor is vulnerable", "pressure is only ever lowered"),
     StopKind.RELOCATION: ("the debtor moved", "hours of all places hold until confirmed"),

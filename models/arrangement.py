@@ -38,6 +38,8 @@ class ArrangementStatus(StrEnum):
     DECLINED = "declined"
     LAPSED = "lapsed"
     CANCELLED = "cancelled"
+    FROZEN = "frozen"
+    """The debt went back to its seller while it ran: nothing is waived, taken back or asked for."""
 
 
 class Every(StrEnum):

@@ -75,8 +75,10 @@ class TaskKind(StrEnum):
     ESTATE_REVIEW = "estate_review"
     GUARDIAN_REVIEW = "guardian_review"
     IDENTITY_REVIEW = "identity_review"
+    CREDIT_REVIEW = "credit_review"
     PARTY_REVIEW = "party_review"
     VULNERABILITY_REVIEW = "vulnerability_review"
+    AFFORDABILITY_REVIEW = "affordability_review"
     RELOCATION_REVIEW = "relocation_review"
     REPLY_REVIEW = "reply_review"
     PAYMENT_REVIEW = "payment_review"
@@ -84,6 +86,7 @@ class TaskKind(StrEnum):
     FACT_REVIEW = "fact_review"
     REOPEN_REVIEW = "reopen_review"
     OWNERSHIP_REVIEW = "ownership_review"
+    PUTBACK_REVIEW = "putback_review"
     CO_DEBTOR_REVIEW = "co_debtor_review"
     APPROVAL = "approval"
 

@@ -77,6 +77,16 @@ class StopFact:
     reason: str = ""
     permits: frozenset[Purpose] = frozenset()
     """Purposes that stay possible under it."""
+    proven: bool = False
+    """Papers came with it, as a police report."""
+    last_day: date | None = None
+    """Of a protection by law; it ends no stop by itself."""
+    deadline: date | None = None
+    """By which something is to be filed on it."""
+    others_first: bool = False
+    """Of a competing assignment: the other's notice reached the debtor before ours."""
+    paid_since: bool = False
+    """Of an insolvency: money was booked that came in after it began and before it was known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +187,12 @@ class CaseFacts:
     gaps: tuple[str, ...] = ()
     """Codes of blocking gaps of the readiness report."""
     litigated: bool = False
+    credit_reported: bool | None = None
+    """Whether the debt stands in a credit register; None if nobody said."""
+    recourse_until: date | None = None
+    """The last day on which the seller must take the debt back."""
+    barred_payments: tuple[str, ...] = ()
+    """Codes of payments booked after the limitation period ended."""
     reachable: frozenset[Channel] = frozenset(Channel)
     """Channels with a live number or address."""
     co_debtors: int = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from models.case import Close, Contact, Ending, Move, Stage, Task, TaskKind, Wait
 from models.contact import BY_PERSON, Channel, Purpose
@@ -39,6 +39,12 @@ SWITCH_AGAIN = timedelta(days=1)
 
 REVIEW_AGAIN = timedelta(days=30)
 """A stop that a person reviewed and left standing is put before people again."""
+
+PAUSE_AGAIN = timedelta(days=60)
+"""The same for a pause that a person granted to somebody in hardship."""
+
+PUTBACK_LEAD = timedelta(days=14)
+"""So long before the seller need not take the debt back any more, giving it back is proposed."""
 
 BOOKING = timedelta(hours=1)
 """Money that came in is booked in seconds; ask again when it was not."""
@@ -195,16 +201,86 @@ def _look_at(view: View, stop: StopFact) -> Move:
         return Wait(until=until, why=stop.kind)
     kind, days = _REVIEWS[stop.kind]
     step = f"{stop.kind}_{view.local(stop.entered_at):%Y%m%d}"
-    move = _review(view, kind, step, days, f"{_words(stop.kind).capitalize()}: decide")
+    text = f"{_words(stop.kind).capitalize()}: decide"
+    if stop.others_first:
+        text = "Another buyer's notice reached the debtor first: our claim stops"
+    again = PAUSE_AGAIN if stop.kind is StopKind.VULNERABILITY else REVIEW_AGAIN
+    if stop.kind is StopKind.MORATORIUM and stop.last_day:
+        days = max(days, view.working_days_to(stop.last_day) + 1)
+    move = _review(view, kind, step, days, text, again, by=stop.deadline)
     if isinstance(move, Task):
         return move
-    if stop.kind is StopKind.BANKRUPTCY and view.facts.co_debtors:
-        apart = view.items(TaskKind.CO_DEBTOR_REVIEW, step)
-        if not apart:
-            return view.task(TaskKind.CO_DEBTOR_REVIEW, step, days, "Co-debtors: look apart")
-    if stop.kind is StopKind.CEASE:
-        return _after_cease(view, stop, step) or move
-    return move
+    beside: Move | None = None
+    match stop.kind:
+        case StopKind.BANKRUPTCY:
+            beside = _beside_insolvency(view, stop, step, days)
+        case StopKind.CEASE:
+            return _after_cease(view, stop, step) or move
+        case StopKind.IDENTITY_THEFT:
+            beside = _beside_theft(view, stop, step)
+        case StopKind.DISPUTE | StopKind.ORIGINAL_CREDITOR_REQUEST:
+            beside = _putback(view, kind, step)
+        case _:
+            pass
+    if isinstance(beside, Wait):
+        return beside if beside.until < move.until else move
+    return beside or move
+
+
+def _beside_insolvency(view: View, stop: StopFact, step: str, days: int) -> Move | None:
+    """Co-debtors are judged apart; what was paid after the filing belongs to the proceeding."""
+    if view.facts.co_debtors and not view.items(TaskKind.CO_DEBTOR_REVIEW, step):
+        return view.task(TaskKind.CO_DEBTOR_REVIEW, step, days, "Co-debtors: look apart")
+    if stop.paid_since:
+        paid = f"after_{step}"
+        if not view.items(TaskKind.PAYMENT_REVIEW, paid):
+            text = "Paid after the filing and before we knew: the proceeding's or ours?"
+            return view.task(TaskKind.PAYMENT_REVIEW, paid, 2, text)
+    return None
+
+
+def _beside_theft(view: View, stop: StopFact, step: str) -> Move | None:
+    """Whose identity was stolen has no such debt in a credit register (15 U.S.C. 1681s-2(a)(6)),
+    and a debt that is proven to be no debt of theirs goes back to the seller.
+    """
+    if view.facts.credit_reported is not False:
+        off = _once_asked(
+            view, TaskKind.CREDIT_REVIEW, step, 2, "Identity theft: have the credit entry taken off"
+        )
+        if isinstance(off, Task):
+            return off
+    if stop.proven:
+        return _once_asked(
+            view, TaskKind.PUTBACK_REVIEW, step, 5, "Identity theft, with papers: give it back?"
+        )
+    return _putback(view, TaskKind.IDENTITY_REVIEW, step)
+
+
+def _putback(view: View, kind: TaskKind, step: str) -> Move | None:
+    """Propose to give a debt back that its seller does not stand up for; a person decides.
+
+    When the seller's answer stays out though a supervisor was told, or the days run out in which
+    the seller must take it back.
+    """
+    pending = [item for item in view.items(kind, step) if item.closed_at is None]
+    if not pending:
+        return None
+    ends = view.facts.recourse_until
+    last = view.instant(ends, time()) - PUTBACK_LEAD if ends else None
+    unanswered = pending[-1].escalated and pending[-1].due_at <= view.now
+    if not unanswered and (last is None or view.now < last):
+        return Wait(until=last, why="recourse_window") if last else None
+    window = f"; the seller must take it back until {spoken(ends)}" if ends else ""
+    return _once_asked(
+        view, TaskKind.PUTBACK_REVIEW, step, 5, f"Unanswered: give it back to the seller?{window}"
+    )
+
+
+def _once_asked(view: View, kind: TaskKind, step: str, days: int, text: str) -> Move | None:
+    """A review that is not put again once it was answered."""
+    if any(item.closed_at and item.outcome != "cancelled" for item in view.items(kind, step)):
+        return None
+    return _review(view, kind, step, days, text)
 
 
 def _after_cease(view: View, stop: StopFact, step: str) -> Move | None:
@@ -225,6 +301,31 @@ def _after_cease(view: View, stop: StopFact, step: str) -> Move | None:
         if notice:
             return notice
     return _review(view, TaskKind.LEGAL_REVIEW, step, 10, "All contact refused: legal review")
+
+
+def _paid_though_barred(view: View) -> Move | None:
+    """A part payment on a time-barred debt revives nothing by itself: a lawyer looks at it."""
+    for code in view.facts.barred_payments:
+        if not view.items(TaskKind.LEGAL_REVIEW, code):
+            return view.task(
+                TaskKind.LEGAL_REVIEW, code, 10, "Paid after the limitation period: what follows?"
+            )
+    return None
+
+
+def _affordable(view: View) -> Move | None:
+    """After a pause for hardship comes what the person can afford, before anything is asked."""
+    ended = [
+        stop.ended_at
+        for stop in view.facts.stops
+        if stop.kind is StopKind.VULNERABILITY and stop.ended_at is not None
+    ]
+    if not ended or any(plan.accepted_at >= max(ended) for plan in view.facts.plans):
+        return None
+    step = f"affordability_{view.local(max(ended)):%Y%m%d}"
+    return _once_asked(
+        view, TaskKind.AFFORDABILITY_REVIEW, step, 5, "After the pause: what is affordable?"
+    )
 
 
 def _unready(view: View) -> Move | None:
@@ -456,12 +557,14 @@ _CONCERNS: tuple[tuple[Stage, Callable[[View], Move | None]], ...] = (
     (Stage.CLOSING, _paid),
     (Stage.PERSON, _reopening),
     (Stage.CONTACTING, _owed_messages),
+    (Stage.PERSON, _paid_though_barred),
     (Stage.PAUSED, _stopped),
     (Stage.PERSON, _unready),
     (Stage.NOTICE, _unnotified),
     (Stage.PERSON, _too_small),
     (Stage.PROMISED, _planned),
     (Stage.PROMISED, _promised),
+    (Stage.PERSON, _affordable),
     (Stage.CONTACTING, _promise_broken),
     (Stage.CONTACTING, _agent_at_work),
     (Stage.CONTACTING, _step),
@@ -544,10 +647,12 @@ def _review(  # noqa: PLR0917
     days: int,
     text: str,
     again: timedelta = REVIEW_AGAIN,
+    by: date | None = None,
 ) -> Task | Wait:
     """Ask a person once; then remind, then the supervisor, then wait: never decide for them.
 
-    A review that was answered while its ground still stands is asked anew after ``again``.
+    A review that was answered while its ground still stands is asked anew after ``again``. ``by``
+    is a day of the law's on which it must be done; people are asked to be done earlier.
     """
     own = view.items(kind, step)
     pending = next(
@@ -565,7 +670,7 @@ def _review(  # noqa: PLR0917
             return Wait(until=closed + again, why=f"review:{kind}", text=f"{text} (answered)")
         return view.task(kind, f"{step}.{len(own) + 1}", days, text)
     if pending is None:
-        return view.task(kind, step, days, text)
+        return view.task(kind, step, days, text, by=by)
     if pending.due_at > view.now:
         return Wait(until=pending.due_at, why=f"review:{kind}", text=text)
     if not pending.reminded:

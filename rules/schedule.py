@@ -131,6 +131,12 @@ class View:
             day = self.roll(day + timedelta(days=1))
         return self.instant(day, _DAY_END)
 
+    def working_days_to(self, day: date) -> int:
+        """How many working days are left to a day, itself among them."""
+        today = self.local(self.now).date()
+        ahead = (today + timedelta(days=n + 1) for n in range((day - today).days))
+        return sum(map(self.calendar, ahead))
+
     # Stops
 
     def end_of(self, stop: StopFact) -> datetime | None:
@@ -259,15 +265,20 @@ class View:
         """Work items of a step and its repetitions, the oldest first."""
         return [item for item in self.facts.work if item.kind is kind and base(item.step) == step]
 
-    def task(
+    def task(  # noqa: PLR0917
         self,
         kind: TaskKind,
         step: str,
         days: int,
         text: str,
         again: Literal["", "reminder", "supervisor"] = "",
+        by: date | None = None,
     ) -> Task:
-        return Task(task=kind, step=step, due=self.work_due(days), text=text, again=again)
+        due = self.work_due(days)
+        if by is not None:
+            due = min(due, self.instant(by, _DAY_END))
+            text = f"{text} by {spoken(by)}"
+        return Task(task=kind, step=step, due=due, text=text, again=again)
 
     # Steps
 

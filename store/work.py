@@ -155,15 +155,24 @@ def finish(
 
 
 def cancel_for(
-    session: Session, debt_id: UUID, *, now: datetime, reason: str, kinds: Collection[str] = ()
+    session: Session,
+    debt_id: UUID,
+    *,
+    now: datetime,
+    reason: str,
+    kinds: Collection[str] = (),
+    keep: str = "",
 ) -> list[WorkItem]:
-    """Take back a debt's items that nobody has finished; answer them."""
+    """Take back a debt's items that nobody has finished; answer them.
+
+    Those whose step begins with ``keep`` stay.
+    """
     asked = select(WorkItem).where(
         col(WorkItem.debt_id) == debt_id, col(WorkItem.status).in_(LIVING)
     )
     if kinds:
         asked = asked.where(col(WorkItem.kind).in_(kinds))
-    items = list(session.exec(asked))
+    items = [item for item in session.exec(asked) if not keep or not item.step.startswith(keep)]
     for item in items:
         item.status, item.outcome, item.outcome_by, item.outcome_at = (
             "cancelled",

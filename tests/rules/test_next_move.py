@@ -432,7 +432,8 @@ def test_beyond_the_limit_broken_promises_are_only_recorded():
 )
 def test_each_stop_has_its_own_people_and_waits_under_its_own_name(kind, task):
     at = local("2026-06-20T12:00", NY)
-    life = Life(us1(), events=[(at, lambda f: replace(f, stops=(stop(kind, at),)))])
+    facts = us1(credit_reported=False)
+    life = Life(facts, events=[(at, lambda f: replace(f, stops=(stop(kind, at),)))])
     life.run(at + timedelta(hours=1))
     assert life.told[-1][1:] == (f"{kind}_20260620", task)
     view = outlook(life.facts, STANDARD, us_day, at)
@@ -490,7 +491,75 @@ def test_a_seller_who_stays_silent_is_asked_again_and_nothing_is_decided_for_peo
     at = local("2026-06-20T12:00", NY)
     life = Life(us1(), events=[(at, lambda f: replace(f, stops=(stop("dispute", at),)))])
     life.run(utc("2028-01-01T00:00"), limit=1000)
-    assert [how for _, _, how in life.told[2:]] == ["verification", "reminder", "supervisor"]
+    told = [how for _, _, how in life.told[2:]]
+    assert told[:3] == ["verification", "reminder", "supervisor"]
+    assert told[3:] == ["putback_review", "reminder", "supervisor"]
+
+
+def test_giving_a_debt_back_is_proposed_before_the_seller_need_not_take_it_any_more():
+    at = local("2026-06-20T12:00", NY)
+    facts = us1(recourse_until=date(2026, 7, 10))
+    life = Life(facts, events=[(at, lambda f: replace(f, stops=(stop("dispute", at),)))])
+    life.run(utc("2026-06-28T00:00"))
+    assert life.told[-1] == (
+        local("2026-06-26T00:00", NY), "dispute_20260620", TaskKind.PUTBACK_REVIEW
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("reported", "proven", "tasks"),
+    [
+        (True, True, ["identity_review", "credit_review", "putback_review"]),
+        (None, False, ["identity_review", "credit_review"]),
+        (False, True, ["identity_review", "putback_review"]),
+    ],
+)
+def test_stolen_identity_leaves_the_credit_register_and_with_papers_goes_back(
+    reported, proven, tasks
+):
+    at = local("2026-06-20T12:00", NY)
+    theft = stop("identity_theft", at, proven=proven)
+    life = Life(us1(credit_reported=reported), events=[(at, lambda f: replace(f, stops=(theft,)))])
+    life.run(at + timedelta(hours=1))
+    assert [how for _, _, how in life.told[2:]] == tasks
+
+
+def test_a_claim_in_an_insolvency_is_due_by_the_court_s_day():
+    at = local("2026-06-20T12:00", NY)
+    case = stop("bankruptcy", at, deadline=date(2026, 6, 25))
+    task = next_move(us1(stops=(case,)), STANDARD, us_day, at)
+    assert (task.task, task.due) == (TaskKind.CLAIM_FILING, local("2026-06-25T18:00", NY))
+
+
+def test_after_a_pause_for_hardship_comes_what_is_affordable_and_nothing_else():
+    at, ended = local("2026-06-20T12:00", NY), local("2026-08-20T12:00", NY)
+    paused = replace(stop("vulnerability", at), ended_at=ended)
+    facts = Life(us1()).run(at).facts
+    move = next_move(replace(facts, stops=(paused,)), STANDARD, us_day, ended)
+    assert (move.task, move.step) == (TaskKind.AFFORDABILITY_REVIEW, "affordability_20260820")
+    done = WorkFact(
+        move.task,
+        move.step,
+        ended,
+        move.due,
+        closed_at=ended + timedelta(days=1),
+        outcome="resolved",
+    )
+    later = next_move(
+        replace(facts, stops=(paused,), work=(done,)), STANDARD, us_day, ended + timedelta(days=2)
+    )
+    assert getattr(later, "task", None) is not TaskKind.AFFORDABILITY_REVIEW
+
+
+def test_a_payment_on_a_time_barred_debt_is_put_before_a_lawyer_once():
+    at = local("2026-06-20T12:00", NY)
+    facts = Life(us1()).run(at).facts
+    facts = replace(facts, barred_payments=("barred_payment_4",))
+    move = next_move(facts, STANDARD, us_day, at)
+    assert (move.task, move.step) == (TaskKind.LEGAL_REVIEW, "barred_payment_4")
+    asked = WorkFact(move.task, move.step, at, move.due)
+    later = next_move(replace(facts, work=(asked,)), STANDARD, us_day, at + timedelta(minutes=1))
+    assert isinstance(later, (Wait, Contact))
 
 
 def test_a_stop_that_was_reviewed_and_stands_is_reviewed_again_after_a_month():

@@ -23,13 +23,17 @@ from models.law import SERVICE
 from models.money import Money
 from models.operator import Operator
 from models.tables import (
+    Act,
     ContactRow,
     Debt,
     Debtor,
     DebtParty,
     Decision,
+    Document,
+    InboxItem,
     LedgerEntry,
     OwnershipLink,
+    Portfolio,
     Stop,
     WorkItem,
 )
@@ -154,6 +158,10 @@ class Play:
             debt = store_debt(session, self.office.store.keys, row, account, self.sim.now)
             if given.co_debtor:
                 self._co_debtor(session, debt, row)
+            if given.recourse_until:
+                sold = session.get_one(Portfolio, debt.portfolio_id)
+                sold.recourse_until = given.recourse_until
+                session.add(sold)
             if given.title_gap:
                 link = session.get_one(OwnershipLink, (debt.id, 1))
                 link.assigned_on = link.doc_ref = None
@@ -189,6 +197,8 @@ class Play:
             }
         if given.limitation_ends:
             row["limitation_date"] = given.limitation_ends
+        if given.credit_reported is not None:
+            row["facts"] = row["facts"] | {"credit_reported": given.credit_reported}
         if given.bears_interest:
             row["facts"] = row["facts"] | {"accrues_after_transfer": True}
         if given.email_notice_agreed:
@@ -408,6 +418,7 @@ class Play:
             on=event.on,
             at=self.calendar.instant(event.callback) if event.callback else None,
             zone=event.zone,
+            country=event.country,
             written=event.written,
             note=event.note,
         )
@@ -550,6 +561,27 @@ class Play:
         with self.office.store.reading() as session:
             return stops.open_for(session, debt, self.sim.now)
 
+    def acts(self, account: str) -> list[Act]:
+        return self._rows(select(Act).where(col(Act.debt_id) == self.debt(account).id))
+
+    def documents(self, account: str) -> set[str]:
+        debt = self.debt(account).id
+        return set(self._rows(select(Document.template).where(col(Document.debt_id) == debt)))
+
+    def suspense(self, account: str) -> int:
+        return len(
+            self._rows(
+                select(InboxItem.id).where(
+                    col(InboxItem.debt_id) == self.debt(account).id,
+                    col(InboxItem.status) == "suspense",
+                )
+            )
+        )
+
+    def arrangements(self, account: str) -> list[str]:
+        with self.office.store.reading() as session:
+            return [row.status for row in arrangement.of_debt(session, self.debt(account).id)]
+
     def decisions(self, account: str) -> list[Decision]:
         return self._rows(
             select(Decision)
@@ -631,7 +663,7 @@ def differences(play: Play) -> list[str]:
     for account, zone in expect.zone.items():
         if play.zone_of(account) != zone:
             found.append(f"{account}: zone is {play.zone_of(account)}, not {zone}")
-    found += _stops(play) + _tasks(play) + _decisions(play)
+    found += _stops(play) + _tasks(play) + _decisions(play) + _papers(play)
     crossing = sum(row.crossed for _, row in everything)
     if crossing != expect.crossed:
         found.append(f"{crossing} contacts crossed a stop or payment, not {expect.crossed}")
@@ -661,6 +693,27 @@ def _contacts(
     return missing + [f"unexpected contact: {account} {line}" for account, line in came]
 
 
+def _papers(play: Play) -> list[str]:
+    expect, found = play.script.expect, []
+    for wanted in expect.acts:
+        times = sum(
+            act.what == wanted.what and wanted.reason in ("", act.reason)
+            for act in play.acts(wanted.account or play.accounts[0])
+        )
+        if times != wanted.times:
+            found.append(f"{times} acts, not {_spoken(wanted)}")
+    for account, templates in expect.documents.items():
+        missing = set(templates) - play.documents(account)
+        found += [f"{account}: no {template} on file" for template in missing]
+    for account, count in expect.suspense.items():
+        if play.suspense(account) != count:
+            found.append(f"{account}: {play.suspense(account)} in suspense, not {count}")
+    for account, states in expect.arrangements.items():
+        if play.arrangements(account) != list(states):
+            found.append(f"{account}: arrangements {play.arrangements(account)}, not {states}")
+    return found
+
+
 def _stops(play: Play) -> list[str]:
     return [
         f"missing stop: {_spoken(wanted)}"
@@ -682,13 +735,16 @@ def _tasks(play: Play) -> list[str]:
         if not any(
             item.kind == wanted.kind
             and (not wanted.at or calendar.say(item.opened_at) == wanted.at)
+            and (not wanted.due or calendar.say(item.due_at) == wanted.due)
+            and item.step.startswith(wanted.step)
             and (wanted.outcome is None or item.outcome == wanted.outcome)
             and (wanted.reminded is None or bool(item.reminded_at) is wanted.reminded)
             and (wanted.escalated is None or bool(item.escalated_at) is wanted.escalated)
             for item in play.work(wanted.account or first)
         ):
             known = [
-                f"{item.kind} {calendar.say(item.opened_at)} {item.outcome}"
+                f"{item.kind} {item.step} {calendar.say(item.opened_at)} "
+                f"to {calendar.say(item.due_at)} {item.outcome}"
                 for item in play.work(wanted.account or first)
             ]
             found.append(f"missing task: {_spoken(wanted)} among {known}")

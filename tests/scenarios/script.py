@@ -82,6 +82,9 @@ class DebtGiven(Value):
     title_gap: bool = False
     email_notice_agreed: bool = False
     """The contract says that notices may come by e-mail."""
+    credit_reported: bool | None = None
+    recourse_until: date | None = None
+    """The last day on which the seller must take its debts back."""
 
 
 class Carrier(Value):
@@ -199,6 +202,7 @@ class AtDesk(Event):
     on: date | None = None
     callback: str = ""
     zone: str | None = None
+    country: str | None = None
     written: bool = False
     note: str | None = None
 
@@ -293,6 +297,9 @@ class TaskExpected(Value):
     kind: TaskKind
     account: str = ""
     at: str = ""
+    due: str = ""
+    step: str = ""
+    """How its step begins."""
     outcome: str | None = None
     reminded: bool | None = None
     escalated: bool | None = None
@@ -305,6 +312,15 @@ class DecisionExpected(Value):
     rule: str
     until: str = ""
     account: str = ""
+
+
+class ActExpected(Value):
+    """Something on record about an account."""
+
+    what: str
+    reason: str = ""
+    account: str = ""
+    times: int = 1
 
 
 class Count(Value):
@@ -342,6 +358,13 @@ class Expected(Value):
     no_tasks: tuple[TaskKind, ...] = ()
     decisions: tuple[DecisionExpected, ...] = ()
     counts: tuple[Count, ...] = ()
+    acts: tuple[ActExpected, ...] = ()
+    documents: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Templates of papers on file, by account; others may be there too."""
+    suspense: dict[str, int] = Field(default_factory=dict)
+    """How many notices of money wait for a person, by account."""
+    arrangements: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """State of each plan and settlement, oldest first, by account."""
     never_of: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Steps that must not have left, by account."""
     calls: dict[str, int] = Field(default_factory=dict)

@@ -119,7 +119,7 @@ async def test_money_for_a_recalled_debt_is_booked_and_goes_before_a_person(worl
     assert money(world) == [("payment", 10_000)]
     with world.office.store.reading() as session:
         found = session.exec(select(WorkItem).where(col(WorkItem.status) == "open")).all()
-    assert [(item.kind, item.step) for item in found] == [("payment_review", "forward_to_seller")]
+    assert [(item.kind, item.step) for item in found] == [("payment_review", "forward_to_seller_4")]
 
 
 async def test_a_chargeback_while_the_case_ends_is_not_lost_between_two_lives(world, shanghai):
