@@ -16,7 +16,15 @@ from activities.document import file_sent
 from activities.legal import Judgement, judge
 from activities.message import UnfitMessageError, Written, write
 from activities.office import Office, business_now
-from activities.standing import advance, owed, own_contacts, project, sent_so_far, share
+from activities.standing import (
+    advance,
+    owed,
+    own_contacts,
+    project,
+    sent_so_far,
+    share,
+    zone_name,
+)
 from connectors.base import Connector, NoConnectorError
 from models.case import Answer, Ask, CheckAsk, Contact, SendAsk, Stage, TaskKind, Wait
 from models.contact import Channel, ContactState, Mode, Purpose
@@ -33,6 +41,8 @@ from models.message import (
 )
 from models.tables import ContactRow
 from models.tables import Decision as DecisionRow
+from rules.next_move import CHANNELS
+from rules.schedule import when
 from store import case as records
 from store import contact as contacts
 from store import debt as debts
@@ -482,7 +492,8 @@ def _deferred(
         move=Wait(
             until=until,
             why=f"law:{decision.rule}",
-            text=f"{contact.channel} ({contact.step}) waits: {decision.rule}",
+            text=f"{CHANNELS[contact.channel]}, {contact.template.replace('_', ' ')}: "
+            f"{when(until, zone_name(standing))}, as {decision.rule} wants",
             then=contact,
         ),
         did=f"deferred by {decision.rule}",

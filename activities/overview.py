@@ -14,6 +14,7 @@ from activities.message import addressee
 from activities.standing import balances, sent_so_far
 from activities.support import MEANING, zone_of
 from models.base import Value
+from models.case import Ending
 from models.contact import ContactState, Direction
 from models.ledger import Balances
 from models.overview import (
@@ -278,11 +279,13 @@ class Life(Value):
     deferred: int
     blocked: int
     reason: str
-    """The rule that most often deferred or blocked; without one, what held or kept the case."""
+    """The rule that most often deferred or blocked; without one, what held, kept or ended it."""
     paid: int
     currency: str
     stage: str
     ending: str | None
+    again: bool = False
+    """Whether it had ended before, and came back."""
 
 
 _OWN_END = frozenset({StopKind.CLOSE_ORDER, StopKind.RECALL, StopKind.HOLD})
@@ -290,10 +293,17 @@ _OWN_END = frozenset({StopKind.CLOSE_ORDER, StopKind.RECALL, StopKind.HOLD})
 
 
 def _kept_by(debt: Debt, known: Sequence[Stop]) -> str:
-    """What kept a case that no rule deferred or blocked: a gap of its file, or the first stop."""
+    """What kept a case that no rule deferred or blocked.
+
+    A gap of its file, or the first stop; if it was not paid, what kind of debt it is, where that
+    is not the ordinary one, or what it waits for or ended with.
+    """
     gaps = [gap["code"] for gap in debt.readiness.get("gaps", ()) if gap["blocking"]]
     kinds = [stop.kind for stop in known if stop.kind not in _OWN_END]
-    return next(iter(gaps + kinds), "")
+    if debt.ending not in (Ending.PAID, Ending.SETTLED):
+        kinds += [] if debt.strategy_reason in (None, "ordinary") else [debt.strategy_reason]
+        kinds += [debt.ending_reason or (debt.move or {}).get("why", "")]
+    return next(iter(gaps + kinds), "").removeprefix("review:")
 
 
 def lives(session: Session, now: datetime) -> list[Life]:
@@ -322,6 +332,7 @@ def lives(session: Session, now: datetime) -> list[Life]:
                 currency=debt.currency,
                 stage=debt.stage,
                 ending=debt.ending,
+                again=debt.epoch > 1,
             )
         )
     return found

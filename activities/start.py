@@ -66,7 +66,7 @@ def ready(debt: Debt, debtor: str, seller: str, portfolio: str, shift: timedelta
             currency=debt.currency,
             shift=shift,
         ),
-        summary=f"{debt.product_type}, {owed} on transfer",
+        summary=f"{debt.product_type.replace('_', ' ')}, {owed} on transfer",
     )
 
 

@@ -318,8 +318,12 @@ def report(console: Console, lived: Iterable[Life], temporal: Temporal) -> Itera
     for life in lived:
         made.add_row(*_row(life, temporal.history(life.case), wide=wide))
     yield made
-    yield "L letter, E e-mail, S text, P phone, V visit; wait, stop: checks that said so."
-    yield "why: what led most often; `cession case explain DEBT` has all of it."
+    yield "L letter, E e-mail, S text, P phone, V visit: how many left."
+    yield "wait, stop: how many a legal check put off or forbade."
+    yield "why: the rule that did so most often, or what kept or ended the case;"
+    yield "     `cession case explain DEBT` has all of it, each with its source."
+    yield "ending: closed by a person, escalated to legal review; … lives on;"
+    yield "     again: it had ended, and came back when a bank took money back."
 
 
 def _row(life: Life, history: str, *, wide: bool) -> list[str]:
@@ -329,9 +333,9 @@ def _row(life: Life, history: str, *, wide: bool) -> list[str]:
         *(str(life.contacts.get(channel, "")) for channel in _CHANNELS),
         str(life.deferred or ""),
         str(life.blocked or ""),
-        escape(life.reason),
+        escape(life.reason if life.reason.isupper() else life.reason.replace("_", " ")),
         f"{amount(life.paid, life.currency)}" if life.paid else "",
-        escape(life.ending or f"{life.stage}…"),
+        escape((life.ending or f"{life.stage}…") + (" again" if life.again else "")),
         *([history] if wide else []),
     ]
 

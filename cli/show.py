@@ -64,6 +64,7 @@ def _for_people() -> tuple[type[Exception], ...]:
     from runtime.temporal import TemporalUnreachableError  # noqa: PLC0415
     from store.engine import StoreError  # noqa: PLC0415
     from store.keys import KeyFileError, PersonErasedError  # noqa: PLC0415
+    from worker.lockstep import UnsettledError  # noqa: PLC0415
     from worker.stack import StackError  # noqa: PLC0415
 
     return (
@@ -76,6 +77,7 @@ def _for_people() -> tuple[type[Exception], ...]:
         StoreError,
         StrategyError,
         TemporalUnreachableError,
+        UnsettledError,
         WordingPackError,
     )
 

@@ -49,6 +49,19 @@ class Stage(StrEnum):
     CLOSED = "closed"
 
 
+PLAINLY = {
+    Stage.PREPARING: "Being prepared",
+    Stage.NOTICE: "Notice of assignment under way",
+    Stage.CONTACTING: "Being contacted",
+    Stage.PROMISED: "Payment promised or planned",
+    Stage.PAUSED: "Paused",
+    Stage.PERSON: "Waits for a person's answer",
+    Stage.CLOSING: "About to close",
+    Stage.CLOSED: "Closed",
+}
+"""Stages for people who read a case in the engine's own screens."""
+
+
 class Ending(StrEnum):
     """How a case ends. Escalated is always a person's decision; nothing is sued automatically."""
 
@@ -174,6 +187,8 @@ class Progress(Wire):
     asked: int = 0
     """Of the last question put to the store; keys the decision on record."""
     last: Answer | None = None
+    contacted: str = ""
+    """The last contact that left, and when, in words."""
 
 
 class Case(Wire):
@@ -284,6 +299,15 @@ class Status(Wire):
     currency: str
     contacts: int
     next: Move | None
+
+
+class Explained(Wire):
+    """Answer of the ``explain`` query: why nothing is sent just now, in plain words."""
+
+    answer: str
+    last_contact: str
+    lately: tuple[str, ...]
+    """What this run did and decided, the latest first, each with its instant in UTC."""
 
 
 class Ended(Wire):

@@ -72,7 +72,7 @@ _REVIEWS: dict[StopKind, tuple[TaskKind, int]] = {
 _OF_MANY_KINDS = frozenset({TaskKind.FACT_REVIEW, TaskKind.LEGAL_REVIEW})
 """Reviews of unlike questions, that do not answer one another."""
 
-_NAMES = {
+CHANNELS = {
     Channel.LETTER: "Letter",
     Channel.EMAIL: "E-mail",
     Channel.SMS: "SMS",
@@ -154,11 +154,23 @@ def _paid(view: View) -> Move | None:
     if view.facts.status is CaseStatus.REOPENING:
         return Close(ending=ending, reason="paid_again")
     since = balance.changed_at or view.facts.opened_at
-    confirmation = ReceiptFact(ReceiptKind.PAID_IN_FULL, "paid_in_full", since)
+    confirmation = ReceiptFact(ReceiptKind.PAID_IN_FULL, _confirmation(view, since), since)
     for receipt in (*view.facts.receipts, confirmation):
         if move := _receipt(view, receipt):
             return move
     return Close(ending=ending, reason="nothing_owed")
+
+
+def _confirmation(view: View, since: datetime) -> str:
+    """Name the letter that all is paid: money that was taken back and paid again has its own."""
+    before = [
+        contact
+        for contact in view.facts.contacts
+        if base(contact.step or "") == ReceiptKind.PAID_IN_FULL
+        and contact.state in DONE
+        and contact.at < since - SKEW
+    ]
+    return f"paid_in_full.{len(before) + 1}" if before else "paid_in_full"
 
 
 def _reopening(view: View) -> Move | None:
@@ -604,7 +616,7 @@ def _contact(
         if start <= view.now:
             return contact
         why = "provider_unavailable" if retry == start else "step_due"
-        text = f"{_NAMES[channel]}, {_words(template)}: {view.when(start)}"
+        text = f"{CHANNELS[channel]}, {_words(template)}: {view.when(start)}"
         return Wait(until=start, why=why, text=text, then=contact)
     if held is None:
         return None

@@ -119,11 +119,12 @@ class Lockstep:
         *,
         clock: SharedClock | None = None,
         grain: timedelta = timedelta(0),
-        patience: timedelta = timedelta(seconds=30),
+        patience: timedelta = timedelta(minutes=2),
     ) -> None:
         """Begin at ``start``, aware; tell ``clock`` every new present.
 
-        ``patience`` is real time for one workflow to come to rest.
+        ``patience`` is real time for one workflow to come to rest; a machine on which much else
+        runs needs more than half a minute.
         """
         self._client = client
         self._clock = clock
@@ -261,8 +262,8 @@ class Lockstep:
         except TimeoutError:
             raise UnsettledError(
                 f"{life.id} does not come to rest at {self._now:%Y-%m-%d %H:%M} "
-                f"({self._patience.total_seconds():.0f} s): does a worker run, "
-                "and does its log show a failing workflow task?"
+                f"({self._patience.total_seconds():.0f} s): is the machine busy with other work, does a "
+                "worker run, and does its log show a failing workflow task?"
             ) from None
 
     async def _rests(self, life: _Life) -> bool:

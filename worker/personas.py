@@ -39,6 +39,8 @@ class Deed(StrEnum):
 
     PAY = "pay"
     REPLY = "reply"
+    TAKE_BACK = "take_back"
+    """The bank takes back what was paid last, as after a chargeback."""
     RECALL = "recall"
 
 
@@ -46,7 +48,7 @@ class Reaction(Value):
     """Something that is done some time after something happened."""
 
     to: str
-    """``request``, ``notice``, ``promise``, ``start``, a channel, a step, or any purpose."""
+    """``request``, ``notice``, ``promise``, ``paid``, ``start``, a channel, a step, or any purpose."""
     nth: int = Field(1, ge=1)
     after: timedelta
     do: Deed
@@ -117,6 +119,8 @@ class Personas:
         self.cast, self.world = cast, world
         self.got: Counter[tuple[str, str]] = Counter()
         self.talks: Counter[tuple[str, TaskKind]] = Counter()
+        self.paid: dict[str, tuple[str, str]] = {}
+        """The last payment of an account: its name at the bank, and its amount."""
         self.deeds = 0
         world.witness = self.notice
         world.agent = self.report
@@ -200,6 +204,8 @@ class Personas:
                 return self._pays(account, reaction)
             case Deed.REPLY:
                 return self._replies(account, reaction)
+            case Deed.TAKE_BACK:
+                return self._takes_back(account)
             case Deed.RECALL:
 
                 async def recall(world: Simulation) -> None:
@@ -214,10 +220,21 @@ class Personas:
             if minor <= 0:
                 return
             ident = self._ident(account, "pay")
-            amount = Money(minor, owed.currency)
-            await world.pay(account, f"{amount.decimal:f}", ident=ident, times=reaction.times)
+            amount = f"{Money(minor, owed.currency).decimal:f}"
+            self.paid[account] = (ident, amount)
+            await world.pay(account, amount, ident=ident, times=reaction.times)
+            for after, act in self._reactions(account, ("paid",)):
+                world.at(world.now + after, account, act)
 
         return pay
+
+    def _takes_back(self, account: str) -> Act:
+        async def take_back(world: Simulation) -> None:
+            of, amount = self.paid[account]
+            ident = self._ident(account, "chargeback")
+            await world.pay(account, amount, ident=ident, kind="chargeback", of=of)
+
+        return take_back
 
     def _replies(self, account: str, reaction: Reaction) -> Act:
         channel = Channel(reaction.to)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from activities.case import CaseActivities
 from activities.contact import ContactActivities
 from activities.payment import PaymentActivities
 from models.case import (
+    PLAINLY,
     SA,
     SENDING,
     Answer,
@@ -26,6 +28,7 @@ from models.case import (
     Contact,
     Ended,
     Errand,
+    Explained,
     Order,
     OrderAsk,
     OrderKind,
@@ -38,6 +41,7 @@ from models.case import (
     Wait,
     order_refusal,
 )
+from models.money import Money
 
 WISHED_AGAIN = timedelta(hours=1)
 """What is wished for again right after it was refused or done waits: the case never spins."""
@@ -50,6 +54,9 @@ LONGEST_PAUSE = timedelta(minutes=32)
 
 RAW_LIMIT = 8
 """Raw payment signals taken to the store at a time: keeps one activity's input small."""
+
+LATELY = 20
+"""Acts and decisions that the case can tell of when it is asked; the store keeps all of them."""
 
 SOON, LATER = 1, 4
 """Priorities: money and orders before everything, a portfolio's preparation after it."""
@@ -110,6 +117,7 @@ class DebtCase:
         self.obeyed: dict[str, Answer] = {}
         self.payments: list[RawValue] = []
         self.shown: dict[str, object] = {}
+        self.lately: deque[str] = deque(maxlen=LATELY)
 
     @workflow.run
     async def run(self, case: Case) -> Ended:
@@ -189,6 +197,15 @@ class DebtCase:
             next=last.move if last else None,
         )
 
+    @workflow.query(description="Why is nothing sent just now, and what happened lately?")
+    def explain(self) -> Explained:
+        last = self.progress.last
+        return Explained(
+            answer=_why_silent(last) if last else "The case is being prepared.",
+            last_contact=self.progress.contacted or "none yet",
+            lately=tuple(reversed(self.lately)),
+        )
+
     # Steps
 
     async def _prepare(self) -> Answer:
@@ -256,7 +273,7 @@ class DebtCase:
         return await workflow.execute_activity_method(
             ContactActivities.send,
             SendAsk(**self._errand()),
-            **sending(f"Send {contact.channel}: {contact.step}", self.case.seller),
+            **sending(f"Send {contact.channel}: {_words(contact.template)}", self.case.seller),
         )
 
     async def _open(self, task: Task) -> Answer:
@@ -369,6 +386,10 @@ class DebtCase:
 
     def _stand(self, answer: Answer) -> None:
         """Remember where the case stands and, once it rests, tell visibility in one command."""
+        if answer.contacts > (self.progress.last.contacts if self.progress.last else 0):
+            self._progress(contacted=f"{answer.did or 'by a person'}, {_utc(self._now())}")
+        if answer != self.progress.last:
+            self.lately.append(f"{_utc(self._now())}: {_told(answer)}")
         self._progress(last=answer)
         self.strategy = answer.strategy or self.strategy
         match answer.move:
@@ -396,18 +417,54 @@ class DebtCase:
 def _describe(case: Case, answer: Answer) -> str:
     """The case in plain words, as Markdown, for support."""
     lines = [
-        f"**{answer.stage.capitalize()}**" + (f", on hold: {answer.hold}" if answer.hold else "")
+        f"**{PLAINLY[answer.stage]}**"
+        + (f", on hold: {_words(answer.hold)}" if answer.hold else "")
     ]
-    lines.append(f"- owed: {answer.owed} minor units of {case.currency}")
+    lines.append(f"- owed: {Money(answer.owed, case.currency)}")
     lines.append(f"- contacts so far: {answer.contacts}")
     if answer.did:
         lines.append(f"- last: {answer.did}")
     match answer.move:
         case Wait(until=until, why=why, text=text):
             lines.append(f"- next: {text or why} (`{why}`)")
-            lines.append(f"- when: {answer.due or until.isoformat()}")
+            lines.append(f"- when: {answer.due or _utc(until)}")
         case Close(ending=ending, reason=reason):
             lines.append(f"- ended: {ending}" + (f" ({reason})" if reason else ""))
         case _:
             pass
     return "\n".join(lines)
+
+
+def _told(answer: Answer) -> str:
+    """What was done, and what comes next, in one line."""
+    match answer.move:
+        case Wait(until=until, why=why, text=text):
+            following = f"next {text or _words(why)}, {answer.due or _utc(until)}"
+        case Contact(channel=channel, template=template):
+            following = f"next {channel}, {_words(template)}, if it is lawful"
+        case Task(task=task, text=text):
+            following = f"next {text or _words(task)}"
+        case Close(ending=ending):
+            following = f"ends as {ending}"
+    return "; ".join(filter(None, (answer.did, following)))
+
+
+def _why_silent(answer: Answer) -> str:
+    """Why nothing is sent just now."""
+    match answer.move:
+        case Wait(until=until, why=why, text=text):
+            return f"{text or _words(why)} ({why}); looks again {answer.due or _utc(until)}."
+        case Close(ending=ending, reason=reason):
+            return f"The case is closed ({ending}: {_words(reason)}); nothing more is sent."
+        case Task(task=task, text=text):
+            return f"A person is asked: {text or _words(task)}."
+        case Contact(channel=channel, template=template):
+            return f"A contact is under way: {channel}, {_words(template)}."
+
+
+def _words(code: str) -> str:
+    return code.replace("_", " ")
+
+
+def _utc(at: datetime) -> str:
+    return f"{at:%a %Y-%m-%d %H:%M} UTC"

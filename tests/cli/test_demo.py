@@ -13,7 +13,7 @@ from sqlmodel import select
 from activities.overview import Life, lives
 from activities.standing import balances
 from cli.demo import GRAIN, SAMPLES, SPREAD, START, Screen, play, report, sample_files, settings_for
-from models.tables import ContactRow, Debt, InboxItem
+from models.tables import ContactRow, Debt, InboxItem, WorkItem
 from store.standing import stand
 from worker.invariants import breaches
 from worker.personas import read_cast
@@ -34,6 +34,7 @@ async def test_the_second_portfolio_lives_half_a_year(client, tmp_path):
             folded = [balances(stand(session, debt.id, world.now)) for debt in debts]
             sent = session.exec(select(ContactRow).where(ContactRow.agent == "machine")).all()
             notices = session.exec(select(InboxItem)).all()
+            reviews = session.exec(select(WorkItem).where(WorkItem.kind == "reopen_review")).all()
             assert breaches(session, world.office.law) == []
     assert {account: life.ending for account, life in lived.items()} == {
         "CF-0001": "paid",
@@ -41,6 +42,8 @@ async def test_the_second_portfolio_lives_half_a_year(client, tmp_path):
         "CF-0003": "paid",
         "CF-0004": "recalled",
     }
+    assert [account for account, life in lived.items() if life.again] == ["CF-0002"]
+    assert {(row.kind, row.outcome) for row in reviews} == {("reopen_review", "resolved")}
     assert all(each.charged == each.paid + each.waived + each.outstanding for each in folded)
     steps = Counter((row.debt_id, row.step) for row in sent if row.step and row.state == "sent")
     assert max(steps.values()) == 1
@@ -86,12 +89,13 @@ def life(**words) -> Life:
 
 def test_the_table_of_lives_can_be_read_on_the_smallest_terminal():
     console = Console(record=True, width=80, file=io.StringIO())
-    shown = report(console, [life(), life(ending=None, paid=0)], Temporal("", "http://ui", 0))
+    told = [life(), life(ending=None, paid=0, reason="identity_theft"), life(again=True)]
+    shown = report(console, told, Temporal("", "http://ui", 0))
     for part in shown:
         console.print(part, soft_wrap=False)
     text = console.export_text()
     assert all(len(line) <= 80 for line in text.splitlines())
-    for whole in ("US-0003", "US-NYC", "12,345.67 USD", "12", "paid", "contacting…"):
+    for whole in ("US-0003", "US-NYC", "12,345.67 USD", "12", "paid", "contacting…", "paid again"):
         assert whole in text
 
 

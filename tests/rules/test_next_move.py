@@ -311,6 +311,19 @@ def test_payment_in_full_is_thanked_for_confirmed_by_letter_and_closes(settled, 
     ]
 
 
+def test_money_that_was_taken_back_and_paid_again_is_confirmed_as_a_step_of_its_own():
+    first, second = utc("2026-06-24T12:00"), utc("2026-07-20T12:00")
+    sent = [
+        ContactFact("paid_in_full", Channel.LETTER, ContactState.SENT, first, Purpose.RECEIPT),
+        ContactFact("thanks_4", Channel.SMS, ContactState.SENT, second, Purpose.RECEIPT),
+    ]
+    repaid = replace(paid(us1(), second), contacts=tuple(sent))
+    move = next_move(repaid, STANDARD, us_day, second)
+    assert (move.step, move.template) == ("paid_in_full.2", "paid_in_full")
+    told = replace(repaid, contacts=(*sent, replace(sent[0], step=move.step, at=second)))
+    assert isinstance(next_move(told, STANDARD, us_day, second), Close)
+
+
 def test_a_receipt_that_cannot_be_sent_keeps_no_case_open():
     at = utc("2026-06-24T12:00")
     unreachable = paid(us1(reachable=frozenset()), at)

@@ -172,7 +172,7 @@ async def test_support_finds_a_case_by_what_was_said_at_its_start(client, store,
     }
     assert await found.memo() == {
         "debt": str(debt.id),
-        "transferred": "credit_card, 1170.00 USD on transfer",
+        "transferred": "credit card, 1170.00 USD on transfer",
     }
 
 
