@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from activities import register
+from activities.feed import AGAIN, DEMANDS, stale
 from activities.office import Office
 from activities.standing import PERMITS, balances, owed, usable, zone_name
 from models.case import Contact
@@ -149,8 +150,9 @@ def judge(
     decision = decide(facts, log, now, pack)
     if asked.ages:
         decision = replace(decision, flags=(*decision.flags, *asked.ages))
+    decision = _paused(decision, standing, contact, now)
     return Judgement(
-        decision=_paused(decision, standing, contact, now),
+        decision=_unless_stale(decision, session, office, standing, contact, now),
         at=now,
         party=Party(facts.party),
         point_id=point.id,
@@ -205,6 +207,32 @@ def _paused(decision: Decision, standing: Standing, contact: Contact, now: datet
         kind=Verdict.BLOCK,
         failures=(*failures, *decision.failures),
         until=None,
+        valid_until=None,
+    )
+
+
+def _unless_stale(  # noqa: PLR0917
+    decision: Decision,
+    session: Session,
+    office: Office,
+    standing: Standing,
+    contact: Contact,
+    now: datetime,
+) -> Decision:
+    """Let what is said to people who have not paid wait while nobody here would know if they had."""
+    if decision.kind == Verdict.BLOCK or contact.purpose not in DEMANDS:
+        return decision
+    silent = stale(session, office.feeds, standing.debt, now)
+    if silent is None:
+        return decision
+    until = max(filter(None, (decision.until, now + AGAIN)))
+    why = f"the latest news of payments by {silent.plain} is older than it may be: import it"
+    failure = replace(_house("HOUSE-FEED-STALE", why), decision=Verdict.DEFER, until=until)
+    return replace(
+        decision,
+        kind=Verdict.DEFER,
+        failures=(failure, *decision.failures),
+        until=until,
         valid_until=None,
     )
 

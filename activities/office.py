@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from temporalio import activity
 
+from activities.feed import Feed
 from connectors.base import Connectors
 from models.register import Register
 from models.wording import Collector
@@ -51,6 +52,8 @@ class Office:
     practice: Practice = Practice()
     registers: tuple[Register, ...] = ()
     """Asked before each contact of their places; without an answer there is none."""
+    feeds: tuple[Feed, ...] = ()
+    """Sources of payments that must be fresh where somebody is told that they have not paid."""
     live: bool = False
     """Whether this installation may reach real people at all; sign-off decides per pack."""
     review_time: timedelta = timedelta(days=2)

@@ -13,14 +13,16 @@ from sqlmodel import Session, col, select
 from temporalio import activity
 
 from activities.arrangement import taken_back
+from activities.feed import DEMANDS
 from activities.ledger import accrue_again, close_gap, enter, open_gap, otherwise, zone_of_debt
 from activities.office import Office, business_now
 from activities.standing import EARLIER_ASSIGNMENT, FORWARD, advance, given_back
 from models.case import Answer, BookAsk, Ending, TaskKind
+from models.contact import ContactState, Direction
 from models.ledger import EntryKind
 from models.money import Money, MoneyError
 from models.stop import Scope, StopKind
-from models.tables import Debt, InboxItem, LedgerEntry, Promise
+from models.tables import ContactRow, Debt, InboxItem, LedgerEntry, Promise
 from rules.ledger import fold, policy_for
 from store import case as records
 from store import debt as debts
@@ -107,6 +109,7 @@ def _book_payment(
         return _known(session, office, debt, item, now)
     money.settle(session, item, "booked")
     _say(session, debt, "payment.booked", item.provider, now, {"minor": entry.minor})
+    _say_unknowable(session, debt, item, now)
     _lift_unverified(session, debt, item, now)
     _unpark(session, office, debt, now)
     close_gap(session, debt, now)
@@ -125,6 +128,27 @@ def not_ours(session: Session, debt: Debt, now: datetime) -> bool:
     if debt.ending == Ending.RECALLED or debt.ending_reason == EARLIER_ASSIGNMENT:
         return True
     return given_back(stops.open_for(session, debt, now))
+
+
+def _say_unknowable(session: Session, debt: Debt, item: InboxItem, now: datetime) -> None:
+    """Note what was asked of somebody who had paid: nobody here could know then, so no breach."""
+    paid_at = datetime.fromisoformat(item.facts["paid_at"])
+    if item.received_at <= paid_at:
+        return
+    asked = session.exec(
+        select(ContactRow.id).where(
+            col(ContactRow.debt_id) == debt.id,
+            col(ContactRow.direction) == Direction.OUT,
+            col(ContactRow.state).in_((ContactState.SENT, ContactState.UNKNOWN)),
+            col(ContactRow.purpose).in_(DEMANDS),
+            col(ContactRow.at) >= paid_at,
+            col(ContactRow.at) < item.received_at,
+        )
+    ).all()
+    if asked:
+        known = {"paid_at": item.facts["paid_at"], "known_at": item.received_at.isoformat()}
+        contacts = {"contacts": sorted(map(str, asked))}
+        _say(session, debt, "contact.unknowable", "paid_before_known", now, {**contacts, **known})
 
 
 def _known(session: Session, office: Office, debt: Debt, item: InboxItem, now: datetime) -> str:

@@ -61,6 +61,15 @@ class RegisterSettings(Value):
         return self
 
 
+class FeedSettings(Value):
+    """How old the news of one source of payments may be."""
+
+    hours: float = Field(gt=0, le=24 * 60)
+    """A bank that is silent at weekends needs more than a weekend's."""
+    sellers: tuple[str, ...] = ()
+    """Codes of the sellers whose debts are paid through it; empty: of all."""
+
+
 class Settings(Value):
     """Everything that differs between two installations. Frozen; made by ``load``."""
 
@@ -171,6 +180,9 @@ class Settings(Value):
     """Manual: money counts when captured, not when authorised."""
     suspense_hold_days: int = Field(5, ge=0, le=60)
     """For how long the people whose debts unmatched money may be for are left in peace."""
+    payment_feeds: dict[str, FeedSettings] = Field(default_factory=dict)
+    """Source of payments (``bank:`` and our account, or a provider as ``stripe``) to how old its
+    news may be: while it is older, nobody is told that they have not paid."""
     test_payments: bool = True
     """Whether events of a provider's test mode move money; false where money is real."""
     receipt_secrets: dict[str, tuple[SecretStr, ...]] = Field(default_factory=dict)

@@ -11,6 +11,7 @@ import structlog
 from sqlmodel import Session, col, func, select
 from temporalio.common import MetricMeter
 
+from activities.feed import Feed, ages, longest_way
 from activities.office import Office
 from activities.overview import LATE
 from models.contact import ContactState
@@ -30,6 +31,10 @@ OVERDUE = "cession_cases_overdue"
 WAITING = "cession_work_overdue"
 DOUBT = "cession_contacts_in_doubt"
 
+FEED_AGE = "cession_feed_age_seconds"
+STALE = "cession_feeds_stale"
+LATE_NEWS = "cession_payment_news_lag_seconds"
+
 GAUGES = {
     UNDELIVERED: "Notices that no case has heard of yet.",
     OLDEST: "Age in seconds of the oldest of them.",
@@ -37,11 +42,17 @@ GAUGES = {
     OVERDUE: "Open cases whose next action is late by a quarter of an hour.",
     WAITING: "Work items past their day that nobody has finished.",
     DOUBT: "Messages of which nobody knows yet whether they left.",
+    FEED_AGE: "Age in seconds of the latest news of the stalest source of payments.",
+    STALE: "Sources of payments whose news is older than it may be: contacts wait for them.",
+    LATE_NEWS: "Seconds for which the slowest of the latest payments was unknown here.",
 }
 
 
-def measure(session: Session, now: datetime, wall: datetime) -> dict[str, int]:
+def measure(
+    session: Session, now: datetime, wall: datetime, feeds: tuple[Feed, ...] = ()
+) -> dict[str, int]:
     """Count what waits, by gauge; ``now`` is business time, ``wall`` the time notices are kept by."""
+    news = ages(session, feeds, now)
     oldest, undelivered = session.exec(
         select(func.min(InboxItem.observed_at), func.count()).where(col(InboxItem.status) == "new")
     ).one()
@@ -66,6 +77,9 @@ def measure(session: Session, now: datetime, wall: datetime) -> dict[str, int]:
                 col(ContactRow.state).in_((ContactState.SENDING, ContactState.UNKNOWN))
             )
         ).one(),
+        FEED_AGE: max((age for _, age in news if age is not None), default=0),
+        STALE: sum(age is None or age > feed.keeps.total_seconds() for feed, age in news),
+        LATE_NEWS: longest_way(session),
     }
 
 
@@ -82,7 +96,7 @@ async def gauging(
 
     def look() -> dict[str, int]:
         with office.store.reading() as session:
-            return measure(session, office.clock.now(), wall())
+            return measure(session, office.clock.now(), wall(), office.feeds)
 
     async def run() -> None:
         while True:

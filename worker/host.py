@@ -24,6 +24,7 @@ from temporalio.worker import Worker
 
 from activities.case import CaseActivities
 from activities.contact import ContactActivities
+from activities.feed import Feed
 from activities.house import HouseActivities
 from activities.intake import IntakeActivities
 from activities.office import Office, Practice
@@ -80,6 +81,7 @@ def make_office(settings: Settings) -> Office:
         threads=ThreadPoolExecutor(STORE_THREADS, thread_name_prefix="store"),
         practice=make_practice(settings),
         registers=make_registers(settings),
+        feeds=make_feeds(settings),
         live=settings.mode is Mode.LIVE,
         refund_patience=timedelta(days=settings.refund_patience_days),
     )
@@ -94,6 +96,14 @@ def make_practice(settings: Settings) -> Practice:
         visits_recorded=settings.visits_recorded,
         visits_announced=settings.visits_announced,
         visitors_show_id=settings.visitors_show_id,
+    )
+
+
+def make_feeds(settings: Settings) -> tuple[Feed, ...]:
+    """Answer the sources of payments whose silence is noticed."""
+    return tuple(
+        Feed(provider, timedelta(hours=told.hours), frozenset(told.sellers))
+        for provider, told in settings.payment_feeds.items()
     )
 
 

@@ -110,8 +110,17 @@ def crossed(session: Session) -> list[UUID]:
 
 
 def before_knowledge(session: Session) -> list[UUID]:
-    """Answer the contacts made after a stop began in law and before anybody here knew of it."""
+    """Answer what was unknowable then: contacts made after a stop began in law, or demands made
+    after the debtor had paid, and before anybody here knew of it.
+    """
     found: list[UUID] = []
+    late = [
+        (entry.debt_id, datetime.fromisoformat(entry.facts["paid_at"]), entry.booked_at)
+        for entry in session.exec(
+            select(LedgerEntry).where(col(LedgerEntry.kind) == EntryKind.PAYMENT)
+        )
+        if entry.facts and entry.facts.get("paid_at")
+    ]
     for person in _people(session):
         for row in person.contacts:
             debt = person.debts[row.debt_id]
@@ -121,6 +130,9 @@ def before_knowledge(session: Session) -> list[UUID]:
                 and _covers(stop, row, debt)
                 and (_forbids(stop, row) or _pressed(stop, row))
                 for stop in person.stops
+            ) or any(
+                of == row.debt_id and paid <= row.at < known and row.purpose in _DEMANDS
+                for of, paid, known in late
             ):
                 found.append(row.id)
     return found

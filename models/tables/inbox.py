@@ -20,6 +20,7 @@ class InboxItem(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("provider", "external_id"),
         Index("ix_inbox_due", "status", "claimed_until"),
+        Index("ix_inbox_news", "kind", "received_at"),
     )
     id: UUID = Field(primary_key=True)
     provider: str

@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 from sqlmodel import Session, col, select
 
 from activities import arrangement, desk
+from activities.feed import longest_way
 from activities.ledger import accrue, zone_of_debt
 from activities.start import ready_case, start
 from models.arrangement import ArrangementKind, Every, Reward, Terms
@@ -660,6 +661,11 @@ def differences(play: Play) -> list[str]:
         said = debt.ending if debt.status == "closed" else "open"
         if said != ending:
             found.append(f"{account}: ending is {said}, not {ending}")
+    if expect.late_news:
+        with play.office.store.reading() as session:
+            hours = f"{longest_way(session) // 3600}h"
+        if hours != expect.late_news:
+            found.append(f"news of payments took {hours}, not {expect.late_news}")
     for account, zone in expect.zone.items():
         if play.zone_of(account) != zone:
             found.append(f"{account}: zone is {play.zone_of(account)}, not {zone}")

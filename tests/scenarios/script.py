@@ -371,6 +371,8 @@ class Expected(Value):
     """How many calls were made, by account."""
     before_knowledge: int = 0
     """Contacts made after a stop began in law and before anybody here knew: reported."""
+    late_news: str = ""
+    """For how long the slowest payment was unknown, as the metric says: ``93h``."""
     crossed: int = 0
     """Contacts that a stop or payment met on their way: reported, never hidden."""
     zone: dict[str, str] = Field(default_factory=dict)

@@ -9,15 +9,19 @@ from uuid import uuid4
 
 import pytest
 
-from models.tables import ContactRow, Debt, WorkItem
+from activities.feed import Feed
+from models.tables import ContactRow, Debt, InboxItem, WorkItem
 from runtime.temporal import telemetry
 from store import payment as payments
 from tests.workflows.conftest import NEW_YORK, World, make_world
 from worker.gauges import (
     DOUBT,
+    FEED_AGE,
     GAUGES,
+    LATE_NEWS,
     OLDEST,
     OVERDUE,
+    STALE,
     SUSPENSE,
     UNDELIVERED,
     WAITING,
@@ -52,6 +56,13 @@ def test_each_gauge_counts_what_waits_too_long(quiet):
         notice(session, "old", WALL - timedelta(seconds=90))
         notice(session, "young", WALL - timedelta(seconds=5))
         notice(session, "stray", WALL, status="suspense")
+        paid_at = (NOW - timedelta(hours=93)).isoformat()
+        session.add(
+            InboxItem(
+                id=uuid4(), provider="s1", external_id="slow", kind="payment", status="booked",
+                facts={"paid_at": paid_at}, sealed=b"-", received_at=NOW, observed_at=WALL,
+            )
+        )  # fmt: skip
         row = session.get(Debt, debt.id)
         row.status, row.next_action_at = "open", NOW - timedelta(minutes=16)
         session.add(row)
@@ -61,7 +72,11 @@ def test_each_gauge_counts_what_waits_too_long(quiet):
         session.add(contact(debt, "unknown", 1))
         session.add(contact(debt, "sent", 2))
     with quiet.office.store.reading() as session:
-        assert measure(session, NOW, WALL) == {
+        never, fresh = Feed("bank:X", timedelta(days=1)), Feed("s1", timedelta(hours=1))
+        assert measure(session, NOW, WALL, (never, fresh)) == {
+            FEED_AGE: 0,
+            STALE: 1,
+            LATE_NEWS: 93 * 3600,
             UNDELIVERED: 2,
             OLDEST: 90,
             SUSPENSE: 1,
