@@ -22,6 +22,7 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 from activities.intake import RefusedPortfolioError, Stored, store_portfolio
+from cli.generate import generate
 from cli.house import House, house
 from cli.progress import progress
 from cli.reach import acting
@@ -281,6 +282,9 @@ def list_(as_json: AsJson = False) -> None:
             ),
         ),
     )
+
+
+app.command("generate")(generate)
 
 
 # Files

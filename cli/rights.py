@@ -40,6 +40,7 @@ RIGHTS: dict[str, frozenset[Role] | None] = {
     "law pages": FREE,
     "law diff": FREE,
     "portfolio check": FREE,
+    "portfolio generate": FREE,
     "portfolio map": FREE,
     "statement read": FREE,
     "wording check": FREE,

@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 import tomllib
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -47,6 +48,7 @@ _SHA = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _ROWS = 32
 """Bits that count rows."""
 
+_ROW = (1 << _ROWS) - 1
 _WORD = (1 << 64) - 1
 
 _NAMED = 10
@@ -159,7 +161,7 @@ def read_layout(text: str, name: str) -> Layout:
 class Reading:
     """One pass over a file's rows; holds what rows must not share, never the rows themselves.
 
-    What it holds of a row is two numbers: files have a hundred thousand.
+    What it holds of a row is a few numbers: files have a hundred thousand.
     """
 
     manifest: Manifest
@@ -171,6 +173,8 @@ class Reading:
     people: dict[int, int] = field(default_factory=dict)
     """Digest of a customer reference to one of who it was, and the row in the last ``_ROWS`` bits:
     two people must not become one."""
+    names: dict[int, int] = field(default_factory=dict)
+    """Digest of who somebody is to one of the customer reference, and the row likewise."""
     sums: Counter[str] = field(default_factory=Counter)
     unread: list[int] = field(default_factory=list)
     """The first rows whose total cannot be read."""
@@ -243,7 +247,7 @@ class Reading:
             row = None
         shared = list(self._shared(number, cells.get("account_ref", ""), row))
         yield from shared
-        if row is not None and not shared:
+        if row is not None and all(each.severity is Severity.WARNING for each in shared):
             yield row
 
     def _note_unread(self, number: int) -> None:
@@ -295,20 +299,42 @@ class Reading:
                 f"row {first} has the same account; a debt stands in a file once",
             )
         for person in _people(row):
-            told = hash((person.names.get("full_name"), person.names.get("native_name"),
-                         person.names.get("last_name"), person.dob, person.id_number_hash))  # fmt: skip
+            told = _who(person)
             mark = (told & _WORD) << _ROWS | number
             known = self.people.setdefault(hash(person.customer_ref), mark)
             if known >> _ROWS != mark >> _ROWS:
-                row_of = known & ((1 << _ROWS) - 1)
                 yield _refused(
                     "customer_ref_reused",
                     number,
                     row,
                     "customer_ref",
-                    f"row {row_of} uses it with another name, birth date or id number; two people must not "
-                    "become one",
+                    f"row {known & _ROW} uses it with another name, birth date or id number; two people "
+                    "must not become one",
                 )
+            elif person.dob is not None:
+                mark = (hash(person.customer_ref) & _WORD) << _ROWS | number
+                known = self.names.setdefault(told, mark)
+                if known >> _ROWS != mark >> _ROWS:
+                    yield Problem(
+                        code="person_twice",
+                        severity=Severity.WARNING,
+                        message=f"row {known & _ROW} has the same name and birth date under another "
+                        "reference; ask the seller, because limits of contact count people",
+                        row=number,
+                        account_ref=row.account_ref if row else None,
+                        field="customer_ref",
+                    )
+
+
+def _who(person: Person) -> int:
+    """Answer a digest of who somebody is; capitals, spaces and full width make nobody another."""
+    names = (
+        person.names.get(name) for name in ("full_name", "native_name", "first_name", "last_name")
+    )
+    plain = (
+        " ".join(unicodedata.normalize("NFKC", name or "").casefold().split()) for name in names
+    )
+    return hash((*plain, person.dob, person.id_number_hash))
 
 
 def _people(row: Row | None) -> list[Person]:
