@@ -141,7 +141,7 @@ def decided(cases: Sequence[Mapping[str, Any]], library: PackLibrary | None = No
 
 def _answer(asked: Asked, *, full: bool) -> dict[str, Any]:
     decision, case = asked.decision, asked.case
-    zone = ZoneInfo(case["tz"])
+    zone = ZoneInfo(case["tz"] or "UTC")
 
     def local(at: Any) -> str | None:
         return at.astimezone(zone).isoformat() if at else None

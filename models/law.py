@@ -423,8 +423,13 @@ class Decision:
 
     @property
     def rule(self) -> str | None:
-        """The leading failing rule."""
-        return self.failures[0].rule if self.failures else None
+        """The leading failing rule: the first in order of those that make it what it is.
+
+        Beside a rule that blocks, one that a clock would cure explains nothing.
+        """
+        leading = (f for f in self.failures if f.decision is self.kind)
+        first = next(leading, self.failures[0] if self.failures else None)
+        return first.rule if first else None
 
 
 class CaseRefusedError(ValueError):

@@ -9,6 +9,7 @@ A condition is a list of clauses that must all hold. A clause is one of::
     FACT has FACT               a set contains a value
     FACT < OTHER                also <=, >, >=; OTHER is a number or another fact
     FACT over N times OTHER     more than a multiple of another fact
+    FACT under N days after OTHER    fewer days from one date to the other
     FACT past                   an instant or date that has come; also: not past
     FACT older than N days      also years; no date at all is older than any; also: not older than
 
@@ -37,6 +38,7 @@ Read = Callable[["Question"], Any]
 DERIVED = frozenset(
     {
         "answers_inbound",
+        "deadline_within_validation",
         "first_communication",
         "lost",
         "outsider_contacts",
@@ -85,6 +87,8 @@ def clause(text: str) -> tuple[Test, frozenset[str]]:
             )
         case ["over", number, "times", other] if not negated:
             return _compare(read, gt, _read(other, text), _decimal(number, text)), reads | {other}
+        case ["under", number, "days", "after", other] if not negated:
+            return _sooner(read, int(_decimal(number, text)), _read(other, text)), reads | {other}
         case ["past"] if not negated:
             return _past(read), reads
         case ["not", "past"] if not negated:
@@ -227,6 +231,18 @@ def _compare(
         if isinstance(left, date):
             return compare(q.day_of(left), q.day_of(right))
         return compare(left, right * times)
+
+    return test
+
+
+def _sooner(read: Read, count: int, other: Read) -> Test:
+    def test(q: Question) -> bool | Unknown:
+        later, earlier = read(q), other(q)
+        if later is UNKNOWN or earlier is UNKNOWN:
+            return UNKNOWN
+        if later is None or earlier is None:
+            return False
+        return q.day_of(later) - q.day_of(earlier) < count
 
     return test
 

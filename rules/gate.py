@@ -328,7 +328,7 @@ def _times(q: Question, plan: Plan, ts: int, out: _Judged) -> None:
                 assert end is not None
                 if end < DAY:
                     out.closes = min(out.closes, ts + end - second)
-    if any(shut) and not all(shut):
+    if any(shut) and not all(shut) and len(q.facts.zones) > 1:
         _name_zones(q, plan, out)
     for line in plan.holidays:
         rule = line.rule

@@ -10,6 +10,9 @@ from models.law import OUTSIDERS, ContactRecord, LegalFacts, Unknown
 from rules.packs import Counted, CountLine, MergedPack
 from rules.zones import EPOCH, calendar_date
 
+_VALIDATION_DAYS = 30
+"""Of the period to dispute: 12 CFR 1006.34(b)(5)."""
+
 CONSENTED_CALL = 1800
 """Seconds for which an agreed contact time stands: the agent may be a little late."""
 
@@ -81,6 +84,23 @@ class Question:
         heard = [r.ts for r in self._of_channel(Direction.IN) if r.ts <= self.ts]
         told = [r.ts for r in self._of_channel(Direction.OUT)]
         return bool(heard) and max(heard) > max(told, default=-(1 << 62))
+
+    @property
+    def deadline_within_validation(self) -> bool | Unknown:
+        """The message asks for something sooner than the period to dispute lasts, or within it.
+
+        12 CFR 1006.38(b)(1): ten days set on the last day of the period still overshadow it.
+        """
+        days, end = self.facts.deadline_days, self.facts.validation_end
+        if isinstance(days, Unknown):
+            return days
+        if isinstance(end, Unknown):
+            return end
+        return (
+            days is not None
+            and end is not None
+            and (days < _VALIDATION_DAYS or self.today + days <= self.day_of(end))
+        )
 
     @property
     def spoken(self) -> bool | Unknown:

@@ -14,6 +14,8 @@ from models.law import (
     AGES_AGO,
     CONTACTS,
     NEUTRAL,
+    NEVER_STALE,
+    UNKNOWN,
     Act,
     CaseRefusedError,
     ContactRecord,
@@ -39,6 +41,10 @@ _SAME: dict[str, dict[str, str]] = {
         "voicemail": "phone", "call": "phone", "text": "sms", "im": "sms", "mail": "letter",
         "post": "letter", "letter_hand": "letter", "e-mail": "email", "lawsuit": "legal_filing",
         "suit": "legal_filing", "credit_reporting": "credit_report", "social_post": "social",
+        "social_media": "social", "social_public": "social", "whatsapp": "sms", "wechat": "sms",
+        "chat": "sms", "home_visit": "visit", "robocall": "phone", "voice": "phone",
+        "calls": "phone", "texts": "sms", "emails": "email", "letters": "letter",
+        "visits": "visit",
     },
     "outcome": {
         "out_of_service": "not_in_service", "invalid_number": "not_in_service",
@@ -51,10 +57,24 @@ _SAME: dict[str, dict[str, str]] = {
         "robot_conversation": "conversation", "met_debtor": "met", "not_home": "not_met",
         "mailed": "sent", "posted": "sent", "read": "delivered", "opened": "delivered",
         "undelivered": "bounced", "reply": "received", "pending": "unknown",
+        "ringing": "no_answer", "rang": "no_answer", "unanswered": "no_answer",
+        "declined": "no_answer", "rejected": "no_answer", "engaged": "busy",
+        "not_connected": "busy", "machine": "voicemail_no_msg", "left_message": "voicemail_msg",
+        "message_left": "voicemail_msg", "hang_up": "answered_dropped",
+        "call_blocked": "not_in_service", "invalid": "not_in_service",
+        "wrong_number": "wrong_party", "wrong_person": "wrong_party", "nobody_home": "not_met",
+        "promise": "conversation", "promise_to_pay": "conversation",
+        "callback_requested": "conversation", "replied": "received", "queued": "unknown",
+        "failed": "unknown", "sending": "unknown", "reserved": "unknown",
     },
     "party": {
-        "personal_representative": "executor", "successor": "executor", "parent": "guardian",
-        "codebtor": "co_debtor", "cosigner": "co_debtor", "lawyer": "attorney",
+        "personal_representative": "executor", "successor": "executor",
+        "codebtor": "co_debtor", "cosigner": "co_debtor", "co_signer": "co_debtor",
+        "joint_debtor": "co_debtor", "co_borrower": "co_debtor", "lawyer": "attorney",
+        "mother": "parent", "father": "parent", "household_member": "third_party",
+        "roommate": "third_party", "flatmate": "third_party", "landlord": "third_party",
+        "minor_child": "third_party", "adult_child": "third_party", "son": "third_party",
+        "daughter": "third_party", "other": "third_party", "unknown_person": "third_party",
         "representative": "attorney", "relative": "third_party", "family": "third_party",
         "friend": "third_party", "neighbor": "third_party", "neighbour": "third_party",
         "colleague": "contact_person", "coworker": "contact_person", "sibling": "third_party",
@@ -71,7 +91,34 @@ _SAME: dict[str, dict[str, str]] = {
         "thanks": "receipt", "court_papers": "statutory_notice",
         "legal_notice": "statutory_notice", "location": "location_info",
         "confirm_employment": "location_info", "employment_confirmation": "location_info",
+        "employment_verification": "location_info", "art10": "assignment_notice",
+        "art10_notice": "assignment_notice", "art10_communication": "assignment_notice",
+        "transfer_notice": "assignment_notice", "reply_to_debtor": "reply",
+        "complaint": "reply", "court_document": "statutory_notice",
+        "opt_out_receipt": "optout_confirmation", "payment_receipt": "receipt",
         "demand": "collection",
+    },
+    "voice": {
+        "artificial": "ai", "robot": "ai", "bot": "ai", "live": "human", "recorded": "prerecorded",
+    },
+    "key": {
+        "wrong_number": "wrong_party", "wrong_person": "wrong_party",
+        "identity_theft": "identity_theft_claim", "not_my_debt": "identity_theft_claim",
+        "prescribed": "time_barred", "statute_barred": "time_barred", "debt_buyer": "acquired_debt",
+        "documents_held": "buyer_documents", "letter_bounced": "letter_returned",
+        "undelivered": "letter_returned", "spoken": "talked", "spoke_with_consumer": "talked",
+        "location_requested": "location_doubt", "earlier_answer_wrong": "location_doubt",
+        "joint_family_debt": "liable", "family_debt": "liable", "joint_debt": "liable",
+        "inheritance_renounced": "heir_renounced", "phone_source": "number_source",
+        "illegal": "debt_unlawful", "debt_illegal": "debt_unlawful",
+        "gambling_debt": "debt_unlawful", "contact_person_refused": "contact_refused",
+        "only_number": "sole_number", "overdue_days": "days_overdue",
+        "days_past_due": "days_overdue", "due_date": "overdue_since", "complaint": "fos_complaint",
+        "notice_method": "notice_medium", "agency_notice": "agency_notice_sent",
+        "lpr": "lpr_at_contract", "number_type": "number", "number_kind": "number",
+        "work_oral_request": "work_request", "public_posting": "posting",
+        "posted_in_public": "posting", "pipl_basis": "transfer_basis", "hold": "held",
+        "moratorium": "breathing_space", "registered": "licence", "licensed": "licence",
     },
 }  # fmt: skip
 """Other words that people use for the same thing."""
@@ -92,14 +139,14 @@ def read_case(case: Mapping[str, Any]) -> tuple[LegalFacts, tuple[ContactRecord,
             raise CaseRefusedError(key, "is missing")
     jurisdiction = _word(case["jurisdiction"], "jurisdiction", None)
     jurisdiction = "GB" if jurisdiction == "UK" else jurisdiction
-    place = _zone(case["tz"], "tz")
-    here = ZoneInfo(place)
+    place = None if case["tz"] is None else _zone(case["tz"], "tz")
+    here = ZoneInfo(place or "UTC")
     now = _moment(case["now"], "now", here)
     channel = _one_of(Act, "channel")(case["channel"], "channel", here)
     said: dict[str, Any] = {
         "jurisdiction": jurisdiction,
         "sub": _sub(case.get("sub"), jurisdiction),
-        "zones": (place,),
+        "zones": (place,) if place else (),
         "channel": channel,
     }
     state = case.get("case_state") or {}
@@ -151,7 +198,7 @@ def _record(row: Any, path: str, here: ZoneInfo) -> ContactRecord:
     _mapping(row, path)
     known = {
         "at", "channel", "direction", "outcome", "debt", "debts", "to", "number", "caller",
-        "agent", "consented", "purpose", "id", "note",
+        "agent", "consented", "purpose", "id", "note", "voice", "duration_s", "initiated_by",
     }  # fmt: skip
     _no_others(row, known, path)
     for key in ("at", "channel"):
@@ -164,14 +211,18 @@ def _record(row: Any, path: str, here: ZoneInfo) -> ContactRecord:
     return ContactRecord(
         at=_moment(row["at"], f"{path}.at", here),
         channel=channel,
-        direction=_choice(Direction)(row.get("direction", "out"), f"{path}.direction", here),
+        direction=_choice(Direction)(
+            row.get("direction", "in" if row.get("initiated_by") == "debtor" else "out"),
+            f"{path}.direction",
+            here,
+        ),
         outcome=_optional(_one_of(Outcome, "outcome"))(outcome, f"{path}.outcome", here),
         debts=_debts(row, path, here),
-        party=_one_of(Party, "party")(row.get("to") or "debtor", f"{path}.to", here),
+        party=_party(row.get("to") or "debtor", f"{path}.to", here),
         number=_optional(_word)(row.get("number"), f"{path}.number", here),
         caller=_word(row.get("caller") or "assignee", f"{path}.caller", here),
-        agent=_choice(("human", "ai", "robot", "prerecorded"))(
-            row.get("agent") or "human", f"{path}.agent", here
+        agent=_one_of(_VOICES, "voice")(
+            row.get("agent") or row.get("voice") or "human", f"{path}.agent", here
         ),
         consented=_yes(row.get("consented") or False, f"{path}.consented", here),
         purpose=_optional(_one_of(Purpose, "purpose"))(row.get("purpose"), f"{path}.purpose", here),
@@ -194,9 +245,14 @@ def _state(
 ) -> dict[str, Any]:
     """The facts that ``case_state`` states."""
     found: dict[str, Any] = {}
-    for key, value in state.items():
-        where = f"{path}.{key}"
-        if key in _SIMPLE:
+    for said_as, value in state.items():
+        where = f"{path}.{said_as}"
+        key = _SAME["key"].get(said_as, said_as)
+        if key != said_as and key in state:
+            raise CaseRefusedError(where, f"says again what {path}.{key} says; which one is meant?")
+        if key in _CAN_BE_UNKNOWN and _says_unknown(value):
+            found[_CAN_BE_UNKNOWN[key]] = UNKNOWN
+        elif key in _SIMPLE:
             name, reader = _SIMPLE[key]
             read = reader(value, where, here)
             if name:
@@ -204,13 +260,7 @@ def _state(
         elif key in _GROUPS:
             if value is None:
                 continue
-            _mapping(value, where)
-            _no_others(value, _GROUPS[key].keys(), where)
-            for part, (name, reader) in _GROUPS[key].items():
-                if part in value and name:
-                    found[name] = reader(value[part], f"{where}.{part}", here)
-                elif part in value:
-                    reader(value[part], f"{where}.{part}", here)
+            found.update(_group(key, value, where, here))
         elif key in _SPECIAL:
             found.update(_SPECIAL[key](value, where, here, said))
         else:
@@ -222,6 +272,9 @@ def _state(
     found.pop("guarantor_notice", None)
     if "answered_by" in found:
         found["party"] = found.pop("answered_by")
+    if found.get("party") == _PARENT:
+        young = found.get("minor") or found.get("age", MAJORITY) < MAJORITY
+        found["party"] = Party.GUARDIAN if young else Party.THIRD_PARTY
     if on := found.pop("acknowledged_on", None):
         found["last_payment"] = max(on, found.get("last_payment") or on)
     if wishes := found.pop("wishes", ()):
@@ -232,13 +285,49 @@ def _state(
     return found
 
 
+def _group(key: str, value: Any, path: str, here: ZoneInfo) -> dict[str, Any]:
+    """The facts of a table; of a request not to be called at work the day alone is enough."""
+    said: Any = {"at": value} if key == "work_request" and isinstance(value, str) else value
+    _mapping(said, path)
+    _no_others(said, _GROUPS[key].keys(), path)
+    found: dict[str, Any] = {}
+    for part, (name, reader) in _GROUPS[key].items():
+        if part in said:
+            read = reader(said[part], f"{path}.{part}", here)
+            found |= {name: read} if name else {}
+    return found
+
+
 # Readers of one value
+
+
+def _says_unknown(value: Any) -> bool:
+    return value == "unknown"
+
+
+def _party(value: Any, path: str, here: Any) -> str:
+    """Whom the contact is with; a parent answers for a child that is not of age, and for no other."""
+    known = _one_of((*Party, _PARENT), "party")(value, path, here)
+    return Party.THIRD_PARTY if known == _PARENT and path.startswith("contact_log") else known
+
+
+_PARENT = "parent"
+_VOICES = ("human", "ai", "prerecorded")
 
 
 def _yes(value: Any, path: str, _here: object) -> bool:
     if not isinstance(value, bool):
         raise CaseRefusedError(path, f"must be true or false, not {value!r}")
     return value
+
+
+def _yes_or_day(value: Any, path: str, here: ZoneInfo) -> bool:
+    """True, the day on which it happened, or null for what has not."""
+    if value is None:
+        return False
+    if isinstance(value, str) and value[:2] in {"19", "20"}:
+        return bool(_day(value, path, here))
+    return _yes(value, path, here)
 
 
 def _word(value: Any, path: str, _here: object) -> str:
@@ -284,7 +373,7 @@ def _day(value: Any, path: str, here: ZoneInfo) -> date:
     return _moment(value, path, here).astimezone(here).date()
 
 
-def _zone(value: Any, path: str) -> str:
+def _zone(value: Any, path: str, _here: object = None) -> str:
     name = _word(value, path, None)
     try:
         return zone(name).name
@@ -352,12 +441,15 @@ def _dispute(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, 
         return {}
     if isinstance(value, str):
         value = {"written": _choice(("written", "oral"))(value, path, here) == "written"}
+    if isinstance(value, bool):
+        value = {"open": value}
     _mapping(value, path)
     known: dict[str, Reader] = {
         "written": _yes, "submitted": _day, "received": _day, "submitted_at": _day,
         "received_at": _day, "verified_sent": _done, "open": _yes,
         "verified": _done, "resolved": _done, "valid_grounds": _yes, "suggests_court": _yes,
         "at": _day, "reason": _any, "part": _any, "amount": _any, "duplicative": _yes,
+        "partial": _any, "oral": _yes, "investigated": _done, "answered": _done,
     }  # fmt: skip
     _no_others(value, known, path)
     read = {
@@ -369,31 +461,38 @@ def _dispute(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, 
         return {"dispute": None}
     received = next((read[k] for k in ("received", "received_at", "at") if read.get(k)), None)
     return {
-        "dispute": "written" if read.get("written", True) else "oral",
+        "dispute": "written" if read.get("written", not read.get("oral")) else "oral",
         "dispute_submitted": read.get("submitted") or read.get("submitted_at"),
         "dispute_received": received,
-        "dispute_verified_sent": next(
-            (read[key] for key in ("verified_sent", "verified", "resolved") if read.get(key)), None
-        ),
+        "dispute_verified_sent": next((read[key] for key in _ANSWERED if read.get(key)), None),
         "dispute_baseless": read.get("valid_grounds") is False,
         "dispute_suggests_court": bool(read.get("suggests_court")),
     }
 
 
+_ANSWERED = ("verified_sent", "verified", "resolved", "investigated", "answered")
+
+
 def _cease(value: Any, path: str, here: ZoneInfo, said: Mapping[str, Any]) -> dict[str, Any]:
     """A request to stop takes effect when it is received (12 CFR 1006.6(c))."""
-    if value is None:
+    if value is None or value is False:
         return {}
+    given: Any = {} if value is True else value
+    return _cease_stated(given, path, here, said["now"])
+
+
+def _cease_stated(value: Any, path: str, here: ZoneInfo, now: datetime) -> dict[str, Any]:
     _mapping(value, path)
-    known = {"written", "received_at", "received", "sent_at", "medium", "withdrawn_at"}
+    known = {"written", "oral", "received_at", "received", "sent_at", "medium", "withdrawn_at"}
     _no_others(value, known, path)
-    written = _yes(value.get("written", True), f"{path}.written", here)
-    received = said["now"]
+    oral = _yes(value.get("oral") or False, f"{path}.oral", here)
+    written = _yes(value.get("written", not oral), f"{path}.written", here)
+    received = now
     for key in ("received", "received_at"):
         if key in value:
             received = _optional(_moment)(value[key], f"{path}.{key}", here)
     withdrawn = _optional(_moment)(value.get("withdrawn_at"), f"{path}.withdrawn_at", here)
-    if received is None or received > said["now"] or (withdrawn and withdrawn <= said["now"]):
+    if received is None or received > now or (withdrawn and withdrawn <= now):
         return {"cease": None}
     return {"cease": "written" if written else "oral"}
 
@@ -438,6 +537,12 @@ def _message(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, 
         "fees_authorized": ("amount_correct", _yes),
         "bills_assignment_cost": ("bills_assignment", _yes),
         "callback_premium": ("premium_number", _yes),
+        "premium_number": ("premium_number", _yes),
+        "misleading": ("misleading_legal", _yes),
+        "debt_info": ("discloses_debt", _yes),
+        "contains_debt": ("discloses_debt", _yes),
+        "reveals_debt": ("discloses_debt", _yes),
+        "overshadows": ("deadline_days", lambda v, p, h: 0 if _yes(v, p, h) else None),
         "text": ("", _word),
         "template": ("", _word),
         "language": ("", _word),
@@ -448,6 +553,7 @@ def _message(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, 
     for key, item in value.items():
         where = f"{path}.{key}"
         part = key.removeprefix("has_").removesuffix("_complete")
+        part = _SAME_PART.get(part, part)
         if key in plain:
             name, reader = plain[key]
             read = reader(item, where, here)
@@ -461,6 +567,15 @@ def _message(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, 
         else:
             raise CaseRefusedError(where, "is not a fact that a message can have")
     return {**found, "lacks": frozenset(lacks)}
+
+
+_SAME_PART = {
+    "optout": "optout_notice", "optout_line": "optout_notice", "opt_out": "optout_notice",
+    "sender_identified": "identity", "miranda": "mini_miranda", "time_barred": "time_barred_notice",
+    "timebarred_notice": "time_barred_notice", "timebarred_disclosure": "time_barred_notice",
+    "time_barred_disclosure": "time_barred_notice", "validation": "validation_information",
+    "contact_reference_point": "contact_point",
+}  # fmt: skip
 
 
 def _linted(value: Any, path: str, here: ZoneInfo) -> dict[str, Any]:
@@ -511,12 +626,14 @@ def _number_token(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[
             found["premium_number"] = _yes(said["premium"], f"{path}.premium", here)
         return found
     token = _optional(_word)(value, path, here)
+    if token in {"premium", "premium_rate"}:
+        return {"number": token, "premium_number": True}
     return {"number": token, "number_kind": _kind_of(token)}
 
 
 def _kind_of(token: str | None) -> str | None:
     known = {
-        "work": "work", "office": "work", "employer": "work", "cell": "cell", "mobile": "cell",
+        "work": "work", "office": "work", "employer": "work", "workplace": "work", "cell": "cell", "mobile": "cell",
         "home": "home", "landline": "home", "other": "other",
     }  # fmt: skip
     return known.get(token or "")
@@ -538,12 +655,18 @@ def _licence(value: Any, path: str, here: ZoneInfo, said: Mapping[str, Any]) -> 
     if value is None or isinstance(value, bool):
         return {"licensed": bool(value)}
     _mapping(value, path)
-    held = {key: _yes(value[key] or False, f"{path}.{key}", here) for key in value}
+    words = {"exempt": True, "held": True, "valid": True, "class": True, "none": False, None: False}
+    held = {
+        key: _yes(
+            words.get(one, one) if isinstance(one, str | None) else one, f"{path}.{key}", here
+        )
+        for key, one in value.items()
+    }
     country, sub = said["jurisdiction"], said["sub"]
     return {"licensed": all(held.get(place, True) for place in (sub, country, f"{country}-{sub}"))}
 
 
-def _consents(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any]:
+def _consents(value: Any, path: str, here: ZoneInfo, said: Mapping[str, Any]) -> dict[str, Any]:
     if value is None:
         return {}
     _mapping(value, path)
@@ -563,19 +686,28 @@ def _consents(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str,
                 found.update(_basis_of_consent("email", given, where, here))
             case (
                 "callback" | "call" | "calls" | "phone" | "direct_prior" | "direct_prior_consent"
-                | "prior_consent" | "hours" | "contact"
+                | "prior_consent" | "hours" | "contact" | "after_hours" | "late_call"
+                | "direct_contact"
             ):  # fmt: skip
                 if given is not None and given is not False:
-                    found.update(_agreed_call(given, where, here))
+                    found.update(_agreed_call(given, where, here, said["now"]))
+            case "work_email":
+                found.update(_basis_of_consent("email", given, where, here))
             case _:
                 raise CaseRefusedError(where, "is not a consent that a case can state")
     return found
 
 
-def _agreed_call(given: Any, path: str, here: ZoneInfo) -> dict[str, Any]:
-    """An agreement to be contacted: when it was given, for what time, and its proof."""
+def _agreed_call(given: Any, path: str, here: ZoneInfo, now: datetime) -> dict[str, Any]:
+    """An agreement to be contacted: when it was given, for what time, and its proof.
+
+    True alone says that one is in force now.
+    """
+    if given is True:
+        return {"callback_given_at": now}
     _mapping(given, path)
-    _no_others(given, {"given_at", "at", "for", "evidence", "withdrawn_at", "note"}, path)
+    known = {"given_at", "at", "for", "evidence", "withdrawn_at", "note", "days", "valid_until"}
+    _no_others(given, known, path)
     moment = _optional(_moment)
     withdrawn = moment(given.get("withdrawn_at"), f"{path}.withdrawn_at", here)
     said_at = moment(given.get("given_at", given.get("at")), f"{path}.given_at", here)
@@ -608,7 +740,7 @@ def _basis_of_consent(way: str, given: Any, path: str, here: ZoneInfo) -> dict[s
 
 
 def _inconvenient(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any]:
-    items = _list([] if value is None else value, path)
+    items = _list([value] if isinstance(value, Mapping) else value or [], path)
     found: dict[str, Any] = {}
     wishes: list[Inconvenient] = []
     for at, item in enumerate(items):
@@ -626,17 +758,19 @@ def _stretches(item: Any, path: str, here: ZoneInfo) -> list[Inconvenient]:
     _mapping(said, path)
     known = {
         "from", "to", "start", "end", "after", "before", "window", "hours", "days", "weekdays",
-        "channels", "channel", "source", "told_at", "note", "place",
+        "channels", "channel", "source", "told_at", "note", "place", "time", "times", "between",
+        "until", "day", "weekday", "reason",
     }  # fmt: skip
     _no_others(said, known, path)
-    if span := said.get("window", said.get("hours")):
+    if span := next((said[key] for key in _SPANS if said.get(key)), None):
         opens, closes = _span(span, f"{path}.window")
     else:
         opens = next((said[key] for key in ("from", "start", "after") if said.get(key)), None)
-        closes = next((said[key] for key in ("to", "end", "before") if said.get(key)), None)
+        closes = next((said[k] for k in ("to", "end", "before", "until") if said.get(k)), None)
     starts = time(0) if opens is None else _clock(opens, f"{path}.from")
     ends = None if closes is None or closes == "24:00" else _clock(closes, f"{path}.to")
-    days = _weekdays(said.get("days", said.get("weekdays")), f"{path}.days")
+    named_days = (said[key] for key in ("days", "weekdays", "day", "weekday") if key in said)
+    days = _weekdays(next(named_days, None), f"{path}.days")
     named = said.get("channels") or ([said["channel"]] if said.get("channel") else None)
     channels = CONTACTS if named is None else _channels(named, f"{path}.channels", here)
     if ends is None or starts < ends:
@@ -648,6 +782,9 @@ def _stretches(item: Any, path: str, here: ZoneInfo) -> list[Inconvenient]:
         Inconvenient(starts, None, days, channels),
         *([Inconvenient(time(0), ends, after, channels)] if ends > time(0) else []),
     ]
+
+
+_SPANS = ("window", "hours", "time", "times", "between")
 
 
 def _spelt_out(text: str, path: str) -> Mapping[str, Any]:
@@ -728,7 +865,17 @@ _SETS = {
 }  # fmt: skip
 
 
-_AFTER = ("not_before", "earliest", "after", "call_after", "no_calls_before", "no_contact_before")
+_WANTED_TIMES = ("hours", "window", "times", "contact_window", "preferred_time", "preferred_hours")
+_WANTED_CHANNELS = ("channels", "channel", "only", "only_channel", "preferred_channel")
+_AFTER = (
+    "not_before",
+    "earliest",
+    "after",
+    "call_after",
+    "no_calls_before",
+    "no_contact_before",
+    "only_after",
+)
 _BEFORE = ("not_after", "latest", "before", "call_before", "no_calls_after", "no_contact_after")
 
 
@@ -738,14 +885,14 @@ def _preferences(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[s
         return {}
     _mapping(value, path)
     known = {
-        "channels", "channel", "no_channels", "language", "hours", "window", "times", "days",
-        "shift_worker", "note", *_AFTER, *_BEFORE,
+        "language", "days", "shift_worker", "shift_work", "shift", "note", "reason", "no_channels",
+        *_WANTED_TIMES, *_WANTED_CHANNELS, *_AFTER, *_BEFORE,
     }  # fmt: skip
     _no_others(value, known, path)
     wishes: list[Inconvenient] = []
     opens = next((value[key] for key in _AFTER if value.get(key)), None)
     closes = next((value[key] for key in _BEFORE if value.get(key)), None)
-    for key in ("hours", "window", "times"):
+    for key in _WANTED_TIMES:
         if value.get(key):
             opens, closes = _span(value[key], f"{path}.{key}")
     if opens is not None:
@@ -756,7 +903,7 @@ def _preferences(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[s
         others = frozenset(range(7)) - _weekdays(value["days"], f"{path}.days")
         wishes.append(Inconvenient(weekdays=others))
     found: dict[str, Any] = {"wishes": tuple(w for w in wishes if w.closes != time(0))}
-    named = value.get("channels") or value.get("channel")
+    named = next((value[key] for key in _WANTED_CHANNELS if value.get(key)), None)
     if named:
         found["allowed_channels"] = _channels(named, f"{path}.channels", here)
     if value.get("no_channels"):
@@ -768,7 +915,7 @@ def _preferences(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[s
 def _zones(value: Any, path: str, _here: ZoneInfo, _said: object) -> dict[str, Any]:
     names = _words(value, path, None)
     if not names:
-        raise CaseRefusedError(path, "names no zone")
+        return {}
     return {"zones": tuple(_zone(name, f"{path}[{at}]") for at, name in enumerate(names))}
 
 
@@ -783,13 +930,24 @@ def _bankrupt(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str,
     if value is True:
         return {"bankrupt": "pending"}
     _mapping(value, path)
-    _no_others(value, {"filed", "accepted", "status", "chapter", "type", "place", "case"}, path)
-    for key in ("filed", "accepted"):
+    dates = (
+        "filed",
+        "accepted",
+        "date",
+        "filed_at",
+        "accepted_at",
+        "discharged_at",
+        "discharged_on",
+    )
+    _no_others(value, {*dates, "status", "chapter", "type", "place", "case"}, path)
+    for key in dates:
         if key in value:
             _optional(_day)(value[key], f"{path}.{key}", here)
     same = {"open": "pending", "filed": "pending", "accepted": "pending", "closed": "dismissed"}
     status: Any = value.get("status", "pending")
     status = same.get(status, status) if isinstance(status, str) else status
+    if status in (None, "none"):
+        return {"bankrupt": None}
     return {
         "bankrupt": _choice(("pending", "discharged", "dismissed"))(status, f"{path}.status", here),
         "bankrupt_place": _optional(_word)(value.get("place"), f"{path}.place", here),
@@ -798,7 +956,9 @@ def _bankrupt(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str,
 
 def _answered_by(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any]:
     """Who took the call is whom the contact is with."""
-    return {} if value is None else {"answered_by": _one_of(Party, "party")(value, path, here)}
+    if value is None or value == "voicemail":
+        return {}
+    return {"answered_by": _party(value, path, here)}
 
 
 def _deceased(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any]:
@@ -821,6 +981,8 @@ def _lost(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any
         return _lost(said.get("reason"), f"{path}.reason", here, _said)
     if value is None or value is False:
         return {"lost_contact": None}
+    if value is True:
+        return {"lost_contact": "three_days"}
     same = {
         "3_consecutive_days": "three_days", "three_consecutive_days": "three_days",
         "number_invalid": "invalid", "3_consecutive_calls": "three_days",
@@ -833,6 +995,9 @@ def _lost(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any
 def _optouts(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any]:
     """Channels and numbers that the person closed, by name or as a table; ``all`` is every one."""
     closed: set[str] = set()
+    if isinstance(value, Mapping):
+        ways = cast("Mapping[str, Any]", value)
+        value = [way for way in ways if _yes(ways[way], f"{path}.{way}", here)]
     for at, item in enumerate(_list([] if value is None else value, path)):
         where = f"{path}[{at}]"
         name: Any = item
@@ -858,15 +1023,23 @@ def _breathing(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str
     _mapping(said, path)
     known = {
         "type", "registered", "start", "last_protected_day", "last_day", "end", "treatment_end",
-        "treatment_ends", "treatment_ended", "included", "cancelled",
+        "treatment_ends", "treatment_ended", "included", "debt_included", "cancelled", "ended",
+        "treatment_ongoing",
     }  # fmt: skip
     _no_others(said, known, path)
-    day = {
-        key: _optional(_day)(said[key], f"{path}.{key}", here)
-        for key in known - {"type", "included"}
+    yes = {
+        key: _yes(said[key], f"{path}.{key}", here)
+        for key in ("included", "debt_included", "treatment_ongoing")
         if key in said
     }
-    if _yes(said.get("included", True), f"{path}.included", here) is False or day.get("cancelled"):
+    day = {
+        key: _optional(_day)(said[key], f"{path}.{key}", here)
+        for key in known - {"type", *yes}
+        if key in said
+    }
+    if not all((yes.get("included", True), yes.get("debt_included", True))):
+        return {"breathing": None}
+    if day.get("cancelled") or day.get("ended"):
         return {"breathing": None}
     same = {"mental_health_crisis": "mental_health", "mh": "mental_health", "sct": "scottish"}
     kind: Any = said.get("type") or "standard"
@@ -920,12 +1093,17 @@ def _attorney(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str,
     if value is None or isinstance(value, bool):
         return {"attorney": bool(value)}
     _mapping(value, path)
-    _no_others(value, {"known", "responsive", "type", "consents", "name", "firm", "since"}, path)
+    known = {
+        "known", "responsive", "type", "consents", "consents_direct", "name", "firm", "since",
+        "written_to", "last_contact", "letters_unanswered", "silent_days", "silent_since",
+    }  # fmt: skip
+    _no_others(value, known, path)
+    agreed = value.get("consents") or value.get("consents_direct") or False
     return {
         "attorney": _yes(value.get("known", True), f"{path}.known", here),
         "attorney_responsive": _optional(_yes)(value.get("responsive"), f"{path}.responsive", here),
         "attorney_type": _optional(_word)(value.get("type"), f"{path}.type", here),
-        "attorney_consents": _yes(value.get("consents") or False, f"{path}.consents", here),
+        "attorney_consents": _yes(agreed, f"{path}.consents", here),
     }
 
 
@@ -956,8 +1134,11 @@ def _portfolio(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str
 
 
 def _status(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any]:
-    same = {"active": "open", "closed": "settled", "paid_in_full": "paid"}
-    if value == "payment_pending":
+    same = {
+        "active": "open", "charged_off": "open", "overdue": "open", "closed": "settled",
+        "paid_in_full": "paid", "settled_in_full": "settled",
+    }  # fmt: skip
+    if value in {"payment_pending", "pending_payment", "payment_pending_posting", "pending"}:
         return {"payment_pending": True}
     word: Any = same.get(value, value) if isinstance(value, str) else value
     read = _choice(("open", "paid", "settled", "discharged"))
@@ -993,6 +1174,8 @@ def _basis(way: str, **parts: tuple[str, Reader]) -> Callable[..., dict[str, Any
     same = {
         "creditor": "creditor_notice", "prior": "prior_collector", "used": "consumer_used",
         "consumer_texted": "consumer_used", "express_consent": "consent", "none": None,
+        "used_by_consumer": "consumer_used", "consumer_consent": "consent",
+        "prior_collector_used": "prior_collector",
     }  # fmt: skip
     words = ("consumer_used", "consent", "creditor_notice", "prior_collector")
 
@@ -1004,13 +1187,16 @@ def _basis(way: str, **parts: tuple[str, Reader]) -> Callable[..., dict[str, Any
         if value is None or isinstance(value, str):
             return {f"{way}_basis": kind(value, path, here)}
         _mapping(value, path)
-        _no_others(value, {"type", *parts}, path)
+        _no_others(value, {"type", "domain", "last_used", "opted_out", *parts}, path)
         found: dict[str, Any] = {}
+        if _yes(value.get("opted_out") or False, f"{path}.opted_out", here):
+            return {f"{way}_basis": None}
         if "type" in value:
             found[f"{way}_basis"] = kind(value["type"], f"{path}.type", here)
         for key, (name, reader) in parts.items():
             if key in value:
-                found[name] = reader(value[key], f"{path}.{key}", here)
+                said = reader(value[key], f"{path}.{key}", here)
+                found |= {name: said} if name else {}
         return found
 
     return read
@@ -1018,6 +1204,8 @@ def _basis(way: str, **parts: tuple[str, Reader]) -> Callable[..., dict[str, Any
 
 def _reassigned(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any]:
     """A look into the database of reassigned numbers: when, and whether the number changed hands."""
+    if isinstance(value, bool):
+        return {"reassigned_check_at": NEVER_STALE if value else None}
     if not isinstance(value, Mapping):
         return {"reassigned_check_at": _optional(_moment)(value, path, here)}
     said = cast("Mapping[str, Any]", value)
@@ -1035,7 +1223,12 @@ def _line(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any
     if isinstance(value, Mapping):
         said = cast("Mapping[str, Any]", value)
         _no_others(said, {"type", "principal_consent"}, path)
-    same = {"company": "recorded_trunk", "trunk": "recorded_trunk", "corporate_im": "corp_im"}
+    same = {
+        "company": "recorded_trunk", "trunk": "recorded_trunk", "corporate_im": "corp_im",
+        "company_line": "recorded_trunk", "office_phone": "recorded_trunk",
+        "private_phone": "private_mobile", "personal_mobile": "private_mobile",
+        "personal_phone": "private_mobile", "personal_wechat": "private_wechat",
+    }  # fmt: skip
     word: Any = said.get("type")
     word = same.get(word, word) if isinstance(word, str) else word
     known = (
@@ -1098,22 +1291,24 @@ def _assignment(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[st
     _mapping(value, path)
     known = {
         "sent_at", "mailed_at", "reached_at", "by", "proof", "contract_allows_sms", "medium",
-        "method", "returned",
+        "method", "channel", "returned", "evidence", "suit_served_at",
     }  # fmt: skip
     _no_others(value, known, path)
     found: dict[str, Any] = {}
     for key, name in (
+        ("suit_served_at", "notice_reached_at"),
         ("mailed_at", "notice_sent_at"), ("sent_at", "notice_sent_at"),
         ("reached_at", "notice_reached_at"),
     ):  # fmt: skip
-        if key in value:
+        if key in value and (value[key] is not None or not found.get(name)):
             found[name] = _optional(_moment)(value[key], f"{path}.{key}", here)
     if "by" in value:
         by: Any = "joint" if value["by"] == "both" else value["by"]
         found["notice_by"] = _choice(("assignor", "assignee", "joint"))(by, f"{path}.by", here)
     if "proof" in value:
         found["notice_proof"] = _yes(value["proof"] or False, f"{path}.proof", here)
-    medium = _optional(_word)(value.get("medium", value.get("method")), f"{path}.medium", here)
+    way = next((value[key] for key in ("medium", "method", "channel") if key in value), None)
+    medium = _optional(_word)(way, f"{path}.medium", here)
     if medium is not None:
         same = {"mail": "letter", "post": "letter", "ems": "letter", "text": "sms", "call": "phone"}
         found["notice_medium"] = same.get(medium, medium)
@@ -1121,9 +1316,34 @@ def _assignment(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[st
         agreed = _yes(value["contract_allows_sms"], f"{path}.contract_allows_sms", here)
         found["notice_sms_agreed"] = agreed
         found.setdefault("notice_medium", "sms")
-    if _yes(value.get("returned") or False, f"{path}.returned", here):
+    returned = _yes(value.get("returned") or False, f"{path}.returned", here)
+    if returned or ("evidence" in value and value["evidence"] in _NO_EVIDENCE):
         found["notice_reached_at"] = None
     return found
+
+
+def _done_with(status: str) -> Callable[..., dict[str, Any]]:
+    """``paid`` or ``settled`` as a fact of its own."""
+
+    def read(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any]:
+        return {"status": status} if _yes_or_day(value, path, here) else {}
+
+    return read
+
+
+def _held(value: Any, path: str, _here: ZoneInfo, _said: object) -> dict[str, Any]:
+    """A hold: its kind, several kinds, or only that there is one."""
+    if value is None or isinstance(value, bool):
+        return {"held": ("hold",) if value else ()}
+    return {"held": _words([value] if isinstance(value, str) else value, path, None)}
+
+
+def _litigation(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, Any]:
+    return {"held": ("litigation",)} if _yes_or_day(value, path, here) else {}
+
+
+_NO_EVIDENCE = (None, False, "none", "import", "bulk_import")
+"""What proves no arrival: mailing is none, and an import that says so of everybody is none."""
 
 
 _SPECIAL: dict[str, Callable[[Any, str, ZoneInfo, Mapping[str, Any]], dict[str, Any]]] = {
@@ -1150,6 +1370,10 @@ _SPECIAL: dict[str, Callable[[Any, str, ZoneInfo, Mapping[str, Any]], dict[str, 
     "breathing_space": _breathing,
     "guarantor": _guarantor,
     "portfolio": _portfolio,
+    "paid": _done_with("paid"),
+    "settled": _done_with("settled"),
+    "held": _held,
+    "litigation_hold": _litigation,
     "status": _status,
     "vulnerable": _vulnerable,
     "acknowledged": _acknowledged,
@@ -1168,10 +1392,17 @@ _SPECIAL: dict[str, Callable[[Any, str, ZoneInfo, Mapping[str, Any]], dict[str, 
     "fees": _fees,
 }
 
+
+def _complaint(value: Any, path: str, here: ZoneInfo) -> str | None:
+    if isinstance(value, bool):
+        return "open" if value else None
+    return _optional(_word)(value, path, here)
+
+
 _PLAIN_YES = (
     "identity_theft_claim", "wrong_party", "capacity_concern", "minor", "own_income",
     "contact_refused", "location_unknown", "location_doubt", "acquired_debt", "regf_applies",
-    "email_is_work", "work_prohibited", "time_barred", "said_wont_pay_barred", "acknowledged",
+    "email_is_work", "work_prohibited", "time_barred", "said_wont_pay_barred", "debt_unlawful",
     "first_demand", "remedy_intended", "chain_ok", "payment_pending", "letter_returned", "talked",
     "liable", "buyer_documents", "recording", "discloses_debt", "assignable", "debt_unlawful",
     "heir_renounced", "venue_ok", "forbearance_considered",
@@ -1179,17 +1410,18 @@ _PLAIN_YES = (
 
 _EXPLAINS = (
     "accessories", "obligors", "limitation", "suspensions", "interruptions", "allocation",
-    "recording_required", "plan", "agency", "human_override", "pia_id", "delivery",
+    "recording_required", "plan", "agency", "human_override", "pia_id", "delivery", "defences",
+    "product", "executor_known", "first_after_expiry",
 )  # fmt: skip
 """Facts that other parts of the house keep: read, and without weight for the gate."""
 
 _SIMPLE: dict[str, tuple[str, Reader]] = {
-    **{name: (name, _yes) for name in _PLAIN_YES},
-    "contact_in_limitation_period": ("contact_in_limitation", _yes),
-    "tcpa_consent": ("voice_consent", _yes),
+    **{name: (name, _yes_or_day) for name in _PLAIN_YES},
+    "contact_in_limitation_period": ("contact_in_limitation", _yes_or_day),
+    "tcpa_consent": ("voice_consent", _yes_or_day),
     "debt": ("debt", _word),
     "debts": ("debts", _words),
-    "to": ("party", _one_of(Party, "party")),
+    "to": ("party", _party),
     "purpose": ("purpose", _one_of(Purpose, "purpose")),
     "caller": ("caller", _word),
     "renounced": ("heir_renounced", _yes),
@@ -1200,13 +1432,15 @@ _SIMPLE: dict[str, tuple[str, Reader]] = {
     "premium_rate": ("premium_number", _yes),
     "age": ("age", _optional(_count)),
     "script": ("script", _optional(_word)),
-    "voice": ("voice", _choice(("human", "ai", "prerecorded"))),
-    "agent": ("voice", _choice(("human", "ai", "prerecorded"))),
+    "voice": ("voice", _one_of(_VOICES, "voice")),
+    "agent": ("voice", _one_of(_VOICES, "voice")),
     **dict.fromkeys(_EXPLAINS, ("", _any)),
     "creditor_type": ("creditor_type", _optional(_word)),
     "rate": ("rate", _optional(_number)),
     "lpr_at_contract": ("lpr_at_contract", _optional(_number)),
-    "fos_complaint": ("complaint", _optional(_word)),
+    "fos_complaint": ("complaint", _complaint),
+    "posting": ("visit_posting", _yes_or_day),
+    "transfer_basis": ("transfer_basis", _optional(_word)),
     "last_payment": ("last_payment", _optional(_day)),
     "letter_mailed": ("letter_mailed", _optional(_moment)),
     "notice_mailed": ("notice_mailed", _optional(_moment)),
@@ -1227,15 +1461,26 @@ def _lawful(value: Any, path: str, here: ZoneInfo) -> bool:
     }  # fmt: skip
 
 
+def _plan_status(value: Any, path: str, here: Any) -> str:
+    same = {"active": "current", "kept": "current", "on_track": "current", "defaulted": "broken"}
+    word = same.get(value, value) if isinstance(value, str) else value
+    return _choice(("current", "missed", "broken", "completed"))(word, path, here)
+
+
 _GROUPS: dict[str, dict[str, tuple[str, Reader]]] = {
     "payment_plan": {
-        "status": ("plan_status", _choice(("current", "missed", "broken", "completed"))),
+        "status": ("plan_status", _plan_status),
         "missed": ("", _any),
         "next_due": ("", _any),
+        "missed_instalments": ("", _any),
+        "instalments": ("", _any),
+        "agreed": ("", _any),
     },
     "work_request": {
         "at": ("work_request_at", _optional(_moment)),
+        "oral_at": ("work_request_at", _optional(_moment)),
         "confirmed": ("work_request_confirmed", _yes),
+        "written_confirmation": ("work_request_confirmed", _yes_or_day),
     },
     "phone": {
         "source": ("number_source", _source),
@@ -1250,17 +1495,47 @@ _GROUPS: dict[str, dict[str, tuple[str, Reader]]] = {
     "visit": {
         "staff": ("visit_staff", _count),
         "recording": ("visit_recording", _yes),
+        "recorded": ("visit_recording", _yes),
         "id_shown": ("visit_id_shown", _yes),
         "enter_home": ("visit_enter_home", _yes),
+        "entered_home": ("visit_enter_home", _yes),
+        "enter_office": ("visit_enter_home", _yes),
         "consent": ("visit_consent", _yes),
+        "entry_consent": ("visit_consent", _yes),
         "appointment": ("visit_notice", _yes),
         "announced": ("visit_notice", _yes),
         "notice": ("visit_notice", _yes),
+        "notice_given": ("visit_notice", _yes),
+        "adequate_notice": ("visit_notice", _yes),
         "posting": ("visit_posting", _yes),
+        "public_posting": ("visit_posting", _yes),
         "asked_to_leave": ("visit_sent_away", _yes),
         "inappropriate_place": ("visit_unfit", _yes),
         "at_home": ("visit_at_home", _yes),
         "other_place_offered": ("visit_elsewhere", _yes),
+        "alternative_offered": ("visit_elsewhere", _yes),
+    },
+    "heir": {
+        "renounced": ("heir_renounced", _yes),
     },
 }
 """Facts in a table of their own: each to its name here, or to none if it only explains."""
+
+
+def _fact_of(key: str) -> str | None:
+    """The fact for which a key alone answers; it can be stated as unknown, and then it blocks."""
+    name = _SIMPLE[key][0] if key in _SIMPLE else key
+    return name if name in NEUTRAL else None
+
+
+_CAN_BE_UNKNOWN: dict[str, str] = {
+    **{key: name for key in (*_SIMPLE, *_SPECIAL) if (name := _fact_of(key))},
+    "assignment_notice": "notice_reached_at",
+    "breathing_space": "breathing",
+    "email_basis": "email_basis",
+    "licence": "licensed",
+    "payment_plan": "plan_status",
+    "portfolio": "portfolio_kind",
+    "reassigned_check": "reassigned_check_at",
+}
+"""Keys of a case with the fact that is not known when the case says so: "unknown"."""
