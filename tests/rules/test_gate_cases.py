@@ -3,6 +3,7 @@
 import json
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ LIBRARY = load_packs(ROOT / "packs/jurisdictions")
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
-def test_written_case_is_decided_as_expected(case):
+def test_written_case_is_decided_as_expected(case: dict[str, Any]):
     decision = decide_written_case(case, LIBRARY)
     expect = case["expect"]
     assert decision.kind == expect["decision"], decision.failures
@@ -41,7 +42,7 @@ def test_there_are_102_written_cases():
 
 
 @pytest.mark.parametrize("place", PLACES, ids=["-".join(place) for place in PLACES])
-def test_cases_worked_out_by_hand_from_the_law_alone_are_decided_so(place):
+def test_cases_worked_out_by_hand_from_the_law_alone_are_decided_so(place: tuple[str, str]):
     """Each was written from the facts of the law before the packs were read."""
     wrong: list[str] = []
     for case in MORE:
