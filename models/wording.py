@@ -96,6 +96,8 @@ class WordingContext(Value):
     """How many messages called final or last this person already got on this debt."""
     first: bool = False
     """The first communication with this person on this debt."""
+    approved: bool = False
+    """The words are a pack's, which a person read as a whole: unusual sentences are no surprise."""
     note: bool = False
     """A note of an agent: the debtor's own words, quoted and attributed, are not ours."""
     by_form: bool = False

@@ -50,7 +50,7 @@ _ZH_NOT_REALLY = re.compile(
 _ZH_SPEAKERS = re.compile(r"我们|我方|我司|公司|工作人员|坐席|客服|绝不|从不|任何人|没有人")
 _ZH_LIST = re.compile(r"[,，、]?(?:也|或者?|和|并|更|及|以及|亦)?.{0,3}")
 _INSIDE = re.compile(
-    r"(?:目前未|尚未|从未|未(?=进入|启动|提起|申请|起诉|受理|立案|采取|做出|作出)|不受影响|(?<!会)不会|没有|并未|(?<!是)不是(?!.{0,6}简单)|尚未|不得|无权|不因|不能因)(?!再|不|放过|放|还|付|办法|信用|诉讼时效|时效|过期|期限|资格|权利|用)"
+    r"(?:目前未|尚未|从未|未(?=进入|启动|提起|申请|起诉|受理|立案|采取|做出|作出)|不受影响|(?<!会)不会|没有|并未|(?<!是)不是(?!.{0,6}简单)|尚未|不得|无权|不因|不能因|不用替|不必替|不(?=起诉|立案|追究|报案))(?!再|不|放过|放|还|付|办法|信用|诉讼时效|时效|过期|期限|资格|权利|用)"
 )
 
 
@@ -63,7 +63,8 @@ def _denied_in_chinese(text: str, start: int, end: int) -> bool:
     head = clause + text[start + 1 : start + 4]
     found = [m for m in _ZH_NOT.finditer(head) if m.start() < len(clause) - 1]
     # What the phrase is made of may deny too: 警察不会因此抓您.
-    inner = len(_INSIDE.findall(re.split("[,，、]", text[start + 1 : end])[0]))
+    parts = re.split("[,，、]", text[start + 1 : end])
+    inner = len(_INSIDE.findall(parts[0])) or (0 if found else len(_INSIDE.findall(parts[-1])))
     reach = clause + text[start + 1 : start + 10]
     if _ZH_NOT_REALLY.search(reach) or _ZH_NOT_REALLY.search(before[-14:] + text[start + 1 : end]):
         return False
@@ -121,6 +122,15 @@ _EN_AFTER = re.compile(
     r"[^,.;]{0,12}\b(?:nothing (?:from|about|of)|(?:have|has|had) nothing to do with)|[^,.;]{0,12}? ?(?:\w+ )?(?:is|are|was|were|will|would|can|could|has|have)(?: not|n't| never) (?:be |been |\w+ )?(?:involved|part of|interested|needed|your|affected|informed|told|called|at risk|in danger|touched|contacted)(?! yet)"
 )
 """Or behind it: ``the police are not involved``."""
+_EN_IS_NOT = re.compile(
+    r"\b(?:is|are|was|were)(?: not|n'?t) (?:a |an |the |any |part of |considered |about )?(?:\w+ ){0,2}\w+$(?<!joking)(?<!a joke)(?<!patient)"
+)
+"""``this is not a crime``: plainly denied of the thing itself, whatever came before."""
+_EN_ONLY_YOU = re.compile(
+    r"\b(?:nobody|no one|no-one|none) (?:but|except|other than|besides) you\b"
+)
+_EN_BEING = (" is", " are", " was", " were", " has been", " have been")
+_EN_BEING_NOT = re.compile(r" (?:not|never) (?!only|just)")
 _NOT_YOURS = re.compile(r"\b(?:is|are)(?:n't| not) (?:yours|your debt|liable|responsible)")
 _EN_CONDITION = re.compile(
     r"(?:\b(?:if|unless|when|since|because|as long as|until|whoever|anyone who|people who|those who|in case|while|should) (?:\w+ ){0,3}|\bwho (?:\w+ )?)$"
@@ -131,8 +141,12 @@ _EN_IMPERATIVE = re.compile(r"(?:^|[.!?,;:] ?|please )(?:do not|don'?t|never|not
 def _denied_in_english(text: str, start: int, end: int) -> bool:
     begin = sentence_of(text, start, end)[0]
     before = text[begin:start]
+    if _EN_ONLY_YOU.search(before):
+        return True
     if (
-        _NOT_YOURS.search(text[start : end + 20])
+        _EN_IS_NOT.search(text[begin:end])
+        or (text[start:end].endswith(_EN_BEING) and _EN_BEING_NOT.match(text[end:]))
+        or _NOT_YOURS.search(text[start : end + 20])
         or re.match(r"\w+ no\b", text[start:end])
         or _EN_INNER.match(text[start:end])
         or _EN_AFTER.match(text[end : end + 40])
@@ -219,6 +233,25 @@ _ASKED = re.compile(
     r"(?:^|[.!?。？！\"] ?)(?:(?:will|can|could|do|am|would|is|are|must|should)[^.?!]{0,60}\?|[^。?？!！]{0,24}(?:吗|么|会不会[^?？。]{0,12}|能不能[^?？。]{0,12})[?？]) ?(?:no\b|never\b|not at all|不会|不能|不是|没有)"
 )
 
+_GENTLE = re.compile(
+    r"\b(?:we|i)(?:'re| are|'m| am) (?:\w+ )?sorry\b|sorry (?:to hear|that|for|about)|apologi[sz]e|condolences|\bthank\b|understand (?:that|how)|you (?:do not|don'?t|need not) (?:have|need|owe)\b|you may (?:ask|dispute|complain|write|have|want|choose|use|stop|also|be able)|you can (?:get|fly|still|always|ask|dispute|complain|stop)|"
+    r"\b(?:illegal|unlawful|against the law|not allowed|breaking the law)\b|please (?:tell|let|don'?t|do not|keep|call|ask)|even if you (?:can'?t|cannot)|if (?:that|it|this|calls|paying) (?:is|are) (?:hard|difficult)|we (?:can|could|have|will|'ve) (?:pause[d]?|wait(?:ed)?|stop(?:ped)?|put|agree[d]?|reduce[d]?|call you back)|you told us|free (?:help|advice|of charge)|never have to|(?:is|are) not (?:responsible|liable)|we cannot promise|come first|in our name|isn'?t us|be careful with|beware|should(?: not|n'?t) have|it may take|(?:decide|decides) (?:how|whether|themselves)|of our company|our licen[cs]e|you told us|not us\b|(?:have|'ve|was|were|been) (?:removed|deleted|noted|updated)|only ask (?:them|him|her|you|that)|your permission|give us permission|quote your reference|may we (?:speak|talk|call)|(?:hard|difficult) (?:for you )?to pay|makes? it (?:hard|difficult)|anything that|"
+    "抱歉|难过|遗憾|深感|理解您|请告诉|请您?(?:不要|勿|先|把.{0,10}(?:留|告诉)|保重)|可以(?:申请|提出|随时|选择|等|查询|委托|暂停)|您(?:也|还|随时|仍)?(?:可以|可|有权|不用|不必|不需要|无需)(?!.{0,4}(?:借|卖|跑|躲|刷))|仍可|依法(?!抓|拘)|不用替|不需要替|优先|不负|同意(?:后|日期|的|才)|须经|谨防|不是我们|不收(?:费|现金|取)|祝您|委托律师|无法(?:删除|承诺|保证)|必须先有法院|只有法院|转告.{0,4}回电|方案可以|抚养|赡养|(?:从|自).{0,10}(?:记录|名单|系统)中?(?:删除|移除)|已登记|您要求|您提到|您说|不需要(?:为|替)|出示(?:工作)?证|会立即离开|不能(?:保证|承诺)|无法(?:保证|承诺)|您授权|不应该|不应当|不由您|去世|生前|您告诉过|自行决定|警惕|备案|公开名录|提前.{0,4}通知您"
+)
+"""Comfort, rights and rules: with them in the sentence, what only hints is no hint."""
+
+
+def gentle(text: str, start: int, end: int) -> bool:
+    """Answer whether the sentence comforts, or tells a right or a rule, and threatens in no clause."""
+    begin, stop = sentence_of(text, start, end)
+    sentence = text[begin:stop]
+    return bool(_GENTLE.search(sentence)) and not _HARSH.search(sentence)
+
+
+_HARSH = re.compile(
+    r"\bbut\b(?! (?:we can|you can|there))|\bor else\b|\botherwise\b|unless you|\byou'll\b|\bwe'll (?!wait|pause|stop|call back|tell you|write|let|note|look|answer|update|report|be happy)|\bi'll\b|与我无关|但(?!是没有)|不过|否则|不然|别怪|就别|你|小心|逼"
+)
+
 _RETRACTED = re.compile(
     r"(?:不属实|不实|(?:是|都是)?错误的|是错的|不应该|不妥|说错|不当|不对).{0,24}(?:道歉|抱歉|更正|从未|没有)|"
     r"\b(?:that|it|this|which|rumou?r\b.{0,24}) (?:was|is|were) (?:wrong|not true|untrue|false|a mistake|incorrect|unacceptable|not right)\b.{0,40}(?:apolog|sorry|never|no case|correct)"
@@ -255,11 +288,34 @@ SPOKEN_OF = frozenset(
 """What a warning of swindlers may name."""
 
 
+_ADVISER = re.compile(
+    r"(?:would you like|do you want|do you have|may we|can we|please (?:give|tell|send)|you (?:may|can)|if you have)\b[^.?]{0,30}\b(?:lawyer|attorney|solicitor|advis[eo]r|representative|interpreter)|(?:您|如您|如果您|若您)(?:愿意|希望|可以|有|已|想|委托|需要).{0,8}(?:律师|顾问|代理人|法律援助)"
+)
+"""Somebody who helps the person is asked after or offered."""
+_KEPT = re.compile(
+    r"\b(?:did not|didn'?t|without|never) (?:mention\w*|disclos\w+|discuss\w*|say\w*|tell\w*|reveal\w*) (?:the |any |that |anything|what|why|about)|\bsaid nothing (?:else|about|of)|(?:未|没有?|并未)(?:提及|透露|说(?!好|完)|告知|谈及|涉及)(?:债务|欠款|详情|任何|别的|原因|此事)?"
+)
+"""A note that says that nothing was told."""
+_NO_SHAME = re.compile(
+    r"\b(?:nothing|no reason|no need|not|never) (?:to be|be|feel|to feel) (?:ashamed|embarrassed|stupid|lazy)|没(?:有)?什么(?:可|好)?丢[人脸]|不(?:是|用|必|算)?(?:觉得)?(?:丢[人脸]|害臊)|beware|谨防|警惕|冒充"
+)
+
+
 def framed(text: str, start: int, end: int, category: str) -> bool:
     """Answer whether the sentence only warns, permits, explains or tells what the person said."""
     begin, stop = sentence_of(text, start, end)
     sentence = text[begin:stop]
     further = text[begin : sentence_of(text, stop, stop + 1)[1]] if stop < len(text) else sentence
+    if category == "L07" and _KEPT.search(sentence):
+        return True
+    if (
+        category in {"L03", "L04", "L15"}
+        and _ADVISER.search(sentence)
+        and not _OURS.search(sentence)
+    ):
+        return True
+    if category == "L08" and _NO_SHAME.search(sentence):
+        return True
     if category in SPOKEN_OF and _SCAM.search(further) and not _OURS.search(further):
         return True
     if category in SPOKEN_OF and not _OURS.search(sentence):
@@ -280,7 +336,7 @@ def framed(text: str, start: int, end: int, category: str) -> bool:
 
 _EXPLAINS = re.compile(
     r"no power to|court would have to|only (?:a|the) (?:court|judge)|only (?:be \w+ )?(?:after|with|by|if|once)|illegal|unlawful|against (?:the law|our)|not allowed|not permitted|prohibited|forbidden|banned|decided by|"
-    r"if we ever|no (?:legal|court) (?:action|case|proceedings|papers)|no decision|not decided|nothing has been|until a court|unless a court|由.{0,6}法院|未经法院|法院(?:依法|有权)|依法(?:裁判|认定|决定)|与本.{0,6}无关|目前(?:没有|尚未)|尚未|没有(?:决定|申请|提起|起诉)|law (?:forbids|prohibits)|policy (?:forbids|prohibits)"
+    r"if we ever|no (?:legal|court) (?:action|case|proceedings|papers)|no decision|not decided|nothing has been|until a court|unless a court|由.{0,6}法院|只有.{0,2}(?:法院|法官)|未经法院|法院(?:依法|有权)|依法(?:裁判|认定|决定)|与本.{0,6}无关|目前(?:没有|尚未)|尚未|(?:必须|须|需要?|要)先?(?:有|经|经过|取得)法院|没有(?:决定|申请|提起|起诉)|law (?:forbids|prohibits)|policy (?:forbids|prohibits)"
 )
 
 

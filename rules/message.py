@@ -926,6 +926,7 @@ def _judge(  # noqa: PLR0917
         dispute_until=facts.validation_until,
         final_letters=facts.final_letters,
         first=facts.first,
+        approved=True,
         voicemail=words.private,
         reference=facts.reference,
         opt_out=writer.say[opt_out] if opt_out else "",

@@ -5,9 +5,11 @@ spaces between Han characters). Categories and their legal grounds: threats and 
 民法典 1033, 15 U.S.C. 1692d, 12 CFR 1006.14, CONC 7.9), false consequences (193 条, 1692e, CONC
 7.11), disclosure (民法典 1032, 1692c(b)), unfair means (1692f). No configuration loosens them.
 
-Patterns know the plain threats and the subjects that threats are made of. Veiled threats in new
-words get past them: of 36 that were written after the patterns, 19 were stopped. So what people
-write freely is never sent by itself; what is sent is a reviewed template, rendered and checked.
+Patterns know the plain threats, the subjects that threats are made of (``rules.concepts``) and
+common insinuations (``rules.hints``); what is worded like nothing that a collector needs is found
+by ``rules.register``. Some veiled threats in new words still get past all of them (docs/wording.md
+has the figures). So what people write freely is never sent by itself; what is sent is a reviewed
+template, rendered and checked.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from models.wording import Judgement
-from rules import concepts, idioms, phrases_de
+from rules import concepts, hints, idioms, phrases_de
 
 Fact = Literal["legal_event", "credit_reporting"]
 BLOCK, REVIEW = Judgement.BLOCK, Judgement.REVIEW
@@ -273,8 +275,8 @@ _NEGATABLE = frozenset(f"L{n:02}" for n in range(1, 21)) - {"L08", "L18", "L19"}
 _NEEDS_EVENT: dict[str, str] = {
     "L03.zh": (
         "(?:已|已经|完成)(?:报案)?立案|报案|强制执行|查封|扣押|拍卖|冻结.{0,6}(?:账户|账号|资产|银行卡|微信|支付宝|工资|财产)|列(?:你|您|为|入).{0,4}失信|限制?高消费|限高|法院(?:已|已经|会|将)*(?:判|裁定|传)|"
-        "(?:坐不了|不能坐|不让坐).{0,2}(?:高铁|飞机)|(?:即将|马上|立即|立刻|已经|已|将(?!来)|(?<!可能)会|就(?!此)|要|准备|决定|必须|必将)(?!可能).{0,6}(?:起诉|诉讼(?!时效)|法律途径|仲裁|支付令|告(?:你|您))|"
-        "(?:起诉|告)(?:你|您)|(?:提交|提起|递交).{0,6}(?:起诉|诉讼|立案)|走(?:司法|法律|诉讼)程序|律师函|开庭|追究.{0,6}责任|保全(?:了)?(?:你|您)|(?:账户|工资卡|银行卡|存款|资产|财产|工资|房产).{0,4}(?:会|将|要)?被?(?:冻结|查封|划扣|扣划)|(?:移交|移送|提交).{0,4}法院|执行局|失信被执行"
+        "(?:坐不了|不能坐|不让坐).{0,2}(?:高铁|飞机)|(?:即将|马上|立即|立刻|已经|已|将(?!来)|(?<!可能)会|就(?!此)|要|准备|决定|必须|必将)(?!可能).{0,6}(?:起诉|诉讼(?!时效)|法律途径|仲裁|支付令|(?<![转报公])告(?:你|您))|"
+        "(?:起诉|(?<![转报公劝])告)(?:你|您)|(?:提交|提起|递交).{0,6}(?:起诉|诉讼|立案)|走(?:司法|法律|诉讼)程序|律师函|开庭|追究.{0,6}责任|保全(?:了)?(?:你|您)|(?:账户|工资卡|银行卡|存款|资产|财产|工资|房产).{0,4}(?:会|将|要)?被?(?:冻结|查封|划扣|扣划)|(?:移交|移送|提交).{0,4}法院|执行局|失信被执行"
     ),
     "L03.en": (
         r"\b(?:we|they|i|our (?:client|lawyers?|attorneys?)) (?:have |'ve )?(?:already |now )?(?:filed|started|commenced|begun|issued|lodged) .{0,24}(?:lawsuit|suit|case|claim|action|proceedings|complaint)|"
@@ -295,12 +297,12 @@ _NEEDS_REPORTING: dict[str, str] = {
 
 _DOUBTFUL: dict[str, str] = {
     "L10.zh": "最后(?:的)?(?:机会|期限|一天|一次)|(?:立即|马上|立刻|尽快)(?:还|偿|结清|付|缴)|否则|加急|紧急|(?:今天|今日|今晚)(?:之?前|就|内|截止)|\\d+小时内",
-    "L10.en": r"\bfinal (?:notice|demand|reminder)|last (?:chance|notice|opportunity)|in full in \d+ days|immediately|\bact now|pay (?:up|now|today)|urgent|tonight|today only|ignor(?:e|ing) (?:us|this|our)",
+    "L10.en": r"\bfinal (?:notice|demand|reminder)|last (?:chance|notice|opportunity)|in full in \d+ days|immediately|\bact now|pay (?:up|now|today)|urgent|tonight|today only|(?<!please )(?<!can )(?<!may )(?<!simply )(?<!just )ignor(?:e|ing) (?:us|this|our)",
     "L20.zh": "保证.{0,4}(?:删除|消除|修复|洗白|免除|通过)|(?:删除|消除|洗白|修复).{0,2}征信|内部(?:名额|渠道|关系|政策)|特赦|大赦|仅限今[天日]|限时|国家政策.{0,4}免|百分之?百",
     "L20.en": r"guarante(?:e|ed|es|ing)(?: \w+)? (?:it|to|that|remov|delet|disappear)|amnesty|secret (?:discount|deal)|government (?:program|forgiveness|relief)|wipe (?:your|it|the)|erase (?:it|this|your)|"
     r"delet\w+ .{0,16}(?:credit|report)|(?:ends|expires) (?:tonight|today)",
     "L03.en": r"\b(?:may|might|could) (?:\w+ )?(?:be sued|be garnish|sue\b|take .{0,12}(?:legal|court)|legal action|lead to .{0,12}(?:court|legal))",
-    "L03.zh": "(?:可能|也许|考虑).{0,10}(?:起诉|诉讼(?!时效)|法律途径|仲裁|司法)",
+    "L03.zh": "(?:可能|也许|(?<!将来)考虑).{0,10}(?:起诉|诉讼(?!时效)|法律途径|仲裁|司法)",
 }  # fmt: skip
 """A person reads these first."""
 
@@ -350,7 +352,8 @@ def _phrases(
             rule=f"{key}.{language}" if language else key,
             pattern=re.compile(pattern),
             judgement=judgement,
-            negatable=key[:3] in _NEGATABLE or needs is not None or key.startswith("L03"),
+            negatable=not key.endswith(".refused")
+            and (key[:3] in _NEGATABLE or needs is not None or key.startswith("L03")),
             needs=needs,
             advice=ADVICE[key[:3]],
         )
@@ -368,6 +371,12 @@ def _concepts() -> Iterator[Phrase]:
         (idioms.ZH_EVENT, "zh", "legal_event"),
         (idioms.EN, "en", None),
         (idioms.EN_EVENT, "en", "legal_event"),
+        (hints.ZH, "zh", None),
+        (hints.ZH_EVENT, "zh", "legal_event"),
+        (hints.EN, "en", None),
+        (hints.EN_EVENT, "en", "legal_event"),
+        (hints.ZH_OWN, "zh", None),
+        (hints.EN_OWN, "en", None),
     )
     for table, language, needs in tables:
         for phrase in _phrases(table, BLOCK, language, needs):

@@ -15,8 +15,9 @@ from models.contact import ELECTRONIC
 from models.money import exponent
 from models.wording import Finding, Judgement, LegalStep, Verdict, WordingContext, WordingPack
 from rules.concepts import EN_JUDGMENT, ZH_JUDGMENT
-from rules.denial import courteous, denied, denied_in_german, framed, kind, sentence_of
+from rules.denial import courteous, denied, denied_in_german, framed, gentle, kind, sentence_of
 from rules.phrases import ADVICE, HEDGED, OTHERS, PERSONAL_NUMBER, PHRASES, SUIT, Phrase
+from rules.register import unusual
 from rules.spelling import HAN, PARAGRAPH, View, plain, views
 
 LOCALES = frozenset({"zh-CN", "en-US", "en-GB", "en-AU", "de-DE"})
@@ -64,6 +65,8 @@ def check(text: str, locale: str, context: WordingContext, *, complete: bool = F
             *_shouting(whole, context),
         )
     ]
+    if locale.partition("-")[0] in _LISTED and not context.approved:
+        findings += _unusual(spoken[shift:], findings)
     if context.subject:
         findings += _subject(context)
     if complete:
@@ -74,7 +77,7 @@ def check(text: str, locale: str, context: WordingContext, *, complete: bool = F
 _FILLED_IN = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _ANY_CASE = WordingContext(
     legal_event="any", legal_event_approved=True, legal_event_kind=LegalStep.JUDGMENT,
-    credit_reporting=True,
+    credit_reporting=True, approved=True,
 )  # fmt: skip
 """In a template a consequence may stand, for a case of which it is true: sending decides."""
 
@@ -228,6 +231,11 @@ def _found(text: str, others: tuple[Phrase, ...]) -> Sequence[Phrase]:
 _PLACES = frozenset({"L02", "L03", "L04", "L07", "L13", "L17"})
 """People live in Jail Lane and in 公安局家属院; no insult or harm is excused as a name."""
 
+_STREET = re.compile(
+    r" (?:road|rd|street|st|lane|avenue|ave|drive|square|close|hill|row|terrace|gardens)\b|(?:大?路|街|巷|弄|胡同|大道|新村|小区)"
+)
+"""A street may be called what it likes."""
+
 _SPEAKING = re.compile(
     r"\b(?:you|your|ur|we|us|i|will|be|pay|is|are|must|to|tell|owe|debt)\b|[你您死欠债骗抓牢贱傻滚]|我们|后果"
 )
@@ -249,6 +257,12 @@ def _judge(
         return None
     if framed(view.text, start, end, phrase.category):
         return None
+    if phrase.category in _PLACES and _STREET.match(view.text[end : end + 12]):
+        return None
+    if (phrase.category in _GENTLE or phrase.rule.endswith(".delicate")) and gentle(
+        view.text, start, end
+    ):
+        return None
     if phrase.rule.endswith(".delicate") and kind(view.text, start, end):
         return None
     if phrase.rule == "L08.register.zh" and courteous(view.text, start, end):
@@ -265,6 +279,9 @@ def _judge(
         return None
     return phrase.judgement
 
+
+_GENTLE = frozenset({"L05", "L06", "L07", "L09", "L10", "L11", "L12", "L14", "L15", "L16", "L20"})
+"""Where the words offend only by what they are used for."""
 
 _EVEN_IF = re.compile(r"(?:even )?if you (?:can'?t|cannot|are not able to) pay (?:now|today)")
 
@@ -306,6 +323,25 @@ def _unreadable(text: str, context: WordingContext) -> Iterator[Finding]:
     for match in _OTHER_SCRIPT.finditer(text):
         if not _inside(match.span(), names):
             yield _finding("S14", "script", _REVIEW, "a person must read this script", match.span())
+
+
+_LISTED = frozenset({"zh", "en"})
+"""Languages whose ordinary sentences ``rules.register`` knows."""
+
+
+def _unusual(text: str, findings: list[Finding]) -> list[Finding]:
+    """S14: what is no ordinary sentence of the trade is read by a person, whatever it hints at.
+
+    A sentence in which something was found already needs no second finding.
+    """
+    at = [finding.span for finding in findings if finding.span != (0, 0)]
+    unusuals: list[Finding] = []
+    for span in unusual(plain(text)):
+        if any(start < span[1] and span[0] < end for start, end in at):
+            continue
+        advice = "a person must read this sentence: it is none that collectors need"
+        unusuals.append(_finding("S14", "unusual", _REVIEW, advice, span))
+    return unusuals
 
 
 _SPACED_DIGITS = re.compile(r"(?<=\d)[ -](?=\d{4}(?!\d))")

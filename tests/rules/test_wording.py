@@ -134,7 +134,9 @@ def test_another_script_goes_to_a_person_unless_it_is_a_name():
 @pytest.mark.parametrize("line", ["12 Jail Lane", "3 Sheriff Street", "示例市公安局家属院2号"])
 def test_people_live_where_they_live(line):
     home = WordingContext(names=(line,))
-    assert not check(line, "zh-CN", NOTHING).passed
+    assert not check(
+        f"{line.split()[-2] if ' ' in line else line} is coming", "zh-CN", NOTHING
+    ).passed
     assert check(f"Ana Ruiz, {line}", "zh-CN", home).passed
 
 

@@ -18,8 +18,10 @@ from rules.written_text import read_text
 
 FILES = Path(__file__).parents[1] / "data" / "wording"
 LOCALE = {"zh": "zh-CN", "en": "en-US"}
-PARTS = ["tuned", "held-out", "fresh", "veiled"]
-"""Read while the concepts were built; written before them; after them; and by one who hides."""
+PARTS = ["tuned", "held-out", "fresh", "veiled", "hinted", "unseen", "last"]
+"""Read while the concepts were built; written before them; after them; by one who hides; read while
+the hints were built; and two written by others than read them. docs/wording.md has what was first
+measured on each; once its misses are mended, a part only holds that nothing becomes worse."""
 
 
 def sentences(language, part):
@@ -60,7 +62,10 @@ LEAST = {
     "tuned": (0.98, 0.98),
     "held-out": (0.95, 0.95),
     "fresh": (0.95, 0.95),
-    "veiled": (0.70, 0.95),
+    "veiled": (0.90, 0.97),
+    "hinted": (0.97, 0.97),
+    "unseen": (0.97, 0.97),
+    "last": (0.97, 0.97),
 }
 """Recall and precision below which the guard has become worse than it was."""
 
