@@ -54,7 +54,7 @@ class PaymentActivities:
             debt = debts.get(session, ask.debt)
             debtors.lock(session, debt.debtor_id)
             for text in ask.notices.texts:
-                inbox = _relayed(text)
+                inbox = relayed(text)
                 if inbox is None:
                     did.append(_set_aside(session, self.office, debt, text, now))
                 elif money.concerns(session, inbox, debt.id):
@@ -343,7 +343,7 @@ def _stayed(session: Session, debt: Debt, now: datetime) -> bool:
     )
 
 
-def _relayed(text: str) -> UUID | None:
+def relayed(text: str) -> UUID | None:
     try:
         return UUID(json.loads(text)["inbox"])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

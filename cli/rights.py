@@ -54,6 +54,7 @@ RIGHTS: dict[str, frozenset[Role] | None] = {
     "keys": _ADMIN,
     "secret": _ADMIN,
     "keys restore": FREE,
+    "reconcile": _OPERATIONS | _ADMIN,
     # Portfolios and cases
     "portfolio": _OPERATIONS,
     "portfolio list": _LEADS,

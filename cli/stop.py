@@ -15,6 +15,7 @@ from rich.markup import escape
 from sqlmodel import Session, col, or_, select
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities import reconcile
 from cli.house import House, house
 from cli.reach import PATIENCE, acting
 from cli.show import REFUSED, AsJson, RefusedError, instant, note, show, table
@@ -177,6 +178,12 @@ def lift(
             row = _one(session, stop)
             if row.ended_at is not None:
                 raise RefusedError(f"{row.id} was lifted by {row.ended_by} already", REFUSED)
+            if row.source == reconcile.SOURCE:
+                raise RefusedError(
+                    "this one holds all contact since a restore; it ends when `cession reconcile` "
+                    "finds that store and engine agree",
+                    REFUSED,
+                )
             waiting = stops.cases_of(session, row)
             stops.end(session, row.id, now=here.clock.now(), reason=reason, actor=acting().code)
             covers = _line(session, row)["covers"]

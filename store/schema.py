@@ -24,7 +24,7 @@ def upgrade(url: str) -> str:
     Repeating it does nothing. Raises ``StoreBusyError``, ``StoreMissingError``, and ``WrongSchemaError``
     for a database that a newer release made.
     """
-    with _migrating(url) as config:
+    with migrating(url) as config:
         command.upgrade(config, "head")
     return newest()
 
@@ -43,7 +43,7 @@ def draft(message: str) -> Path:
         url = f"sqlite:///{directory}/draft.db"
         if any((MIGRATIONS / "versions").glob("0*.py")):
             upgrade(url)
-        with _migrating(url) as config:
+        with migrating(url) as config:
             known = len(list((MIGRATIONS / "versions").glob("0*.py")))
             script = command.revision(config, message, autogenerate=True, rev_id=f"{known + 1:04}")
     assert script is not None
@@ -52,7 +52,11 @@ def draft(message: str) -> Path:
 
 
 @contextmanager
-def _migrating(url: str) -> Generator[Config]:
+def migrating(url: str) -> Generator[Config]:
+    """Answer Alembic's words with a connection alone with the database; one transaction.
+
+    Raises ``WrongSchemaError`` for a database that a newer release made.
+    """
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")

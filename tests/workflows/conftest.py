@@ -302,7 +302,7 @@ def make_world(client, database_url, tmp_path) -> Callable[..., Any]:
         chosen = load(
             {},
             var=tmp_path,
-            database_url=database_url,
+            database_url=settings.pop("database_url", database_url),
             simulation=True,
             payment_secrets={"s1": ["pay"], "s2": ["pay"]},
             receipt_secrets={name: ["rec"] for name in (*Channel, "carrier")},
