@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from bench import activities, decisions, ledger
-from bench.__main__ import checks, floors, memory, notices, whole_cases
+from bench.__main__ import checks, floors, half_years, memory, notices, whole_cases
 from models.law import Verdict
 
 
@@ -41,6 +44,20 @@ async def test_the_bench_of_whole_cases_sends_every_message_and_closes_each_case
         "six letters and mails, and one that says it is paid"
     )
     assert (await floors(temporal, client, 2)).worker > 0
+
+
+@pytest.mark.long
+async def test_the_bench_of_half_a_year_lives_it(temporal, client):
+    assert await half_years(temporal, client, 2) > 0
+
+
+def test_the_comparison_with_dbos_says_what_is_missing():
+    """An interpreter without it is named, and how to get one that has it."""
+    command = [sys.executable, "-m", "bench.dbos", "--python", "/nowhere/python"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "/nowhere/python has no DBOS" in done.stderr
+    assert "pip install dbos" in done.stderr
 
 
 @pytest.mark.long

@@ -19,6 +19,10 @@ from worker.lockstep import lived
 EVENTS_AN_ATTEMPT = 13
 EVENTS_OF_SIX = 95
 BYTES_OF_SIX = 12 * 1024
+ACTIONS_OF_SIX = 24
+"""Start, preparation, six checks and sendings, five timers, and five notes of what is due next."""
+
+MARKER = "marker_recorded_event_attributes"
 QUERIES_A_CHECK = 6
 
 SILENT = pytest.mark.start("2026-06-15T13:00:00+00:00")
@@ -28,6 +32,28 @@ async def history(world):
     """The events that the case would have in real time."""
     kept = await world.handle().fetch_history()
     return lived(kept.events)
+
+
+def actions(events) -> int:
+    """What a metered server would charge: the start, each timer, activity, signal and change of
+    search attributes, each patch, and the local activities of one workflow task as one.
+    """
+    charged = {
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED,
+        EventType.EVENT_TYPE_TIMER_STARTED,
+        EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED,
+        EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES,
+    }
+    markers = [event.marker_recorded_event_attributes for event in events if event.HasField(MARKER)]
+    tasks = {
+        marker.workflow_task_completed_event_id
+        for marker in markers
+        if marker.marker_name == "core_local_activity"
+    }
+    others = sum(marker.marker_name != "core_local_activity" for marker in markers)
+    return sum(event.event_type in charged for event in events) + len(tasks) + others
 
 
 def close(world, debt, channel: Channel) -> None:
@@ -56,6 +82,7 @@ async def test_a_silent_case_with_six_messages_stays_small(world, new_york):
     events = await history(world)
     assert len(world.contacts()) == 6
     assert len(events) <= EVENTS_OF_SIX
+    assert actions(events) <= ACTIONS_OF_SIX
     size = sum(event.ByteSize() for event in events)
     assert size <= BYTES_OF_SIX
 
