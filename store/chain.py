@@ -15,6 +15,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from functools import cache
 from typing import Any, cast
 from uuid import UUID
 from zlib import crc32
@@ -245,8 +246,12 @@ def seal(session: Session, keys: Keys, now: datetime) -> ChainSeal | None:
 
 
 def _content(row: SQLModel) -> tuple[str, dict[str, Any]]:
-    columns = inspect(type(row)).columns
-    return str(row.__tablename__), {column.key: getattr(row, column.key) for column in columns}
+    return str(row.__tablename__), {key: getattr(row, key) for key in _keys(str(row.__tablename__))}
+
+
+@cache
+def _keys(table: str) -> tuple[str, ...]:
+    return tuple(column.key for column in SQLModel.metadata.tables[table].columns)
 
 
 def _key(row: SQLModel) -> str:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +14,7 @@ from sqlalchemy import (
     URL,
     Connection,
     Engine,
+    Executable,
     create_engine,
     event,
     func,
@@ -249,20 +251,24 @@ def insert_once(session: Session, row: SQLModel, *unique: str) -> bool:
     A new row belongs to the session afterwards. One statement, so two writers cannot both win.
     """
     session.flush()
-    table = SQLModel.metadata.tables[str(row.__tablename__)]
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    done = session.exec(
-        dialect.insert(table)
-        .values({column.key: getattr(row, column.key) for column in table.columns})
-        .on_conflict_do_nothing(index_elements=list(unique))
-        .returning(*table.primary_key)
-    )
+    connection = session.connection()
+    asked, keys = _once(str(row.__tablename__), connection.dialect.name, unique)
+    done = connection.execute(asked, {key: getattr(row, key) for key in keys})
     if done.first() is None:
         return False
     make_transient_to_detached(row)
     session.add(row)
     chain.touch(session, row)
     return True
+
+
+@lru_cache(maxsize=256)
+def _once(name: str, dialect: str, unique: tuple[str, ...]) -> tuple[Executable, list[str]]:
+    """The statement of ``insert_once`` and its columns: making it costs more than asking."""
+    table = SQLModel.metadata.tables[name]
+    insert = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    once = insert.on_conflict_do_nothing(index_elements=list(unique))
+    return once.returning(*table.primary_key), [column.key for column in table.columns]
 
 
 def _target(url: str) -> URL:

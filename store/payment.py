@@ -33,11 +33,24 @@ _UNMATCHED = select(InboxItem).where(
     col(InboxItem.debt_id).is_(None),
     col(InboxItem.provider) == bindparam("provider"),
 )
+_SAME = (
+    col(InboxItem.kind) == bindparam("kind"),
+    col(InboxItem.facts)["payment_id"].as_string() == bindparam("payment"),
+)
+_LOCK = (
+    select(Debtor.id)
+    .join(Debt, col(Debt.debtor_id) == col(Debtor.id))
+    .where(col(Debt.id) == bindparam("debt"))
+    .with_for_update(of=Debtor)
+)
 _CROSS = select(ContactRow).where(
     col(ContactRow.debt_id) == bindparam("debt"),
     col(ContactRow.state) == ContactState.SENDING,
 )
+_SAME_OF_DEBT, _SAME_UNMATCHED = _OF_DEBT.where(*_SAME), _UNMATCHED.where(*_SAME)
 """Built once: every payment notice asks these."""
+
+_HELD = "held"
 
 
 def receive(
@@ -143,16 +156,12 @@ def same_money(
     session: Session, *, provider: str, payment_id: str, kind: str, minor: int, debt_id: UUID | None
 ) -> InboxItem | None:
     """Answer an earlier notice of the same payment under another event id."""
+    asked: dict[str, Any] = {"provider": provider, "kind": kind, "payment": payment_id}
     if debt_id is None:
-        found = session.exec(_UNMATCHED, params={"provider": provider})
+        found = session.exec(_SAME_UNMATCHED, params=asked)
     else:
-        found = session.exec(_OF_DEBT, params={"provider": provider, "debt": debt_id})
-    for item in found:
-        if item.kind != kind:
-            continue
-        if item.facts.get("payment_id") == payment_id and item.facts.get("minor") == minor:
-            return item
-    return None
+        found = session.exec(_SAME_OF_DEBT, params=asked | {"debt": debt_id})
+    return next((item for item in found if item.facts.get("minor") == minor), None)
 
 
 def refunded(session: Session, provider: str, payment_id: str) -> int:
@@ -373,14 +382,12 @@ def append(
 
 
 def hold(session: Session, debt_id: UUID) -> None:
-    """Lock a debt's debtor where the database has row locks."""
+    """Lock a debt's debtor where the database has row locks, once in a transaction."""
     if session.get_bind().dialect.name == "postgresql":
-        session.exec(
-            select(Debtor.id)
-            .join(Debt, col(Debt.debtor_id) == col(Debtor.id))
-            .where(col(Debt.id) == debt_id)
-            .with_for_update(of=Debtor)
-        ).all()
+        mine = session.get_transaction(), debt_id
+        if session.info.get(_HELD) != mine:
+            session.exec(_LOCK, params={"debt": debt_id}).all()
+            session.info[_HELD] = session.get_transaction(), debt_id
 
 
 def _cross(session: Session, debt_id: UUID) -> None:

@@ -34,7 +34,8 @@ def test_the_bench_of_the_activities_leads_a_case_through_every_message():
 
 @pytest.mark.long
 async def test_the_bench_of_the_gateway_accepts_every_notice(postgres_url):
-    assert await notices(postgres_url, 40) > 0
+    rate, spent = await notices(postgres_url, 40)
+    assert min(rate, spent) > 0
 
 
 @pytest.mark.long
