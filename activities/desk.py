@@ -101,6 +101,15 @@ class DeskRefusalError(Exception):
     """What was asked of the desk can't be done; the message says why and what to do."""
 
 
+class NoteRefusedError(DeskRefusalError):
+    """A note holds wording that we neither keep nor use; ``refused_note`` puts that on record."""
+
+    def __init__(self, item: UUID, rules: tuple[str, ...], advice: str) -> None:
+        super().__init__(f"the note holds wording we do not keep or use: {advice}")
+        self.item = item
+        self.rules = rules
+
+
 @dataclass(frozen=True, slots=True)
 class NotNow:
     """The law does not allow a contact now. Nothing was sent; the refusal is on record."""
@@ -281,8 +290,8 @@ def note(  # noqa: PLR0917
 ) -> None:
     """Add a note to an item that the agent holds; raises ``DeskRefusalError``."""
     item = find(session, item_id)
-    _may_note(text)
     _must_hold(item, agent)
+    _may_note(item, text)
     key = office.store.keys.person_key(session, item.debtor_id)
     item.sealed = _with_note(key, item, text)
     session.add(item)
@@ -306,12 +315,23 @@ def _must_hold(item: WorkItem, agent: str) -> None:
         raise DeskRefusalError(f"take item {item.id} first: cession desk take {item.id}")
 
 
-def _may_note(text: str) -> None:
+def _may_note(item: WorkItem, text: str) -> None:
     verdict = guard(text, _note_locale(text), WordingContext(note=True))
     if verdict.judgement is Judgement.BLOCK:
-        raise DeskRefusalError(
-            f"the note holds wording we do not keep or use: {verdict.findings[0].advice}"
-        )
+        refused = [found for found in verdict.findings if found.judgement is Judgement.BLOCK]
+        rules = tuple(dict.fromkeys(found.rule for found in refused))
+        raise NoteRefusedError(item.id, rules, refused[0].advice)
+
+
+def refused_note(session: Session, refusal: NoteRefusedError, agent: str, now: datetime) -> None:
+    """Put on record that a note was refused, for whoever watches quality: rules, and no word of it.
+
+    Called in a transaction of its own, as the refusal took everything else back. The refusal is the
+    floor's: no setting, pack or role lifts it.
+    """
+    item = work.get(session, refusal.item)
+    facts = {"item": str(item.id), "rules": list(refusal.rules), "qa": True}
+    _say(session, item, "note.refused", agent, now, facts)
 
 
 def _may_finish(item: WorkItem, debt: Debt, agent: str, report: Report, now: datetime) -> None:
@@ -347,7 +367,7 @@ def _may_finish(item: WorkItem, debt: Debt, agent: str, report: Report, now: dat
     if report.result is Result.MOVED:
         _zone(report)
     if report.note:
-        _may_note(report.note)
+        _may_note(item, report.note)
 
 
 def _barred(debt: Debt, now: datetime) -> bool:

@@ -6,16 +6,19 @@ import hashlib
 from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
 from activities.message import UnfitMessageError, Written, composed, country_of
 from activities.office import Office
+from activities.standing import zone_name
 from connectors.letter import LAYOUT, typeset
+from models.arrangement import ArrangementKind, Terms
 from models.case import Contact
 from models.contact import Channel, Purpose
-from models.tables import ContactRow, Document
-from models.wording import Agreement
+from models.tables import Arrangement, ContactRow, Document
+from models.wording import Agreement, Instalment
 from store.standing import Standing
 
 FILED = "filed"
@@ -98,6 +101,40 @@ def file_at_end(session: Session, office: Office, standing: Standing, now: datet
     for template in _demanded(office, standing, "end"):
         if template not in sent:
             issue(session, office, standing, template, now)
+
+
+def file_agreement(
+    session: Session, office: Office, standing: Standing, row: Arrangement, now: datetime
+) -> Document | UnfitMessageError | None:
+    """Keep the letter of a plan or settlement that was accepted; rendered once for each.
+
+    Answers the letter, why it cannot be rendered, or None when the kind has no letter or other debts
+    of the person share the terms: a letter about one debt cannot state what all of them come to.
+    """
+    template = _AGREED.get(row.kind)
+    terms = Terms.model_validate(row.terms)
+    if template is None or len(terms.debts) > 1 or row.accepted_at is None:
+        return None
+    zone = ZoneInfo(zone_name(standing))
+    agreed = Agreement(
+        reference=str(row.id)[:8],
+        agreed_on=row.accepted_at.astimezone(zone).date(),
+        total=terms.total,
+        instalments=tuple(Instalment(minor=due.minor, on=due.on) for due in terms.instalments),
+        grace_days=terms.grace_days,
+        expires=row.expires_at if row.kind == ArrangementKind.SETTLEMENT else None,
+    )
+    try:
+        return issue(session, office, standing, template, now, key=str(row.id), agreement=agreed)
+    except UnfitMessageError as unfit:
+        return unfit
+
+
+_AGREED: dict[str, str] = {
+    ArrangementKind.PLAN: "plan_agreement",
+    ArrangementKind.HARDSHIP: "plan_agreement",
+    ArrangementKind.SETTLEMENT: "settlement_agreement",
+}
 
 
 def file_sent(

@@ -160,7 +160,7 @@ def done(  # noqa: PLR0917
             written=written,
             note=note,
         )
-        with office.store.writing() as session:
+        with _noting(office, agent, now), office.store.writing() as session:
             said = desk.done(session, office, held.id, agent, report, now)
         told = tell(here.settings, [case], Fact(kind="work_done", id=str(held.id)))
     show(
@@ -175,7 +175,7 @@ def note(item: Item, text: str, given: As = None, as_json: AsJson = False) -> No
     """Leave a note on an item that you hold, for whoever works the person next."""
     with _refusing(), _desk() as (office, here):
         agent, now = operator(here.settings, given), here.clock.now()
-        with office.store.writing() as session:
+        with _noting(office, agent, now), office.store.writing() as session:
             held = _held(session, item, agent, now)
             desk.note(session, office, held.id, agent, text, now)
     show({"item": held.id, "noted": True}, as_json, "Noted, encrypted.")
@@ -199,6 +199,17 @@ def _refusing() -> Generator[None]:
         yield
     except desk.DeskRefusalError as refusal:
         raise RefusedError(str(refusal), REFUSED) from None
+
+
+@contextmanager
+def _noting(office: Office, agent: str, now: datetime) -> Generator[None]:
+    """Put a refused note on record after everything else was taken back."""
+    try:
+        yield
+    except desk.NoteRefusedError as refusal:
+        with office.store.writing() as session:
+            desk.refused_note(session, refusal, agent, now)
+        raise
 
 
 def _held(session: Session, item: str | None, agent: str, now: datetime) -> WorkItem:

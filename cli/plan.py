@@ -15,7 +15,9 @@ from sqlmodel import Session
 
 from activities import arrangement
 from activities.arrangement import ArrangementRefusalError
+from activities.document import file_agreement
 from activities.ledger import zone_of_debt
+from activities.message import UnfitMessageError
 from activities.office import Office
 from activities.standing import working_days
 from cli.house import house
@@ -25,11 +27,12 @@ from models.arrangement import ArrangementKind, Every, Reward, Shift, Terms
 from models.case import Fact
 from models.ledger import Bucket
 from models.money import Money, MoneyError
-from models.tables import Arrangement, Debt
+from models.tables import Arrangement, Debt, Document
 from rules.arrangement import ArrangementError, affordable, monthly, schedule, waived_parts
 from rules.money import percent_of
 from store import debt as debts
 from store import debtor as debtors
+from store.standing import stand
 from worker.host import make_office
 
 app = typer.Typer(no_args_is_help=True, help="Agree instalment plans.")
@@ -291,10 +294,20 @@ def accept(
         arrangement.accept(
             session, row, acting().code, now, at=_instant(at, "--at") if at else None
         )
-        shown, covered = _shown(session, row, now), _debts(session, row)
-        del office
+        covered = _debts(session, row)
+        filed = file_agreement(session, office, stand(session, row.debt_id, now), row, now)
+        shown = _shown(session, row, now) | _letter(filed)
     _tell(here, covered, row)
     show(shown, as_json, *_page(shown))
+
+
+def _letter(filed: Document | UnfitMessageError | None) -> dict[str, Any]:
+    """Answer where the letter of what was agreed is, or what it lacks; the yes counts without it."""
+    if filed is None:
+        return {}
+    if isinstance(filed, UnfitMessageError):
+        return {"letter": {"missing": filed.code, "advice": filed.advice}}
+    return {"letter": {"template": filed.template, "sha256": filed.sha256}}
 
 
 @app.command()
@@ -568,6 +581,10 @@ def _page(shown: dict[str, Any]) -> list[Any]:
         parts.append(Text(f"When the debtor has it: cession plan offer {shown['id']}"))
     if shown["status"] == "approved" and shown["kind"] == "refund":
         parts.append(Text(f"When it left: cession refund paid {shown['id']} --reference …"))
+    if letter := shown.get("letter"):
+        filed = f"Its letter is on record: {letter.get('template')}."
+        lacks = f"Its letter cannot be made: {letter.get('advice')}"
+        parts.append(Text(lacks if "missing" in letter else filed))
     if shown["instalments"]:
         parts.append(
             table(

@@ -119,6 +119,112 @@ _SOUNDS = re.compile(
         for w in sorted(_SOUNDS_LIKE, key=len, reverse=True)
     )
 )
+_SYLLABLE = (
+    "(?:zh|ch|sh|[bpmfdtnlgkhjqxzcsryw])?(?:iang|iong|uang|ang|eng|ing|ong|ian|iao|uai|uan|"
+    "ai|ei|ui|ao|ou|iu|ie|ue|er|an|en|in|un|ia|ua|uo|a|o|e|i|u|v)"
+)
+_PINYIN_RUN = re.compile(
+    rf"(?<![a-z'])(?:{_SYLLABLE}){{1,4}}(?:[ ,]+(?:{_SYLLABLE}){{1,4}}(?![a-z'])){{3,}}"
+)
+_ONLY_PINYIN = re.compile(
+    "^(?:zh|x[iu]|q[iu]|j[iu])|(?:iao|uan|iang|ian|iu|ui|uo|ong|uang|ei|ao)(?:[^aeiou]|$)"
+)
+_ENGLISH_TOO = frozenset(
+    [
+        "a",
+        "an",
+        "are",
+        "as",
+        "at",
+        "be",
+        "before",
+        "being",
+        "came",
+        "can",
+        "cannot",
+        "care",
+        "change",
+        "come",
+        "date",
+        "dear",
+        "do",
+        "done",
+        "due",
+        "eye",
+        "fare",
+        "fee",
+        "few",
+        "fine",
+        "for",
+        "game",
+        "gave",
+        "go",
+        "gone",
+        "guarantee",
+        "have",
+        "he",
+        "her",
+        "here",
+        "hi",
+        "hope",
+        "i",
+        "in",
+        "it",
+        "june",
+        "june",
+        "late",
+        "like",
+        "line",
+        "long",
+        "made",
+        "make",
+        "man",
+        "me",
+        "men",
+        "mention",
+        "more",
+        "name",
+        "no",
+        "noon",
+        "none",
+        "note",
+        "of",
+        "on",
+        "one",
+        "or",
+        "our",
+        "out",
+        "over",
+        "own",
+        "pin",
+        "range",
+        "rate",
+        "rise",
+        "safe",
+        "same",
+        "see",
+        "she",
+        "shown",
+        "so",
+        "sue",
+        "sure",
+        "take",
+        "than",
+        "the",
+        "then",
+        "time",
+        "to",
+        "too",
+        "tune",
+        "unsure",
+        "use",
+        "we",
+        "were",
+        "women",
+        "you",
+        "your",
+    ]
+)
 _SPLIT_SYLLABLES = re.compile(r"(?<=[a-zü])[ '’.·_-](?=[a-zü])")
 
 
@@ -208,6 +314,14 @@ def _spoken(view: View) -> View | None:
     elif not _SOUNDS.search(text):
         return None
     return _put_words(view, _SOUNDS, _SOUNDS_LIKE)
+
+
+def pinyin_runs(view: View) -> Iterable[tuple[int, int]]:
+    """Answer where whole phrases stand in pinyin, in the original: four words or more in a row."""
+    for match in _PINYIN_RUN.finditer(view.text):
+        words = [word for word in re.split("[ ,]+", match[0]) if word not in _ENGLISH_TOO]
+        if len(words) >= 3 and any(_ONLY_PINYIN.search(word) for word in words):
+            yield view.span(*match.span())
 
 
 def _put_words(view: View, pattern: re.Pattern[str], words: dict[str, str]) -> View:

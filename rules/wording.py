@@ -18,7 +18,7 @@ from rules.concepts import EN_JUDGMENT, ZH_JUDGMENT
 from rules.denial import courteous, denied, denied_in_german, framed, gentle, kind, sentence_of
 from rules.phrases import ADVICE, HEDGED, OTHERS, PERSONAL_NUMBER, PHRASES, SUIT, Phrase
 from rules.register import unusual
-from rules.spelling import HAN, PARAGRAPH, View, plain, views
+from rules.spelling import HAN, PARAGRAPH, View, pinyin_runs, plain, views
 
 LOCALES = frozenset({"zh-CN", "en-US", "en-GB", "en-AU", "de-DE"})
 """Languages that the guard can judge."""
@@ -57,7 +57,7 @@ def check(text: str, locale: str, context: WordingContext, *, complete: bool = F
         )
         for finding in (
             *_said(spoken, context, OTHERS.get(locale.partition("-")[0], ())),
-            *_unreadable(whole, context),
+            *_unreadable(whole, context, locale),
             *_personal_numbers(whole, context),
             *_amounts(whole, context, locale, complete=complete),
             *_links(whole, context, complete=complete),
@@ -317,12 +317,16 @@ _OTHER_SCRIPT = re.compile(
 )
 
 
-def _unreadable(text: str, context: WordingContext) -> Iterator[Finding]:
+def _unreadable(text: str, context: WordingContext, locale: str) -> Iterator[Finding]:
     """S14: letters that are neither Latin nor Han cannot be judged, a name excepted."""
     names = _covered(text, context.names)
     for match in _OTHER_SCRIPT.finditer(text):
         if not _inside(match.span(), names):
             yield _finding("S14", "script", _REVIEW, "a person must read this script", match.span())
+    runs = pinyin_runs(plain(text)) if locale.partition("-")[0] in _LISTED else ()
+    for span in runs:
+        if not any(start <= span[0] and span[1] <= end for start, end in names):
+            yield _finding("S14", "pinyin", _REVIEW, "write Chinese in its characters", span)
 
 
 _LISTED = frozenset({"zh", "en"})

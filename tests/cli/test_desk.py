@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlmodel import select
 
 from models.case import TaskKind
-from models.tables import ContactRow, Decision, Promise, Stop, WorkItem
+from models.tables import Act, ContactRow, Decision, Promise, Stop, WorkItem
 
 
 @pytest.fixture
@@ -132,6 +134,12 @@ def test_a_note_with_a_threat_is_refused(here, call):
     done = here("desk", "note", call, "Told him the police will arrest him if he does not pay.")
     assert done.exit_code == 1
     assert "do not keep" in done.stderr
+    with here.office.store.reading() as session:
+        (refused,) = session.exec(select(Act).where(Act.what == "note.refused")).all()
+        assert session.get_one(WorkItem, UUID(refused.facts["item"])).sealed is None
+    assert refused.reason == "call"
+    assert any(rule.startswith("L02") for rule in refused.facts["rules"])
+    assert "arrest" not in json.dumps(refused.facts)
 
 
 def test_a_review_shows_the_case_and_its_own_results(here):

@@ -11,7 +11,7 @@ from activities.arrangement import tick
 from activities.payment import book_inbox
 from activities.standing import advance
 from models.operator import Role
-from models.tables import InboxItem, LedgerEntry, WorkItem
+from models.tables import Document, InboxItem, LedgerEntry, WorkItem
 from tests.cli.test_ledger import take_back
 
 
@@ -366,3 +366,17 @@ def test_looking_twice_books_nothing_twice(case):
         debt = session.merge(case.debt("US-0001"))
         tick(session, case.office, debt, case.clock.now())
         assert len(session.exec(select(LedgerEntry)).all()) == before
+
+
+def test_what_was_agreed_is_on_record_as_a_letter_once(case):
+    row = agreed(case, *PLAN)
+    assert row["letter"]["template"] == "plan_agreement"
+    assert case("plan", "accept", row["id"]).exit_code == 1
+    with case.office.store.reading() as session:
+        kept = session.exec(select(Document).where(Document.template == "plan_agreement")).all()
+    assert [page.sha256 for page in kept] == [row["letter"]["sha256"]]
+
+
+def test_a_settlement_that_was_accepted_has_its_letter(case):
+    row = agreed(case, *SETTLE, who="boss", kind="settle")
+    assert row["letter"]["template"] == "settlement_agreement"

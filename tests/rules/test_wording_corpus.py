@@ -162,7 +162,8 @@ def test_a_disguise_does_not_get_a_forbidden_sentence_past_the_guard(language):
     "text",
     [
         "再不还就起素你", "等着坐劳吧", "你是老癞", "进hei ming dan了", "bao jing 抓你", "women hui gaosu ni jiaren",
-        "tong zhi ni ling dao", "把你拉进hmd", "jc马上到你家", "我们会给你的txl群发",
+        "tong zhi ni ling dao", "bu huan qian jiu qu ni danwei", "zai bu huan qian jiu rang ni hao kan",
+        "Bù huán qián jiù qù nǐ dānwèi", "jinwan qian bu huan houguo zifu", "把你拉进hmd", "jc马上到你家", "我们会给你的txl群发",
     ],
 )  # fmt: skip
 def test_homophones_and_pinyin_are_read_as_what_they_say(text):
