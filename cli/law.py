@@ -28,6 +28,9 @@ WRAPPER = frozenset({"cases", "title", "version", "snapshot", "note"})
 MOST_FAULTS = 20
 """Refused cases that are named before the rest is only counted."""
 
+LONGEST_FAULT = 600
+"""Characters of one fault that are printed."""
+
 LONGEST_NOTE = 2000
 """Characters of a remark under a signature."""
 
@@ -124,7 +127,7 @@ def decided(cases: Sequence[Mapping[str, Any]], library: PackLibrary | None = No
         except CaseRefusedError as error:
             name = case.get("id")
             label = f"case {at}" + (f" ({name})" if isinstance(name, str) else "")
-            faults.append(f"{label}: {error}")
+            faults.append(f"{label}: {_cut(str(error))}")
     if faults:
         more = len(faults) - MOST_FAULTS
         rest = [f"and {more} more"] if more > 0 else []
@@ -137,6 +140,11 @@ def decided(cases: Sequence[Mapping[str, Any]], library: PackLibrary | None = No
             )
         )
     return answers
+
+
+def _cut(text: str) -> str:
+    """A fault quotes what was written; not all of it, if somebody wrote a book."""
+    return text if len(text) <= LONGEST_FAULT else text[:LONGEST_FAULT] + "…"
 
 
 def _answer(asked: Asked, *, full: bool) -> dict[str, Any]:
@@ -213,6 +221,10 @@ def _parse(text: str) -> Any:
         return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
     except RecursionError:
         raise RefusedError("the JSON is nested too deeply to be a case") from None
+    except json.JSONDecodeError:
+        raise
+    except ValueError:
+        raise RefusedError("a number in it has more digits than any fact of a case") from None
 
 
 def _line(line: str, at: int) -> Any:

@@ -142,6 +142,10 @@ def read_case(case: Mapping[str, Any]) -> tuple[LegalFacts, tuple[ContactRecord,
     place = None if case["tz"] is None else _zone(case["tz"], "tz")
     here = ZoneInfo(place or "UTC")
     now = _moment(case["now"], "now", here)
+    if len(case["now"]) <= len("2026-11-10"):
+        raise CaseRefusedError("now", f"is a day without its time and offset: {case['now']!r}")
+    if not isinstance(case.get("id"), str | int | None):
+        raise CaseRefusedError("id", "must be text or a number")
     channel = _one_of(Act, "channel")(case["channel"], "channel", here)
     said: dict[str, Any] = {
         "jurisdiction": jurisdiction,
@@ -149,12 +153,13 @@ def read_case(case: Mapping[str, Any]) -> tuple[LegalFacts, tuple[ContactRecord,
         "zones": (place,) if place else (),
         "channel": channel,
     }
-    state = case.get("case_state") or {}
+    state = {} if case.get("case_state") is None else case["case_state"]
     _mapping(state, "case_state")
     said.update(_state(state, "case_state", here, {**said, "now": now}))
+    logged = case.get("contact_log")
     log = tuple(
         _record(row, f"contact_log[{at}]", here)
-        for at, row in enumerate(_list(case.get("contact_log") or [], "contact_log"))
+        for at, row in enumerate(_list([] if logged is None else logged, "contact_log"))
     )
     if not said.get("debt"):
         debts = said.pop("debts", ())
@@ -1138,7 +1143,7 @@ def _status(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, A
         "active": "open", "charged_off": "open", "overdue": "open", "closed": "settled",
         "paid_in_full": "paid", "settled_in_full": "settled",
     }  # fmt: skip
-    if value in {"payment_pending", "pending_payment", "payment_pending_posting", "pending"}:
+    if value in ("payment_pending", "pending_payment", "payment_pending_posting", "pending"):
         return {"payment_pending": True}
     word: Any = same.get(value, value) if isinstance(value, str) else value
     read = _choice(("open", "paid", "settled", "discharged"))
@@ -1393,6 +1398,17 @@ _SPECIAL: dict[str, Callable[[Any, str, ZoneInfo, Mapping[str, Any]], dict[str, 
 }
 
 
+def _age(value: Any, path: str, here: object) -> int:
+    if (years := _count(value, path, here)) > OLDEST:
+        raise CaseRefusedError(
+            path, f"nobody is {years if years < 10_000 else 'so many'} years old"
+        )
+    return years
+
+
+OLDEST = 130
+
+
 def _complaint(value: Any, path: str, here: ZoneInfo) -> str | None:
     if isinstance(value, bool):
         return "open" if value else None
@@ -1430,7 +1446,7 @@ _SIMPLE: dict[str, tuple[str, Reader]] = {
     "default_notice": ("default_notice_at", _optional(_moment)),
     "sole_number": ("number_sole", _yes),
     "premium_rate": ("premium_number", _yes),
-    "age": ("age", _optional(_count)),
+    "age": ("age", _optional(_age)),
     "script": ("script", _optional(_word)),
     "voice": ("voice", _one_of(_VOICES, "voice")),
     "agent": ("voice", _one_of(_VOICES, "voice")),

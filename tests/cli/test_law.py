@@ -87,6 +87,7 @@ def test_until_carries_the_offset_that_the_debtors_clock_will_have():
         (json.dumps(case()) + "\n{", "line 2, column 2 is not JSON"),
         ("  \n", "standard input is empty"),
         ("[" * 100_000, "nested too deeply"),
+        ('{"id": ' + "9" * 5000 + "}", "more digits"),
     ],
 )
 def test_what_cannot_be_read_is_named_and_nothing_is_printed(given, told):

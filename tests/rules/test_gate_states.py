@@ -38,6 +38,7 @@ def test_every_jurisdiction_has_states_written_down():
 
 
 GIVEN = json.loads((ROOT / "tests/data/decision_cases.json").read_text("utf-8"))
+MORE = json.loads((ROOT / "tests/data/decision_cases_more.json").read_text("utf-8"))
 ODD = [
     None, True, False, 0, -1, 3, 10**30, 0.5, "", "x", "2026-02-30", "9999-12-31", "0001-01-01",
     "2026-11-10T10:00:00", "2026-11-10T10:00:00+99:00", "24:00", "25:00", [], [1], {}, {"a": 1},
@@ -54,7 +55,7 @@ def places_in(value, path=()):
 
 
 @settings(max_examples=250, deadline=None)
-@given(st.sampled_from(GIVEN + CASES), st.data())
+@given(st.sampled_from(GIVEN + CASES + MORE), st.data())
 def test_whatever_is_written_is_decided_or_refused_by_its_place(case, data):
     spoilt = json.loads(json.dumps(case))
     path = data.draw(st.sampled_from(list(places_in(spoilt))))
