@@ -155,6 +155,8 @@ class _Taking:
             "signs": self._signs(entry),
             "batch": entry.batch or "",
         }
+        if entry.instructed and entry.instructed.currency != entry.currency:
+            facts["paid"] = entry.instructed.model_dump(include={"minor", "currency"})
         suggested: list[dict[str, Any]] = []
         if (
             status == "suspense"
@@ -443,8 +445,10 @@ def match(  # noqa: PLR0917
 
     Raises ``SuspenseError``.
     """
-    if item.status != "suspense" or item.kind != "payment":
-        raise SuspenseError("only a payment in suspense can be matched: cession suspense list")
+    if item.status != "suspense" or item.kind not in ("payment", "chargeback"):
+        raise SuspenseError(
+            "only a payment or chargeback in suspense can be matched: cession suspense list"
+        )
     if not item.facts.get("minor"):
         raise SuspenseError(
             "the notice names no amount; look it up at the provider, book it with cession pay, "
@@ -456,8 +460,9 @@ def match(  # noqa: PLR0917
             f"{debt.currency}; have it exchanged first"
         )
     money.hold(session, debt.id)
+    of = _taken(session, item, debt) if item.kind == "chargeback" else item.facts.get("of", "")
     item.debt_id, item.debtor_id = debt.id, debt.debtor_id
-    item.facts = {**item.facts, "by": by}
+    item.facts = {**item.facts, "by": by, "of": of}
     item.status, item.problem, item.claimed_until = "new", None, None
     session.add(item)
     session.flush()
@@ -468,6 +473,26 @@ def match(  # noqa: PLR0917
         actor=by, debt_id=debt.id, debtor_id=debt.debtor_id,
         facts={"inbox": str(item.id), "minor": item.facts["minor"]},
     )  # fmt: skip
+
+
+def _taken(session: Session, item: InboxItem, debt: Debt) -> str:
+    """Answer which payment of a debt a bank's reversal takes back: the last of its amount."""
+    rows = money.entries(session, debt.id)
+    undone = {row.of for row in rows}
+    fitting = [
+        row
+        for row in rows
+        if row.kind == "payment"
+        and row.source == item.provider
+        and row.id not in undone
+        and (row.facts or {}).get("received", row.minor) == item.facts["minor"]
+    ]
+    if not fitting:
+        raise SuspenseError(
+            f"{debt.account_ref} has no payment of this amount from this account that still "
+            "stands: match the payment first, or find the debt it was for"
+        )
+    return fitting[-1].external_id
 
 
 def release(  # noqa: PLR0917

@@ -9,11 +9,14 @@ from pathlib import Path
 import structlog
 from temporalio import activity
 
+from activities.ledger import accrue, accruing, zone_of_debt
 from activities.office import Office
 from activities.person import KeptError, discard, erase, plan
 from models.house import Chore, ChoreDone, ChoreKind
 from runtime.clock import wall_now
 from store import chain
+from store import debt as debts
+from store import debtor as debtors
 from store.keys import PersonErasedError
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -38,11 +41,36 @@ class HouseActivities:
                 return self._seal()
             case ChoreKind.RETENTION:
                 return self._retain()
+            case ChoreKind.INTEREST:
+                return self._accrue()
 
     def _seal(self) -> ChoreDone:
         with self.office.store.writing() as session:
             made = chain.seal(session, self.office.store.keys, wall_now())
             return ChoreDone(did=f"seal {made.n}" if made else "nothing to seal")
+
+    def _accrue(self) -> ChoreDone:
+        """Book on every debt that bears interest what arose before today, in the debtor's zone.
+
+        A debt at a time, so that a payment never waits for more than one; a day that is booked
+        already books nothing again.
+        """
+        store, now, booked = self.office.store, self.office.clock.now(), 0
+        with store.reading() as session:
+            bearing = accruing(session)
+        for done, ident in enumerate(bearing):
+            activity.heartbeat(done)
+            with store.writing() as session:
+                debt = debts.get(session, ident)
+                debtors.lock(session, debt.debtor_id)
+                today = now.astimezone(zone_of_debt(session, debt)).date()
+                booked += bool(accrue(session, debt, today, now, ACTOR))
+        log.info("interest.accrued", due=len(bearing), booked=booked)
+        return ChoreDone(
+            did=f"{len(bearing)} debts bear interest, {booked} got some",
+            due=len(bearing),
+            done=booked,
+        )
 
     def _retain(self) -> ChoreDone:
         store, now, gone = self.office.store, self.office.clock.now(), 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -295,11 +295,15 @@ def accrue(session: Session, debt: Debt, to: date, now: datetime, actor: str) ->
     ids = {row.id for row in ours}
     others = money.as_entries(r for r in rows if r.id not in ids and r.of not in ids)
     until = max([to, *(row.value_date for row in ours)])
-    due = postings(others, policy_for(debt.jurisdiction), terms, until) if terms else {}
     known: dict[date, int] = {}
+    changes: dict[UUID | None, int] = {}
+    for row in rows:
+        changes[row.of] = changes.get(row.of, 0) + row.minor
     for row in ours:
-        change = sum(other.minor for other in rows if other.of == row.id)
+        change = changes.get(row.id, 0)
         known[row.value_date] = known.get(row.value_date, 0) + row.minor + change
+    policy = policy_for(debt.jurisdiction)
+    due = postings(others, policy, terms, until, known) if terms else {}
     booked: list[LedgerEntry | None] = []
     for day in sorted({*due, *known}):
         gap = due.get(day, 0) - known.get(day, 0)
@@ -335,6 +339,42 @@ def _book(  # noqa: PLR0917
         bucket=None if of else Bucket.INTEREST,
         of=of,
     )
+
+
+def accruing(session: Session) -> list[UUID]:
+    """Answer the living debts whose file says that interest goes on to arise."""
+    return list(
+        session.exec(
+            select(Debt.id)
+            .where(
+                col(Debt.status) != "closed",
+                col(Debt.facts)["accrues_after_transfer"].as_boolean().is_(True),
+            )
+            .order_by(col(Debt.id))
+        )
+    )
+
+
+def fold_stops(
+    session: Session,
+    debt: Debt,
+    entries: Iterable[LedgerEntry],
+    known: Iterable[Stop],
+    now: datetime,
+) -> bool:
+    """Let booked interest know at once of a stop that began, or ended, before it was known.
+
+    Costs nothing where no interest was booked, or no stop of interest is newer than that.
+    """
+    booked = max((row.booked_at for row in entries if row.source == ACCRUAL), default=None)
+    if booked is None or not any(
+        (stop.kind in STOPS_INTEREST or stop.reason == "paid_to_previous_owner")
+        and max(stop.entered_at, stop.ended_at or stop.entered_at) > booked
+        for stop in known
+    ):
+        return False
+    accrue_again(session, debt, now)
+    return True
 
 
 def accrue_again(session: Session, debt: Debt, now: datetime) -> None:

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from temporalio import activity
 
 from activities.arrangement import taken_back
+from activities.exchange import credited
 from activities.feed import DEMANDS
 from activities.ledger import accrue_again, close_gap, enter, open_gap, otherwise, zone_of_debt
 from activities.office import Office, business_now
@@ -154,7 +155,8 @@ def _say_unknowable(session: Session, debt: Debt, item: InboxItem, now: datetime
 def _known(session: Session, office: Office, debt: Debt, item: InboxItem, now: datetime) -> str:
     """A payment whose id is booked: the same money again, or other money under a used id."""
     booked = money.booked(session, item.provider, item.facts["payment_id"], item.kind)
-    if booked and (booked.debt_id, booked.minor) != (debt.id, item.facts["minor"]):
+    same = (booked.facts or {}).get("received", booked.minor) if booked else None
+    if booked and (booked.debt_id, same) != (debt.id, item.facts["minor"]):
         return _suspend(session, office, item, "id_used", now)
     money.settle(session, item, "booked")
     return f"{item.kind} already booked"
@@ -264,11 +266,17 @@ def _enter(  # noqa: PLR0917
     of: UUID | None = None,
 ) -> LedgerEntry | None:
     paid_at = datetime.fromisoformat(item.facts["paid_at"])
+    minor, kept = item.facts["minor"], dict[str, Any]()
+    if kind is EntryKind.PAYMENT:
+        found, kept = credited(session, debt, item)
+        minor = found.credited.minor
+    elif of is not None:
+        minor = _credited_for(session, of, minor)
     return enter(
         session,
         debt,
         kind=kind,
-        minor=item.facts["minor"],
+        minor=minor,
         value_date=paid_at.astimezone(zone_of_debt(session, debt)).date(),
         now=now,
         observed_at=item.observed_at,
@@ -277,8 +285,16 @@ def _enter(  # noqa: PLR0917
         of=of,
         actor=item.facts.get("by") or f"provider:{item.provider}",
         reason=item.kind,
-        facts={"paid_at": item.facts["paid_at"], **item.facts.get("exchange", {})},
+        facts={"paid_at": item.facts["paid_at"], **kept},
     )
+
+
+def _credited_for(session: Session, of: UUID, minor: int) -> int:
+    """Answer what was credited for money that is now taken back, if it had been exchanged."""
+    facts = session.get_one(LedgerEntry, of).facts or {}
+    if facts.get("received") == minor:
+        return session.get_one(LedgerEntry, of).minor
+    return minor
 
 
 def _keep_promises(session: Session, debt: Debt, now: datetime) -> None:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from activities.arrangement import freeze, plan_facts, tick
+from activities.ledger import fold_stops
 from activities.office import Office
 from models.case import Answer, Close, Ending, Move, Stage, Task, TaskKind, Wait
 from models.contact import Channel, ContactState, Direction, Outcome, Purpose
@@ -153,6 +154,7 @@ def advance(  # noqa: PLR0917
         freeze(session, debt, now)
     moved, again = tick(session, office, debt, now)
     moved = _credit_off(session, standing, now) or gone or moved
+    moved = fold_stops(session, debt, standing.entries, standing.stops, now) or moved
     if moved:
         standing = stand(session, debt_id, now)
         debt = standing.debt

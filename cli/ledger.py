@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -387,6 +388,55 @@ def seller_paid(
             "pass it on; the case holds and bears no interest meanwhile. Explain it politely."
         ),
     )
+
+
+@app.command("quote")
+def quote_exchange(  # noqa: PLR0917
+    ref: Account,
+    sum_: Annotated[str, typer.Argument(metavar="AMOUNT", help="As 800.00.", show_default=False)],
+    currency: Annotated[str, typer.Argument(metavar="CURRENCY", help="As CNY.")],
+    rate: Annotated[str, typer.Option(help="Units of the debt's currency for one, as 0.1250.")],
+    source: Annotated[str, typer.Option(help="Whose rate it is, as a short code: ecb, desk.")],
+    minutes: Annotated[int, typer.Option(min=1, max=7 * 24 * 60, help="How long it holds.")] = 30,
+    as_json: AsJson = False,
+) -> None:
+    """Tell a debtor what money in another currency is worth, and hold to it while it is valid."""
+    from datetime import timedelta  # noqa: PLC0415
+    from decimal import Decimal, InvalidOperation  # noqa: PLC0415
+
+    from activities.exchange import quote  # noqa: PLC0415  # fold needs no store
+    from cli.house import house  # noqa: PLC0415
+    from cli.reach import acting, one  # noqa: PLC0415
+    from models.money import MoneyError  # noqa: PLC0415
+    from store import debtor as debtors  # noqa: PLC0415
+
+    try:
+        paid, factor = Money.parse(sum_, currency), Decimal(rate)
+    except MoneyError as wrong:
+        raise RefusedError(f"AMOUNT {sum_!r} {currency}: {wrong}") from None
+    except InvalidOperation:
+        raise RefusedError(f"--rate {rate!r} is no decimal number, as 0.1250") from None
+    if paid.minor <= 0 or not factor.is_finite() or factor <= 0:
+        raise RefusedError("AMOUNT and --rate must be more than nothing")
+    if not re.fullmatch(r"[A-Za-z0-9_.-]{1,40}", source):
+        raise RefusedError(f"--source {source!r}: a short code of letters, digits and . _ -")
+    with house() as here, here.store.writing() as session:
+        debt = one(session, ref)
+        if currency == debt.currency:
+            raise RefusedError(f"{debt.account_ref} is owed in {currency}: nothing to exchange")
+        debtors.lock(session, debt.debtor_id)
+        now, holds = here.clock.now(), timedelta(minutes=minutes)
+        try:
+            worth = quote(session, debt, paid, factor, source, holds, acting().code, now)
+        except MoneyError as wrong:
+            raise RefusedError(f"AMOUNT {sum_!r}: {wrong}") from None
+    until = now + holds
+    show(
+        {"account": debt.account_ref, "paid": str(paid), "rate": rate, "worth": str(worth),
+         "valid_until": until},
+        as_json,
+        Text(f"{paid} is worth {worth} to {debt.account_ref}, if paid by {until:%Y-%m-%d %H:%M} UTC."),
+    )  # fmt: skip
 
 
 @app.command("accrue")

@@ -82,6 +82,7 @@ RIGHTS: dict[str, frozenset[Role] | None] = {
     "settle": _DESK,
     "refund": _OPERATIONS | _DESK,
     "ledger accrue": _LEADS,
+    "ledger quote": _OPERATIONS | _DESK,
     "ledger seller-paid": _OPERATIONS | _DESK,
     "law approve": _COMPLIANCE,
     "law revoke": _COMPLIANCE,

@@ -246,4 +246,9 @@ def _facts(notice: PaymentNotice) -> dict[str, Any]:
         "paid_at": notice.paid_at.isoformat(),
         "method": notice.method,
         "of": notice.of,
+        **(
+            {"paid": {"minor": notice.payer_minor, "currency": notice.payer_currency}}
+            if notice.payer_currency
+            else {}
+        ),
     }

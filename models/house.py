@@ -10,6 +10,7 @@ from models.base import Wire
 class ChoreKind(StrEnum):
     SEAL = "seal"
     RETENTION = "retention"
+    INTEREST = "interest"
 
 
 class Chore(Wire):

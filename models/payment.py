@@ -40,6 +40,9 @@ class PaymentNotice(Value):
     method: str = ""
     of: str = ""
     """Of a refund or chargeback: the id of the payment it takes back."""
+    payer_minor: int = 0
+    payer_currency: str = ""
+    """What the payer gave, if it was another currency than arrived."""
     cumulative: bool = False
     """The amount is the sum of all refunds of the payment so far, not of this one."""
     only_known: bool = False

@@ -155,13 +155,18 @@ def fold(
 
 
 def postings(
-    entries: Iterable[Entry], policy: AllocationPolicy, terms: InterestTerms, until: date
+    entries: Iterable[Entry],
+    policy: AllocationPolicy,
+    terms: InterestTerms,
+    until: date,
+    also: Iterable[date] = (),
 ) -> dict[date, int]:
     """Answer the interest that arises to the beginning of a day, by the day on which it is posted.
 
-    Interest is posted wherever an entry asks for it, so that a payment meets what arose before it.
+    Interest is posted wherever an entry asks for it, so that a payment meets what arose before it,
+    and on the days of ``also``, as those on which it was posted before.
     """
-    run = _replayed(sorted(entries, key=_order), policy, terms)
+    run = _replayed(sorted(entries, key=_order), policy, terms, sorted(also))
     run.accrue(until)
     return run.posted
 
@@ -504,16 +509,24 @@ def _refuse_impossible(entry: Entry) -> None:
 
 
 def _replayed(
-    ordered: Sequence[Entry], policy: AllocationPolicy, terms: InterestTerms | None
+    ordered: Sequence[Entry],
+    policy: AllocationPolicy,
+    terms: InterestTerms | None,
+    days: Sequence[date] = (),
 ) -> _Run:
-    """Apply entries that stand in the order of the fold."""
+    """Apply entries that stand in the order of the fold; interest is posted on ``days`` as well."""
     currency = _one_currency(ordered)
     by_id = {entry.entry_id: entry for entry in ordered}
     amounts, overdrawn = _effective(ordered, by_id, policy.reversal)
     run = _Run(currency, policy, terms, amounts, by_id)
     run.overdrawn = overdrawn
+    waiting = list(days[::-1])
     for entry in ordered:
+        while waiting and waiting[-1] <= entry.value_date:
+            run.accrue(waiting.pop())
         run.apply(entry)
+    while waiting:
+        run.accrue(waiting.pop())
     return run
 
 

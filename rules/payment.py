@@ -49,6 +49,12 @@ class GenericNotice(BaseModel):
     method: str = Field(
         default="", pattern=r"^[a-z0-9_.-]{0,32}$", description="As card, transfer, cash."
     )
+    payer_amount: str = Field(
+        default="",
+        max_length=24,
+        description="Of a payment in another currency: what the payer gave; amount is what arrived.",
+    )
+    payer_currency: str = Field(default="", pattern=r"^([A-Z]{3})?$", description="Its currency.")
     kind: Literal["payment", "refund", "chargeback", "chargeback_reversed"] = "payment"
     of: Code | None = Field(
         default=None, description="Of a refund or chargeback: the payment it takes back."
@@ -100,9 +106,11 @@ _STRIPE_TAKEN = {
     "charge.dispute.funds_withdrawn": PaymentKind.CHARGEBACK,
     "charge.dispute.created": PaymentKind.CHARGEBACK,
     "charge.dispute.funds_reinstated": PaymentKind.CHARGEBACK_REVERSED,
+    "charge.dispute.closed": PaymentKind.CHARGEBACK,
 }
 """``charge.refunded`` carries the sum of all refunds of a charge and comes beside
-``refund.created``: reading both would count a refund twice."""
+``refund.created``: reading both would count a refund twice. A dispute that is closed says once more
+what became of the money, under the dispute's id: lost, it went; won, it is back."""
 
 _STRIPE_NO_DECIMALS = frozenset(
     ("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf",
@@ -132,6 +140,9 @@ def read_generic(raw: bytes) -> PaymentNotice | Unreadable:
             where="amount",
             advice="send amounts above zero; say with kind what happened to the money",
         )
+    payer = _payer(body)
+    if isinstance(payer, Unreadable):
+        return payer
     if (body.kind == "payment") == (body.of is not None):
         return Unreadable(
             what="only a refund or chargeback takes a payment back, and it must say which",
@@ -148,7 +159,26 @@ def read_generic(raw: bytes) -> PaymentNotice | Unreadable:
         debt=body.debt,
         method=body.method,
         of=body.of or "",
+        payer_minor=payer.minor if payer else 0,
+        payer_currency=payer.currency if payer else "",
     )
+
+
+def _payer(body: GenericNotice) -> Money | Unreadable | None:
+    """Answer what a payer gave in another currency, if the notice says so."""
+    if not body.payer_amount and not body.payer_currency:
+        return None
+    advice = "give payer_amount and payer_currency with a payment in another currency, or neither"
+    where = "payer_amount"
+    if body.kind != "payment" or body.payer_currency in ("", body.currency):
+        return Unreadable(what="no payment in another currency", where=where, advice=advice)
+    try:
+        payer = Money.parse(body.payer_amount, body.payer_currency)
+    except MoneyError as error:
+        return Unreadable(what=str(error), where=where, advice=advice)
+    if payer.minor <= 0 or not is_currency(payer.currency):
+        return Unreadable(what="no amount of a known currency", where=where, advice=advice)
+    return payer
 
 
 def read_stripe(raw: bytes, *, tests: bool = True) -> PaymentNotice | Ignored | Unreadable:
@@ -168,6 +198,8 @@ def read_stripe(raw: bytes, *, tests: bool = True) -> PaymentNotice | Ignored | 
         elif event.type in _STRIPE_TAKEN:
             taken = _StripeTaken.model_validate(event.data.object)
             kind, amount = _STRIPE_TAKEN[event.type], taken.amount
+            if event.type == "charge.dispute.closed" and taken.status == "won":
+                kind = PaymentKind.CHARGEBACK_REVERSED
             of = taken.payment_intent or taken.charge or ""
             found, method = taken, ""
             if _moves_nothing(kind, taken.status):
@@ -202,7 +234,7 @@ def _moves_nothing(kind: PaymentKind, status: str | None) -> bool:
         case PaymentKind.REFUND:
             return status not in {None, "succeeded"}
         case PaymentKind.CHARGEBACK:
-            return (status or "").startswith("warning_")
+            return (status or "").startswith("warning_") or status == "prevented"
         case _:
             return False
 

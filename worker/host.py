@@ -240,8 +240,10 @@ def message_directories(settings: Settings) -> tuple[Path, ...]:
 CHORES = {
     ChoreKind.SEAL: ScheduleIntervalSpec(every=timedelta(hours=1)),
     ChoreKind.RETENTION: ScheduleIntervalSpec(every=timedelta(days=1), offset=timedelta(hours=3)),
+    ChoreKind.INTEREST: ScheduleIntervalSpec(every=timedelta(days=1), offset=timedelta(hours=12)),
 }
-"""What the house does for itself, and how often; retention at three in the morning, UTC."""
+"""What the house does for itself, and how often; retention at three in the morning, UTC, interest
+at noon: by then the day before has ended for every debtor on earth."""
 
 
 async def keep_calendar(client: Client) -> None:

@@ -277,11 +277,13 @@ class Simulation:
         of: str | None = None,
         currency: str | None = None,
         payment: str | None = None,
+        payer: str = "",
         times: int = 1,
     ) -> None:
         """A payment provider notifies the gateway, as often as it likes.
 
-        ``payment`` is its id of the money, if several events tell of it.
+        ``payment`` is its id of the money, if several events tell of it; ``payer`` what was given
+        in another currency, as ``800.00 CNY``.
         """
         with self.office.store.reading() as session:
             debt = debts.by_ref(session, account)[0]
@@ -299,6 +301,8 @@ class Simulation:
             body["of"] = of
         if payment:
             body["payment"] = payment
+        if payer:
+            body["payer_amount"], _, body["payer_currency"] = payer.partition(" ")
         for _ in range(times):
             await self._post(f"/v1/payments/{seller}", body, self.settings.payment_secrets[seller])
 

@@ -6,16 +6,20 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from sqlmodel import select
+from temporalio.testing import ActivityEnvironment
 from typer.testing import CliRunner
 
+from activities.house import HouseActivities
 from activities.payment import book_inbox
 from cli.main import app
+from models.house import Chore
 from models.tables import Act, Debt, InboxItem, LedgerEntry
 from store import payment as payments
 
@@ -203,6 +207,14 @@ def test_any_change_to_a_ledger_is_found_and_named(here, tamper, said):
     assert here.json("ledger", "verify", "US-0002")["whole"]
 
 
+@dataclass(frozen=True)
+class Later:
+    at: datetime
+
+    def now(self) -> datetime:
+        return self.at
+
+
 def test_interest_is_booked_once_and_corrected_by_what_becomes_known_late(here):
     with here.office.store.writing() as session:
         debt = session.get_one(Debt, here.debt("US-0001").id)
@@ -218,6 +230,16 @@ def test_interest_is_booked_once_and_corrected_by_what_becomes_known_late(here):
     booked = here.json("ledger", "accrue", "US-0001", "--to", to)["booked"]
     assert [entry["amount"] for entry in booked] == [f"{Decimal('0.20') * days:.2f}"]
     assert here.json("ledger", "accrue", "US-0001", "--to", to)["booked"] == []
+    chores = HouseActivities(
+        replace(here.office, clock=Later(here.clock.now() + timedelta(days=1)))
+    )
+    told = [ActivityEnvironment().run(chores.keep_house, Chore(kind="interest")) for _ in range(2)]
+    assert [(done.due, done.done) for done in told] == [(1, 1), (1, 0)]
+    shown = here.json("ledger", "show", "US-0001")["entries"]
+    assert [e["amount"] for e in shown if e["source"] == "accrual"] == [
+        f"{Decimal('0.20') * days:.2f}",
+        "0.20",
+    ]
     pay(here, "US-0001", "670.00", "R-1", date=str(to - timedelta(days=5)))
     told = here.json("ledger", "show", "US-0001")
     assert told["totals"]["interest"] == "0.00"
@@ -225,7 +247,7 @@ def test_interest_is_booked_once_and_corrected_by_what_becomes_known_late(here):
     posted = [e for e in told["entries"] if e["reason"] == "interest_accrued"]
     left = sum(Decimal(e["amount"]) for e in [*fixed, *posted])
     principal = Decimal(1000) - (Decimal(670) - Decimal(170) - Decimal("0.20") * (days - 5))
-    assert left == Decimal("0.20") * (days - 5) + round(principal * Decimal("0.0002") * 5, 2)
+    assert left == Decimal("0.20") * (days - 5) + round(principal * Decimal("0.0002") * 6, 2)
     assert here("ledger", "accrue", "US-0001", "--to", to + timedelta(days=2)).exit_code == 2
     refused = here("ledger", "accrue", "US-0002", "--to", to)
     assert (refused.exit_code, "bears no interest" in refused.stderr) == (1, True)

@@ -141,6 +141,48 @@ def test_unmatched_money_is_suggested_rested_and_matched_by_a_person(here, bank)
     assert here("suspense", "match", waiting["id"], "US-0001").exit_code == 1
 
 
+def test_a_reversal_that_could_mean_two_debts_is_matched_by_a_person(here, bank):
+    lines = (
+        entry("10.00", text="US-0001"),
+        entry("10.00", text="US-0002"),
+        entry("10.00", "DBIT", extra="<RvslInd>true</RvslInd>"),
+    )
+    here.json("statement", "import", bank(*lines, moved=10))
+    book(here)
+    (waiting,) = here.json("suspense", "list")
+    refused = here("suspense", "match", waiting["id"], "US-0003")
+    assert (refused.exit_code, "no payment of this amount" in refused.stderr) == (1, True)
+    here.json("suspense", "match", waiting["id"], "US-0002")
+    book(here)
+    back = [e for e in rows(here, LedgerEntry) if e.kind == "chargeback"]
+    assert [(e.debt_id, e.minor) for e in back] == [(here.debt("US-0002").id, 1_000)]
+
+
+def test_what_the_bank_says_was_instructed_is_credited_as_quoted(here, bank):
+    told = here.json(
+        "ledger", "quote", "US-0001", "800.00", "CNY", "--rate", "0.1250", "--source", "desk"
+    )
+    assert told["worth"] == "100.00 USD"
+    with here.office.store.writing() as session:
+        (act,) = session.exec(select(Act).where(Act.what == "exchange.quoted"))
+        facts, since = act.facts, act.at
+    assert facts["rate"] == "0.1250"
+    given = (
+        '<NtryDtls><TxDtls><Refs><EndToEndId>E9</EndToEndId></Refs><AmtDtls><InstdAmt><Amt Ccy="CNY">'
+        "800.00</Amt></InstdAmt></AmtDtls><RmtInf><Ustrd>US-0001</Ustrd></RmtInf></TxDtls></NtryDtls>"
+    )
+    here.json("statement", "import", bank(entry("99.87", details=given), moved=99.87))
+    (item,) = rows(here, kind="payment")
+    assert item.facts["paid"] == {"minor": 80_000, "currency": "CNY"}
+    with here.office.store.writing() as session:
+        known = session.get(InboxItem, item.id)
+        known.facts = {**known.facts, "paid_at": since.isoformat()}
+        session.add(known)
+    book(here)
+    (paid,) = [e for e in rows(here, LedgerEntry) if e.source.startswith("bank:")]
+    assert (paid.minor, paid.facts["received"], paid.facts["fx_difference"]) == (10_000, 9_987, -13)
+
+
 def test_released_money_is_not_booked_and_its_holds_end(here, bank):
     here.json("statement", "import", bank(entry("195.00", text="us-0001 july"), moved=195))
     (waiting,) = here.json("suspense", "list")

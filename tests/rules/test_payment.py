@@ -28,6 +28,13 @@ def stripe(kind: str, obj: dict, event: str = "evt_1") -> bytes:
     return json.dumps({**fields, "livemode": False, "data": {"object": obj}}).encode()
 
 
+def test_what_a_payer_gave_in_another_currency_stands_beside_what_arrived():
+    notice = read_generic(generic(payer_amount="800.00", payer_currency="CNY"))
+    assert isinstance(notice, PaymentNotice)
+    assert (notice.minor, notice.currency) == (1200, "USD")
+    assert (notice.payer_minor, notice.payer_currency) == (80_000, "CNY")
+
+
 def test_a_notice_is_read_in_minor_units_and_utc():
     notice = read_generic(generic())
     assert isinstance(notice, PaymentNotice)
@@ -56,6 +63,9 @@ def test_amounts_are_read_in_the_currencys_own_decimals(amount, currency, minor)
         ({"amount": "-5.00"}, "amount", "not above zero"),
         ({"amount": "0.00"}, "amount", "not above zero"),
         ({"amount": "9" * 24}, "amount", "too large"),
+        ({"payer_amount": "8.00"}, "payer_amount", "no payment in another currency"),
+        ({"payer_amount": "8.00", "payer_currency": "USD"}, "payer_amount", "another currency"),
+        ({"payer_amount": "8.5", "payer_currency": "JPY"}, "payer_amount", "JPY has 0 decimals"),
         ({"currency": "XQQ"}, "currency", "unknown currency"),
         ({"currency": "usd"}, "currency", "pattern"),
         ({"paid_at": "2026-07-03T10:00:00"}, "paid_at", "timezone"),
@@ -149,7 +159,9 @@ def test_an_amount_that_a_currency_cannot_have_is_not_rounded():
         ("charge.dispute.created", "warning_needs_response", None),
         ("charge.dispute.funds_withdrawn", "needs_response", PaymentKind.CHARGEBACK),
         ("charge.dispute.funds_reinstated", "won", PaymentKind.CHARGEBACK_REVERSED),
-        ("charge.dispute.closed", "lost", None),
+        ("charge.dispute.closed", "won", PaymentKind.CHARGEBACK_REVERSED),
+        ("charge.dispute.closed", "lost", PaymentKind.CHARGEBACK),
+        ("charge.dispute.closed", "warning_closed", None),
         ("charge.refunded", "succeeded", None),  # the sum of all refunds: refund.created tells
         ("payment_intent.payment_failed", "canceled", None),
         ("payout.paid", "paid", None),

@@ -8,12 +8,14 @@ import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlmodel import Session, col, select
 
 from activities import arrangement, desk
+from activities.exchange import quote
 from activities.feed import longest_way
 from activities.ledger import accrue, zone_of_debt
 from activities.start import ready_case, start
@@ -64,6 +66,7 @@ from tests.scenarios.script import (
     PaidSeller,
     Pay,
     Provider,
+    Quoted,
     Recorded,
     Script,
     Told,
@@ -286,6 +289,13 @@ class Play:
                 await self._pay(event, account)
             case Cash():
                 await self._cash(event, account)
+            case Quoted():
+                with self.office.store.writing() as session:
+                    debt = debts.by_ref(session, account)[0]
+                    paid = Money.parse(event.amount, event.currency)
+                    holds = timedelta(minutes=event.minutes)
+                    rate = Decimal(event.rate)
+                    quote(session, debt, paid, rate, "desk", holds, "ledger-1", self.sim.now)
             case PaidSeller():
                 self._paid_seller(event, account)
                 await self._tell(account, "paid_to_previous_owner")
@@ -329,6 +339,7 @@ class Play:
             "of": event.of,
             "payment": event.payment,
             "paid_at": self.calendar.instant(event.paid_at) if event.paid_at else None,
+            "payer": event.payer,
         }
         if event.at_once:
             copies = (self.sim.pay(account, event.amount, **one) for _ in range(event.times))
@@ -604,6 +615,8 @@ class Play:
         }
         plain = {name: str(text).split()[0].replace(",", "") for name, text in texts.items()}
         payments = sum(row.kind == "payment" for row in rows)
+        ours = sum((row.facts or {}).get("fx_difference", 0) for row in rows)
+        plain["fx_difference"] = str(Money(ours, debt.currency)).split()[0]
         return {**plain, "owed": plain.pop("outstanding"), "payments": payments}
 
     def zone_of(self, account: str) -> str | None:

@@ -130,6 +130,8 @@ class Pay(Event):
     """All notifications come at the same moment."""
     paid_at: str = ""
     """When the debtor paid, if the news of it comes later."""
+    payer: str = ""
+    """What the payer gave in another currency, as ``800.00 CNY``."""
 
 
 class Cash(Event):
@@ -138,6 +140,16 @@ class Cash(Event):
     do: Literal["cash"]
     amount: str
     reference: str
+
+
+class Quoted(Event):
+    """An operator tells the debtor what money in another currency is worth."""
+
+    do: Literal["quote"]
+    amount: str
+    currency: str
+    rate: str
+    minutes: int = 30
 
 
 class PaidSeller(Event):
@@ -258,6 +270,7 @@ class Looked(Event):
 Happening = Annotated[
     Pay
     | Cash
+    | Quoted
     | PaidSeller
     | Accrued
     | Agreed
@@ -340,6 +353,7 @@ class Money(Value):
     paid: str | None = None
     waived: str | None = None
     credit: str | None = None
+    fx_difference: str | None = None
     payments: int | None = None
     """How many payment entries were booked."""
 
