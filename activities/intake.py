@@ -153,6 +153,12 @@ class _Clerk:
                     f"portfolio {manifest.portfolio_id} was sold to another buyer according to an "
                     "earlier file; ask the seller which one is right"
                 )
+            if back := debts.recalled(session, known.id):
+                raise RefusedPortfolioError(
+                    f"portfolio {known.ref} was recalled on {back.entered_at:%Y-%m-%d} by "
+                    f"{back.actor}: its debts are the seller's again; what is sold anew needs a "
+                    "portfolio_id of its own"
+                )
             self._note_file(session, known)
             return known
         portfolio = Portfolio(

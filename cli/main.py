@@ -17,7 +17,11 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 COMMANDS = {
-    "portfolio": ("cli.portfolio", "Check, import and start the debts of a seller's file."),
+    "portfolio": (
+        "cli.portfolio",
+        "A seller's debts: check, import, pause, recall, who owned them.",
+    ),
+    "media": ("cli.media", "Documents asked of sellers: ask, list, answer."),
     "case": ("cli.case", "List cases, read one, hold, release or end it."),
     "desk": ("cli.desk", "Take calls, visits and reviews; report on them."),
     "pay": ("cli.pay", "Book cash or a transfer."),

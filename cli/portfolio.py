@@ -22,14 +22,15 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 from activities.intake import RefusedPortfolioError, Stored, store_portfolio
+from cli import owning
 from cli.generate import generate
 from cli.house import House, house
+from cli.owning import found, not_recalled
 from cli.progress import progress
 from cli.reach import acting
 from cli.show import REFUSED, UNUSABLE, AsJson, RefusedError, amount, note, show, table
 from cli.snapshot import SHOWN, Findings, Snapshot, show_json
 from models.intake import IMPORTS, Import, Imported, import_id
-from models.tables import Portfolio
 from models.transfer import Layout, Manifest, Problem, Severity, Survey
 from rules.intake import latest_date, read_layout, read_manifest, survey
 from rules.layout import draft
@@ -244,7 +245,9 @@ def start(
 ) -> None:
     """Start those cases of a stored portfolio that are not open yet."""
     with house() as at:
-        portfolio = _portfolio(at, ref, seller)
+        with at.store.reading() as session:
+            portfolio = found(session, ref, seller)
+            not_recalled(session, portfolio)
         started = _begun(at, portfolio.id, portfolio.sha256, wait=wait)
     show(started, as_json, _said(started))
 
@@ -284,7 +287,13 @@ def list_(as_json: AsJson = False) -> None:
     )
 
 
-app.command("generate")(generate)
+app.command()(generate)
+app.command()(owning.status)
+app.command()(owning.pause)
+app.command()(owning.resume)
+app.command()(owning.recall)
+app.command("own-as-of")(owning.own_as_of)
+app.command()(owning.putback)
 
 
 # Files
@@ -420,25 +429,6 @@ async def _served(client: Client) -> bool:
         )
     )
     return bool(found.pollers)
-
-
-def _portfolio(at: House, ref: str, seller: str | None) -> Portfolio:
-    with at.store.reading() as session:
-        found = [
-            portfolio
-            for portfolio, code, _ in debts.portfolios(session)
-            if seller in (None, code) and (portfolio.ref == ref or _made_of(portfolio, ref))
-        ]
-    if not found:
-        raise RefusedError(f"no portfolio {ref}; see `cession portfolio list`")
-    if len(found) > 1:
-        raise RefusedError(f"several sellers have a portfolio {ref}; add --seller CODE")
-    return found[0]
-
-
-def _made_of(portfolio: Portfolio, digest: str) -> bool:
-    files: Iterable[str] = portfolio.facts.get("files", ())
-    return len(digest) >= 12 and any(file.startswith(digest) for file in files)
 
 
 # Reports

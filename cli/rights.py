@@ -58,6 +58,12 @@ RIGHTS: dict[str, frozenset[Role] | None] = {
     # Portfolios and cases
     "portfolio": _OPERATIONS,
     "portfolio list": _LEADS,
+    "portfolio status": _LEADS,
+    "portfolio own-as-of": _LEADS,
+    "portfolio pause": _LEADS,
+    "portfolio resume": _LEADS,
+    "media": _OPERATIONS,
+    "media list": _LEADS,
     "case": _CASES,
     "case release": _LEADS,
     "case recall": _OPERATIONS,

@@ -187,7 +187,11 @@ def lift(
             waiting = stops.cases_of(session, row)
             stops.end(session, row.id, now=here.clock.now(), reason=reason, actor=acting().code)
             covers = _line(session, row)["covers"]
-        told = _woken(here, [debt.workflow_id for debt in waiting], wake) if wake else None
+        told = (
+            woken(here, [debt.workflow_id for debt in waiting], wake, "stop_lifted")
+            if wake
+            else None
+        )
     show(
         {"stop": row.id, "covers": covers, "cases": len(waiting), "woken": told},
         as_json,
@@ -297,17 +301,18 @@ def _code(reason: str) -> None:
         )
 
 
-def _woken(here: House, cases: Sequence[str], pace: float) -> int:
+def woken(here: House, cases: Sequence[str], pace: float, kind: str) -> int:
+    """Let cases look again, so many a second; answer how many were told."""
     note(f"Waking {len(cases)} cases, {pace:g} a second; Ctrl-C leaves the rest to wake alone.")
-    return asyncio.run(_wake(here, cases, pace))
+    return asyncio.run(_wake(here, cases, pace, kind))
 
 
-async def _wake(here: House, cases: Iterable[str], pace: float) -> int:
+async def _wake(here: House, cases: Iterable[str], pace: float, kind: str) -> int:
     client, told = await connect(here.settings), 0
     for case in cases:
         try:
             await client.get_workflow_handle(case).signal(
-                "fact_recorded", Fact(kind="stop_lifted"), rpc_timeout=PATIENCE
+                "fact_recorded", Fact(kind=kind), rpc_timeout=PATIENCE
             )
             told += 1
         except RPCError as error:

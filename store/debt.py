@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, or_
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_
 from sqlmodel import Session, col, select
 
-from models.tables import Debt, Debtor, DebtParty, OwnershipLink, Portfolio, Seller
+from models.stop import StopKind
+from models.tables import Debt, Debtor, DebtParty, OwnershipLink, Portfolio, Seller, Stop
 from store.engine import insert_once
 
 PREFIX = 6
@@ -182,7 +183,7 @@ def to_start(
     """Answer the next debts that nobody has opened, each with what its case must be told.
 
     That is the person's key, the seller's code and the portfolio's reference. In the order of
-    workflow ids, beginning behind ``after``.
+    workflow ids, beginning behind ``after``; none once the portfolio was recalled.
     """
     rows = session.exec(
         select(Debt, Debtor.key, Seller.code, Portfolio.ref)
@@ -193,11 +194,25 @@ def to_start(
             col(Debt.portfolio_id) == portfolio_id,
             col(Debt.status) == "new",
             col(Debt.workflow_id) > after,
+            ~select(Stop.id).where(_recall_of(portfolio_id)).exists(),
         )
         .order_by(col(Debt.workflow_id))
         .limit(size)
     )
     return [(debt, key, code, ref) for debt, key, code, ref in rows]
+
+
+def recalled(session: Session, portfolio_id: UUID) -> Stop | None:
+    """Answer the recall of a whole portfolio that stands."""
+    return session.exec(select(Stop).where(_recall_of(portfolio_id))).first()
+
+
+def _recall_of(portfolio_id: UUID) -> ColumnElement[bool]:
+    return and_(
+        col(Stop.portfolio_id) == portfolio_id,
+        col(Stop.kind) == StopKind.RECALL,
+        col(Stop.ended_at).is_(None),
+    )
 
 
 def portfolios(session: Session) -> list[tuple[Portfolio, str, dict[str, int]]]:

@@ -8,6 +8,7 @@ from models.tables.debtor import ContactPoint, DataKey, Debtor
 from models.tables.hold import LitigationHold
 from models.tables.inbox import InboxItem
 from models.tables.ledger import Arrangement, LedgerEntry
+from models.tables.media import MediaRequest
 from models.tables.operator import OperatorRow
 from models.tables.stop import Stop
 from models.tables.work import WorkItem
@@ -29,6 +30,7 @@ __all__ = [
     "InboxItem",
     "LedgerEntry",
     "LitigationHold",
+    "MediaRequest",
     "OperatorRow",
     "OwnershipLink",
     "Portfolio",
