@@ -21,6 +21,10 @@ COMMANDS = {
         "cli.portfolio",
         "A seller's debts: check, import, pause, recall, who owned them.",
     ),
+    "transactions": (
+        "cli.transactions",
+        "A seller's payments, credits and charges: check, import.",
+    ),
     "media": ("cli.media", "Documents asked of sellers: ask, list, answer."),
     "case": ("cli.case", "List cases, read one, hold, release or end it."),
     "desk": ("cli.desk", "Take calls, visits and reviews; report on them."),

@@ -22,12 +22,22 @@ from cli.show import REFUSED, AsJson, RefusedError, instant, note, show, table
 from cli.when import ahead
 from models.case import CODE, Fact
 from models.tables import Debt, MediaRequest
-from rules.row import DOCUMENTS
 from store import media
 
 app = typer.Typer(no_args_is_help=True, help="Documents asked of sellers: ask, list, answer.")
 
-Kind = StrEnum("Kind", {name.upper(): name for name in DOCUMENTS})
+
+class Kind(StrEnum):
+    """Documents as the portfolio file names them."""
+
+    CONTRACT = "contract"
+    STATEMENT = "statement"
+    LEDGER = "ledger"
+    ASSIGNMENT = "assignment"
+    NOTICE = "notice"
+    DELIVERY_PROOF = "delivery_proof"
+    JUDGMENT = "judgment"
+
 
 _REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}", re.ASCII)
 _SHA = re.compile(r"[0-9a-f]{64}", re.ASCII)
