@@ -30,7 +30,7 @@ def spread(session: Session, debt: Debt, paid: Money, on: date, now: datetime) -
         for each in debts.of_debtor(session, debt.debtor_id)
         if each.currency == paid.currency and each.status in ("new", "open")
     ]
-    return distribute(paid, claims, policy_for(debt.jurisdiction), on)
+    return distribute(paid, claims, policy_for(debt.contract_law), on)
 
 
 def _claim(standing: Standing) -> Claim:

@@ -542,7 +542,7 @@ def rewarded(session: Session, row: Arrangement) -> int:
         ]
         if ours:
             debt = debts.get(session, debt_id)
-            found = splits(money.as_entries(rows), policy_for(debt.jurisdiction))
+            found = splits(money.as_entries(rows), policy_for(debt.contract_law))
             total += sum(sum(found.get(entry, {}).values()) for entry in ours)
     return total
 
@@ -775,7 +775,7 @@ def find(session: Session, beginning: str) -> Arrangement:
 
 
 def balances(session: Session, debt: Debt) -> Balances:
-    return fold(money.as_entries(money.entries(session, debt.id)), policy_for(debt.jurisdiction))
+    return fold(money.as_entries(money.entries(session, debt.id)), policy_for(debt.contract_law))
 
 
 def _payments(session: Session, row: Arrangement) -> Iterable[tuple[LedgerEntry, int]]:

@@ -289,7 +289,7 @@ class _Taking:
 
     def _owed(self, debt: Debt) -> int:
         rows = money.as_entries(money.entries(self.session, debt.id))
-        return fold(rows, policy_for(debt.jurisdiction)).outstanding if rows else 0
+        return fold(rows, policy_for(debt.contract_law)).outstanding if rows else 0
 
     def _names(self, debt: Debt) -> frozenset[str]:
         debtor = self.session.get_one(Debtor, debt.debtor_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +18,7 @@ from activities.ledger import zone_of_debt
 from activities.message import UnfitMessageError
 from activities.office import Office
 from activities.payment import PARKED, book_inbox
-from activities.preparation import assess
+from activities.preparation import assess, change_law
 from activities.standing import EARLIER_ASSIGNMENT, FORWARD, protected_until
 from models.case import FAR, CheckAsk, Contact, TaskKind, Wait
 from models.contact import Channel, Outcome, Purpose
@@ -26,6 +27,7 @@ from models.money import Money, MoneyError
 from models.stop import Scope, StopKind
 from models.tables import ContactRow, Debt, InboxItem, Promise, Stop, WorkItem
 from models.wording import Judgement, WordingContext
+from rules.place import moved_to, zones_of_move
 from rules.wording import check as guard
 from store import case as records
 from store import contact as contacts
@@ -95,6 +97,9 @@ ENDS: dict[TaskKind, tuple[StopKind, ...]] = {
     TaskKind.OWNERSHIP_REVIEW: (StopKind.COMPETING_ASSIGNMENT,),
 }
 """Which stops a resolved review ends: each state has the exit of its own kind."""
+
+
+_COUNTRY = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 
 
 class DeskRefusalError(Exception):
@@ -364,7 +369,7 @@ def _may_finish(item: WorkItem, debt: Debt, agent: str, report: Report, now: dat
         )
     if report.result is Result.PROMISE:
         _promised(debt, report, now)
-    if report.result is Result.MOVED:
+    if report.result is Result.MOVED and _abroad(debt, report) is None:
         _zone(report)
     if report.note:
         _may_note(item, report.note)
@@ -402,6 +407,23 @@ def _zone(report: Report) -> str:
         raise DeskRefusalError(
             "--zone must be an IANA time zone, as Pacific/Honolulu or Asia/Shanghai"
         ) from None
+
+
+def _country(debt: Debt) -> str:
+    return debt.sub if debt.jurisdiction == "EU" and debt.sub else debt.jurisdiction
+
+
+def _abroad(debt: Debt, report: Report) -> str | None:
+    """The other country to which the person moved, as ``DE`` or ``US-CA``."""
+    told = report.country
+    if told is None:
+        return None
+    code = told.strip().upper()
+    if not _COUNTRY.fullmatch(code):
+        raise DeskRefusalError(
+            "--country is two letters, with the region where the law needs it: DE or US-CA"
+        )
+    return None if code.partition("-")[0] == _country(debt) else code
 
 
 def _record_talk(  # noqa: PLR0917
@@ -620,16 +642,17 @@ class _Entering:
         return [f"call back at {self.report.at.isoformat()}"]
 
     def moved(self) -> list[str]:
-        zone = _zone(self.report)
+        country = _abroad(self.debt, self.report)
+        zones = [_zone(self.report)] if self.report.zone else list(zones_of_move(country, None))
         debtor = debtors.get(self.session, self.debt.debtor_id)
-        if zone not in debtor.zones:
-            debtor.zones = [*debtor.zones, zone]
-            self.session.add(debtor)
-        country = self.report.country
-        abroad = country is not None and country != self.debt.jurisdiction
-        facts = {"zone": zone, "abroad": abroad, "country": country}
+        debtor.zones = [*debtor.zones, *(zone for zone in zones if zone not in debtor.zones)]
+        self.session.add(debtor)
+        facts = {"zone": self.report.zone, "abroad": country is not None, "country": country}
         self.stop(StopKind.RELOCATION, Scope.DEBTOR, facts)
-        return [f"{zone} counts too until the move is confirmed; hours of all zones hold"]
+        said = f"{', '.join(zones)} counts too until the move is confirmed; hours of all zones hold"
+        if country is None:
+            return [said]
+        return [said, f"the case rests until a person has confirmed the move to {country}"]
 
     def forwarded(self) -> list[str]:
         """What came in for a debt that went back was paid on to its owner, with a statement."""
@@ -667,9 +690,10 @@ class _Entering:
         for stop in stops.open_for(self.session, self.debt, self.now):
             if stop.kind in kinds and stop.ended_at is None:
                 self._may_end(stop)
-                self._confirm_zone(stop)
                 stops.end(self.session, stop.id, now=self.now, reason=result, actor=self.agent)
                 ended.append(f"{stop.kind} ended")
+                if stop.kind == StopKind.RELOCATION:
+                    ended += self._confirm_move(stop)
         return ended
 
     def _may_end(self, stop: Stop) -> None:
@@ -701,12 +725,34 @@ class _Entering:
         report = assess(self.session, self.office, standing, self.now)
         return [f"still open: {gap}" for gap in report.blocking] or ["ready"]
 
-    def _confirm_zone(self, stop: Stop) -> None:
-        """A confirmed move replaces guesses about the zone."""
-        if stop.kind == StopKind.RELOCATION:
-            debtor = debtors.get(self.session, self.debt.debtor_id)
-            debtor.declared_zone = stop.facts["zone"]
-            self.session.add(debtor)
+    def _confirm_move(self, stop: Stop) -> list[str]:
+        """A confirmed move replaces guesses about the zone; one abroad changes the law."""
+        country = _abroad(self.debt, self.report) or stop.facts.get("country")
+        zones = zones_of_move(country, self.report.zone or stop.facts.get("zone"))
+        if len(zones) != 1:
+            raise DeskRefusalError(
+                f"{country or 'the place'} has several time zones: say which with --zone"
+            )
+        debtor = debtors.get(self.session, self.debt.debtor_id)
+        debtor.declared_zone = zones[0]
+        self.session.add(debtor)
+        if country is None or country.partition("-")[0] == _country(self.debt):
+            return [f"{zones[0]} counts alone now"]
+        place = moved_to(country)
+        if place is None:
+            raise DeskRefusalError(
+                f"no law of {country} is held here, so nobody may be contacted there: end the case "
+                "with --result end_case, or leave the item open"
+            )
+        debtor.jurisdiction, debtor.sub = place
+        self.session.flush()
+        said = [f"the law of {country} holds now, in {zones[0]}: its notice comes first"]
+        for debt in debts.of_debtor(self.session, debtor.id):
+            if debt.debtor_id != debtor.id or debt.status == "closed" or debt.opened_at is None:
+                continue
+            report = change_law(self.session, self.office, debt, place, self.agent, self.now)
+            said += [f"{debt.account_ref} is not ready: {gap}" for gap in report.blocking]
+        return said
 
     def payment(self, *, confirmed: bool) -> list[str]:
         if self.item.step.startswith(PARKED):

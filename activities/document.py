@@ -88,8 +88,9 @@ def file_at_start(
         if service.channel is Channel.LETTER
     ]
     try:
+        key = country_of(debt) if debt.law_since else ""
         for template in dict.fromkeys((*opening, *_demanded(office, standing, "start"))):
-            issue(session, office, standing, template, now)
+            issue(session, office, standing, template, now, key=key)
     except UnfitMessageError as unfit:
         return unfit
     return None

@@ -77,7 +77,7 @@ def enter(
     What an earlier entry stood for and stands for now is kept in a correction of zero: the sums
     are the fold's, the record is what the debtor was told. Call it under the debtor's lock.
     """
-    policy = policy_for(debt.jurisdiction)
+    policy = policy_for(debt.contract_law)
     before = money.as_entries(money.entries(session, debt.id))
     entry = money.append(
         session,
@@ -127,7 +127,7 @@ def enter(
 
 def otherwise(session: Session, debt: Debt, entry: LedgerEntry) -> dict[str, int]:
     """Answer by how much the buckets would differ by the other method of reversal."""
-    policy = policy_for(debt.jurisdiction)
+    policy = policy_for(debt.contract_law)
     known = money.as_entries(money.entries(session, debt.id))
     (added,) = (each for each in known if each.entry_id == entry.id)
     rest = [each for each in known if each.entry_id != entry.id]
@@ -140,7 +140,7 @@ def otherwise(session: Session, debt: Debt, entry: LedgerEntry) -> dict[str, int
 
 def close_gap(session: Session, debt: Debt, now: datetime) -> None:
     """Waive what is short by no more than the policy's tolerance, by an entry of its own."""
-    policy = policy_for(debt.jurisdiction)
+    policy = policy_for(debt.contract_law)
     rows = money.entries(session, debt.id)
     gap = gap_to_waive(fold(money.as_entries(rows), policy), policy)
     if not gap:
@@ -167,7 +167,7 @@ def open_gap(session: Session, debt: Debt, because: LedgerEntry, now: datetime) 
     entries = money.as_entries(money.entries(session, debt.id))
     if EntryKind(because.kind) not in TAKING_BACK:
         return
-    if not fold(entries, policy_for(debt.jurisdiction)).outstanding:
+    if not fold(entries, policy_for(debt.contract_law)).outstanding:
         return
     for gap in standing_gaps(entries):
         enter(
@@ -214,13 +214,13 @@ def terms_of(session: Session, debt: Debt) -> InterestTerms | None:
         since=since,
         day_count=_day_count(facts.get("rate_basis")),
         ceilings=ceilings(
-            debt.jurisdiction,
+            debt.contract_law,
             str(facts.get("creditor_type") or ""),
             date.fromisoformat(str(contract)[:10]) if contract else None,
             Decimal(str(lpr)) * 100 if lpr else None,
         ),
         stops=tuple(pauses),
-        in_duplum=debt.jurisdiction == "ZA",
+        in_duplum=debt.contract_law == "ZA",
     )
 
 
@@ -302,7 +302,7 @@ def accrue(session: Session, debt: Debt, to: date, now: datetime, actor: str) ->
     for row in ours:
         change = changes.get(row.id, 0)
         known[row.value_date] = known.get(row.value_date, 0) + row.minor + change
-    policy = policy_for(debt.jurisdiction)
+    policy = policy_for(debt.contract_law)
     due = postings(others, policy, terms, until, known) if terms else {}
     booked: list[LedgerEntry | None] = []
     for day in sorted({*due, *known}):

@@ -15,7 +15,7 @@ from sqlmodel import Session
 from activities import register
 from activities.feed import AGAIN, DEMANDS, stale
 from activities.office import Office
-from activities.standing import PERMITS, balances, owed, usable, zone_name
+from activities.standing import BASES, PERMITS, balances, owed, usable, zone_name
 from models.case import Contact
 from models.contact import (
     BY_PERSON,
@@ -40,10 +40,11 @@ from models.law import (
     Verdict,
 )
 from models.stop import Scope, StopKind
-from models.tables import ContactPoint, ContactRow, Debt, Stop
+from models.tables import ContactPoint, ContactRow, Debt, Debtor, Stop
 from rules.gate import decide
 from rules.holiday import validation_period_end
 from rules.packs import MergedPack
+from rules.place import zones_of_move
 from store import case as records
 from store.standing import Standing
 
@@ -69,9 +70,6 @@ _OWN_FACT = frozenset(
     }
 )
 """Stops that the gate knows by facts of their own; every other kind simply holds."""
-
-_BASES = {"yes": "consent", "used": "consumer_used", "notice": "creditor_notice"}
-
 
 _PARTS: dict[str, frozenset[str]] = {
     "optout_notice": frozenset({"opt_out_sms", "opt_out_email"}),
@@ -239,7 +237,7 @@ def _unless_stale(  # noqa: PLR0917
 
 def _pauses(stop: Stop) -> bool:
     if stop.kind == StopKind.RELOCATION:
-        return bool(stop.facts.get("abroad"))
+        return bool(stop.facts.get("abroad") or stop.facts.get("country"))
     return (
         stop.kind in _OWN_FACT
         and stop.kind != StopKind.OPT_OUT
@@ -317,7 +315,9 @@ def legal_facts(  # noqa: PLR0917
     moves = [
         stop for stop in standing.stops if stop.kind == StopKind.RELOCATION and _open(stop, now)
     ]
-    zones += [to for stop in moves if (to := stop.facts.get("zone")) and to not in zones]
+    for move in moves:
+        possible = zones_of_move(move.facts.get("country"), move.facts.get("zone"))
+        zones += [to for to in possible if to not in zones]
     log = _counted(standing)
     barred = debt.limitation_date is not None and debt.limitation_date < today
     holding = [
@@ -382,7 +382,7 @@ def legal_facts(  # noqa: PLR0917
         complaint=facts.get("complaint"),
         # Person
         deceased=StopKind.DECEASED in stops,
-        minor=StopKind.MINOR in stops or bool(debtor.minor_at_origination),
+        minor=StopKind.MINOR in stops or _under_age(debtor, shadow=shadow),
         age=_fact(stops.get(StopKind.MINOR), "age", None),
         own_income=bool(_fact(stops.get(StopKind.MINOR), "own_income", False)),
         liable=standing.party is not None,
@@ -457,6 +457,18 @@ def _stated(facts: dict[str, Any], name: str, read: Callable[[Any], T]) -> Known
     return read(facts[name]) if name in facts else UNKNOWN
 
 
+def _under_age(debtor: Debtor, *, shadow: bool) -> Known[bool]:
+    """Whether the person was under age when the debt began: an age that nobody stated is no adult's.
+
+    A trial reaches nobody and shows the law of the debt; the report of preparation names the gap.
+    """
+    if debtor.kind == "company":
+        return False
+    if debtor.minor_at_origination is None and not shadow:
+        return UNKNOWN
+    return bool(debtor.minor_at_origination)
+
+
 def _licensed(office: Office, debt: Debt) -> Known[bool]:
     """A licence for the whole country or the very state, as the settings name them."""
     places = {debt.jurisdiction, f"{debt.jurisdiction}-{debt.sub}"}
@@ -493,6 +505,7 @@ def _notice(standing: Standing, contact: Contact, log: Sequence[ContactRow]) -> 
             if row.debt_id == debt.id
             and row.purpose in (Purpose.ASSIGNMENT_NOTICE, Purpose.VALIDATION)
             and row.state == ContactState.SENT
+            and (debt.law_since is None or row.at >= debt.law_since)
         ),
         None,
     )
@@ -687,10 +700,10 @@ def _bases(point: ContactPoint) -> dict[str, Any]:
     mail, text = point.consents.get("email", {}), point.consents.get("sms", {})
     given = text.get("at")
     return {
-        "email_basis": mail.get("basis") or _BASES.get(mail.get("consent", "")),
+        "email_basis": mail.get("basis") or BASES.get(mail.get("consent", "")),
         "email_basis_sent": _date(mail.get("sent")),
         "email_basis_optout_by": _date(mail.get("optout_by")),
-        "text_basis": text.get("basis") or _BASES.get(text.get("consent", "")),
+        "text_basis": text.get("basis") or BASES.get(text.get("consent", "")),
         "text_basis_at": _instant(given),
         "reassigned_check_at": _instant(text.get("reassigned_check")),
     }

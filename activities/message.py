@@ -167,7 +167,7 @@ def statement_of(standing: Standing, on: date) -> Statement:
 
     Raises ``LedgerError`` when it has no entry up to then.
     """
-    policy = policy_for(standing.debt.jurisdiction)
+    policy = policy_for(standing.debt.contract_law)
     return statement(money.as_entries(standing.entries), policy, on)
 
 

@@ -104,7 +104,7 @@ def book_ended(office: Office, inbox_id: UUID) -> None:
 def _book_payment(
     session: Session, office: Office, debt: Debt, item: InboxItem, now: datetime
 ) -> str:
-    policy = policy_for(debt.jurisdiction)
+    policy = policy_for(debt.contract_law)
     entry = _enter(session, debt, item, EntryKind.PAYMENT, now)
     if entry is None:
         return _known(session, office, debt, item, now)
@@ -201,7 +201,7 @@ def _book_back(session: Session, office: Office, debt: Debt, item: InboxItem, no
     if original is None:
         money.settle(session, item, "parked", "waits for the payment it takes back")
         return f"{item.kind} parked until its payment is known"
-    policy = policy_for(debt.jurisdiction)
+    policy = policy_for(debt.contract_law)
     kind = _TAKES_BACK[item.kind]
     entry = _enter(session, debt, item, kind, now, of=original.id)
     if entry is None:

@@ -92,6 +92,52 @@ def assess(session: Session, office: Office, standing: Standing, now: datetime) 
     return report
 
 
+def change_law(  # noqa: PLR0917
+    session: Session,
+    office: Office,
+    debt: Debt,
+    place: tuple[str, str | None],
+    actor: str,
+    now: datetime,
+) -> Readiness:
+    """Put a debt under the law of contact of the country to which its debtor moved.
+
+    What the old law permitted and what reached the debtor under it counts no more: the notice is
+    served anew and every permission is judged by the new pack. Money stays under the law of the
+    contract, and no step that is done is repeated.
+    """
+    earlier: list[dict[str, Any]] = debt.facts.get("earlier_laws", [])
+    left = {"jurisdiction": debt.jurisdiction, "sub": debt.sub, "until": now.isoformat()}
+    debt.jurisdiction, debt.sub = place
+    debt.facts = {**debt.facts, "earlier_laws": [*earlier, left]}
+    debt.facts = {**debt.facts, "packs": _packs(office, debt)}
+    debt.notice_sent_at = debt.notice_reached_at = debt.notice_returned_at = None
+    debt.notice_evidence = None
+    for party in debts.parties(session, debt.id):
+        if party.debtor_id == debt.debtor_id:
+            party.notice_reached_at = None
+            session.add(party)
+    session.add(debt)
+    session.flush()
+    records.act(
+        session,
+        at=now,
+        observed_at=office.clock.now(),
+        debt_id=debt.id,
+        debtor_id=debt.debtor_id,
+        what="case.law_changed",
+        reason="relocation",
+        actor=actor,
+        strategy=f"{debt.strategy}-{debt.strategy_version}",
+        packs=debt.facts["packs"],
+        facts={
+            "from": left["jurisdiction"],
+            "to": f"{place[0]}-{place[1]}" if place[1] else place[0],
+        },
+    )
+    return assess(session, office, stand(session, debt.id, now), now)
+
+
 def _packs(office: Office, debt: Debt) -> dict[str, str]:
     pack = office.law.merged(debt.jurisdiction, debt.sub)
     return {**pack.versions, "sha256": pack.sha256}
@@ -163,7 +209,7 @@ def _known(
 
 def _profile(standing: Standing, today: date) -> Profile:
     debt = standing.debt
-    policy = policy_for(debt.jurisdiction)
+    policy = policy_for(debt.contract_law)
     balances = fold(money.as_entries(standing.entries), policy)
     flags: dict[str, Any] = debt.facts
     return Profile(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -36,7 +36,7 @@ from models.ledger import Balances, EntryKind
 from models.stop import Scope, StopKind
 from models.strategy import Segment
 from models.tables import ContactPoint, ContactRow, Debt, Portfolio, Stop
-from rules.holiday import business_day
+from rules.holiday import CALENDAR_LEAD, business_day, calendar_ends, calendar_known
 from rules.ledger import below_minimum, fold, policy_for
 from rules.next_move import outlook
 from rules.schedule import when
@@ -56,6 +56,9 @@ KIND_OF_POINT = {
 }
 """What kind of contact point each channel needs."""
 
+CALENDAR_AGAIN = timedelta(days=7)
+"""How often a step is computed anew whose year has no published calendar."""
+
 EARLIER_ASSIGNMENT = "earlier_assignment"
 """Reason of an end: another buyer's notice reached the debtor before ours."""
 
@@ -70,6 +73,9 @@ _TO_PUT_BACK = frozenset(
 
 OUR_OWN = frozenset({"arrangement", "tolerance", "ledger"})
 """Sources of entries that the house makes itself: nothing told before was wrong."""
+
+BASES = {"yes": "consent", "used": "consumer_used", "notice": "creditor_notice"}
+"""What may allow messages to an address, as files say it and as the law calls it."""
 
 _ANSWERS = frozenset({Purpose.RECEIPT, Purpose.CORRECTION, Purpose.REPLY})
 
@@ -95,7 +101,7 @@ PERMITS: dict[StopKind, frozenset[Purpose]] = {
 
 def balances(standing: Standing) -> Balances:
     """Fold the ledger of the debt under its jurisdiction's policy."""
-    return fold(money.as_entries(standing.entries), policy_for(standing.debt.jurisdiction))
+    return fold(money.as_entries(standing.entries), policy_for(standing.debt.contract_law))
 
 
 def owed(standing: Standing) -> int:
@@ -164,7 +170,8 @@ def advance(  # noqa: PLR0917
     strategy = office.strategies.get(debt.strategy or "", debt.strategy_version or 1)
     calendar = working_days(debt)
     where = outlook(facts, strategy, calendar, now)
-    move = _no_later(_spread(where.move, debt, facts.zone, office.spread), again)
+    planned = _provisional(where.move, debt, facts.zone, now)
+    move = _no_later(_spread(planned, debt, facts.zone, office.spread), again)
     answer = Answer(
         move=move,
         stage=where.stage,
@@ -174,6 +181,8 @@ def advance(  # noqa: PLR0917
     )
     if where.hold:
         answer = answer.model_copy(update={"hold": where.hold})
+    if debt.law_since:
+        answer = answer.model_copy(update={"place": facts.jurisdiction})
     project(session, standing, answer, now)
     if isinstance(move, Close):
         _close(session, office, standing, move, now)
@@ -234,6 +243,25 @@ def _no_later(move: Move, again: datetime | None) -> Move:
     return move.model_copy(update={"until": again, "then": None})
 
 
+def _provisional(move: Move, debt: Debt, zone: str, now: datetime) -> Move:
+    """A step in a year whose working days nobody has published yet is looked at again meanwhile.
+
+    Weekends and the holidays fixed by law count as off until then.
+    """
+    if not isinstance(move, Wait) or move.why != "step_due":
+        return move
+    year = move.until.astimezone(ZoneInfo(zone)).date()
+    ends = calendar_ends(debt.jurisdiction)
+    if ends is None or calendar_known(year, debt.jurisdiction):
+        return move
+    warned = datetime.combine(ends, time(), ZoneInfo(zone)).astimezone(UTC) - CALENDAR_LEAD
+    look = max(warned, now + CALENDAR_AGAIN)
+    text = f"{move.text} (provisional: no calendar of {year.year} yet)"
+    if move.until <= look:
+        return move.model_copy(update={"text": text})
+    return move.model_copy(update={"until": look, "text": text, "then": None})
+
+
 def _spread(move: Move, debt: Debt, zone: str, over: timedelta) -> Move:
     """Move a planned contact by its debt's own share, so that a portfolio never wakes at once."""
     if not isinstance(move, Wait) or move.then is None or not over:
@@ -259,7 +287,7 @@ def case_facts(
     """Put rows into the words of the next move."""
     debt = standing.debt
     folded = balances(standing)
-    policy = policy_for(debt.jurisdiction)
+    policy = policy_for(debt.contract_law)
     assert debt.opened_at is not None
     return CaseFacts(
         opened_at=debt.opened_at,
@@ -280,6 +308,7 @@ def case_facts(
         litigated=debt.facts.get("litigation_stage") not in (None, "", "none", "not_sued"),
         credit_reported=debt.facts.get("credit_reported"),
         recourse_until=recourse_until,
+        law_since=debt.law_since,
         barred_payments=tuple(_barred_payments(standing, folded)),
         reachable=frozenset(
             channel for channel in Channel if usable(standing.points, channel) is not None
@@ -397,14 +426,29 @@ def _day(text: Any) -> date | None:
 
 
 def usable(points: Sequence[ContactPoint], channel: Channel) -> ContactPoint | None:
-    """Answer the best living number or address for a channel, if there is one."""
-    for point in points:
-        if point.kind != KIND_OF_POINT[channel] or point.dead_since is not None:
-            continue
-        if channel is Channel.SMS and point.line in ("landline", "work"):
-            continue
-        return point
-    return None
+    """Answer the best living number or address for a channel, if there is one.
+
+    Of several that can be written to, one whose owner agreed goes first, the latest word before
+    older ones; one that was refused goes last. Numbers to call keep the seller's order.
+    """
+    living = [
+        point
+        for point in points
+        if point.kind == KIND_OF_POINT[channel]
+        and point.dead_since is None
+        and not (channel is Channel.SMS and point.line in ("landline", "work"))
+    ]
+    if channel in (Channel.SMS, Channel.EMAIL):
+        living.sort(key=lambda point: _permission(point, channel), reverse=True)
+    return next(iter(living), None)
+
+
+def _permission(point: ContactPoint, channel: Channel) -> tuple[bool, int, str]:
+    said = point.consents.get(channel, {})
+    given = bool(said.get("basis")) or said.get("consent") in BASES
+    refused = said.get("consent") == "no"
+    private = not (channel is Channel.EMAIL and point.line == "work")
+    return private, 2 * given + (not refused), str(said.get("at") or "") if given else ""
 
 
 def _blocks(history: History) -> Iterable[BlockFact]:

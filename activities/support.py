@@ -53,7 +53,10 @@ MEANING: dict[StopKind, tuple[str, str]] = {
     ),
     StopKind.WRONG_PARTY: ("this may not be the person who owes", "ends with the review"),
     StopKind.VULNERABILITY: ("the debtor is vulnerable", "pressure is only ever lowered"),
-    StopKind.RELOCATION: ("the debtor moved", "hours of all places hold until confirmed"),
+    StopKind.RELOCATION: (
+        "the debtor moved",
+        "hours of all places hold until confirmed; a move abroad then changes the law",
+    ),
     StopKind.UNVERIFIED_PAYMENT: ("a payment was announced", "ends when confirmed or rejected"),
     StopKind.RECALL: ("the seller took the debt back", "final"),
     StopKind.CLOSE_ORDER: ("an operator ended the case", "final"),

@@ -132,6 +132,10 @@ def done(  # noqa: PLR0917
         bool | None, typer.Option(help="Was this a good way to reach them?")
     ] = None,
     zone: Annotated[str | None, typer.Option(help="Where they live now, as Asia/Urumqi.")] = None,
+    country: Annotated[
+        str | None,
+        typer.Option(help="Where they moved abroad, as DE or US-CA; its law holds once confirmed."),
+    ] = None,
     written: Annotated[
         bool, typer.Option("--written", help="The dispute or stop came in writing.")
     ] = False,
@@ -157,6 +161,7 @@ def done(  # noqa: PLR0917
             misunderstanding=misunderstanding,
             means_worked=means_worked,
             zone=zone,
+            country=country,
             written=written,
             note=note,
         )

@@ -6,10 +6,11 @@ import asyncio
 import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.markup import escape
@@ -33,6 +34,7 @@ from models.contact import Mode
 from models.intake import IMPORTS
 from models.letter import LetterContent, Paragraph
 from models.tables import Debt, InboxItem
+from rules.holiday import CALENDAR_LEAD, CHINA_PUBLISHED
 from rules.message import load_wording
 from rules.packs import PackError, PackLibrary, load_packs
 from rules.strategy import load_strategies
@@ -237,6 +239,22 @@ def _store(settings: Settings, store: Store, law: PackLibrary | Finding) -> Iter
     yield _inbox(store)
     yield _suspense(store)
     yield _overdue(store, now)
+    yield _calendar(now)
+
+
+def _calendar(now: datetime) -> Finding:
+    """Warn before the working days that a State Council announces each year run out."""
+    ends = date(CHINA_PUBLISHED, 12, 31)
+    left = (ends - now.astimezone(ZoneInfo("Asia/Shanghai")).date()).days
+    if left > CALENDAR_LEAD.days:
+        return _ok("calendars", f"China's working days are published to {ends}")
+    return _warn(
+        "calendars",
+        f"China's working days are published to {ends}"
+        + (f", {left} days ahead" if left >= 0 else f", {-left} days ago"),
+        "steps after it are provisional: weekends and fixed holidays are off; upgrade the package "
+        "holidays once the next year is announced, and cases compute anew within a week",
+    )
 
 
 def _signed(settings: Settings, store: Store, law: PackLibrary) -> Finding:

@@ -245,7 +245,7 @@ def _words(parts: Mapping[Bucket, int], currency: str) -> str:
 def show_ledger(ref: Account, as_json: AsJson = False) -> None:
     """Show every entry of a debt and what was owed after it."""
     debt, rows, entries = _entries(ref)
-    policy = policy_for(debt.jurisdiction)
+    policy = policy_for(debt.contract_law)
     told = book(entries, policy.model_copy(update={"tolerance": {}}))
     seqs = {row.id: row for row in rows}
     lines = [_live(seqs[each.entry.entry_id], each) for each in told]
@@ -283,7 +283,7 @@ def as_of_day(
     kept = as_of(entries, on, _instant(known) if known else None)
     if not kept:
         raise RefusedError(f"{debt.account_ref} had no entry yet on {on}", REFUSED)
-    policy = policy_for(debt.jurisdiction)
+    policy = policy_for(debt.contract_law)
     balances = fold_entries(kept, policy)
     show(
         {"account": debt.account_ref, "day": on, "currency": debt.currency, "entries": len(kept),
@@ -592,7 +592,7 @@ def _csv(rows: Sequence[LedgerEntry]) -> str:
 
 def _sheet_of(debt: Debt, rows: Sequence[LedgerEntry]) -> dict[str, Any]:
     """Answer the ledger as a table that ``cession ledger fold`` takes."""
-    policy = policy_for(debt.jurisdiction)
+    policy = policy_for(debt.contract_law)
     names: dict[UUID, str] = {row.id: str(row.seq) for row in rows}
     optional = ("bucket", "source", "external_id", "policy", "actor", "reason")
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
 import structlog
@@ -18,7 +18,7 @@ from models.contact import Channel, ContactState, Direction, Mode, Purpose
 from models.receipt import Inbound, Receipt, ReceiptKind
 from models.reply import Concern, Meaning, Reply
 from models.stop import Scope, StopKind
-from models.tables import ContactRow, Debt
+from models.tables import ContactPoint, ContactRow, Debt
 from rules.receipt import GenericReceipt, GenericReply, normal, read_receipts, read_replies
 from rules.reply import classify
 from runtime.secrets import receipt_secrets
@@ -241,7 +241,8 @@ def _noticed(session: Session, row: ContactRow) -> list[Debt]:
     """Answer the debts whose notice of assignment this contact carried, with the force to prove it.
 
     A letter has it; an SMS or e-mail only where the contract agreed to it. Evidence of a shadow
-    case proves nothing for a live one, nor the other way round.
+    case proves nothing for a live one, nor the other way round; nor does a notice under the law of
+    a country that the debtor has left since.
     """
     if row.purpose not in (Purpose.ASSIGNMENT_NOTICE, Purpose.VALIDATION):
         return []
@@ -249,6 +250,7 @@ def _noticed(session: Session, row: ContactRow) -> list[Debt]:
         debt
         for debt in _about(session, row)
         if debt.mode == row.mode
+        and (debt.law_since is None or row.at >= debt.law_since)
         and (row.channel == Channel.LETTER or _agreed(debt, Channel(row.channel)))
     ]
 
@@ -381,6 +383,7 @@ class _Told:
             sealed=self._sealed(person),
         )
         called = self._obey(person, about) and about[0].status == "open"
+        self._renew(point)
         if self._reading.human and not called:
             work.open(
                 self._session,
@@ -392,6 +395,26 @@ class _Told:
                 now=self._arrival.now,
                 due_at=self._arrival.now + READ_WITHIN,
             )
+
+    def _renew(self, point: UUID | None) -> None:
+        """Who writes by text from a number has used it to speak of the debt: 12 CFR 1006.6(d)(5)(i).
+
+        A wish to be left alone renews nothing, nor does a word that a person must read first.
+        """
+        if self._inbound.channel is not Channel.SMS or point is None:
+            return
+        unclear = {Meaning.OPT_OUT, Meaning.CEASE, Meaning.AMBIGUOUS} & set(self._reading.meanings)
+        if unclear or self._reading.closed:
+            return
+        row = self._session.get_one(ContactPoint, point)
+        known: dict[str, Any] = row.consents.get("sms", {})
+        at = min(self._inbound.at, self._arrival.now).isoformat()
+        if known.get("consent") == "no" or str(known.get("at") or "") >= at:
+            return
+        basis = known.get("basis") or ("consumer_used" if not known.get("consent") else None)
+        renewed = {**known, "at": at} | ({"basis": basis} if basis else {})
+        row.consents = {**row.consents, "sms": renewed}
+        self._session.add(row)
 
     def by_nobody_known(self) -> None:
         """Close the number itself if its owner wants to be left alone."""

@@ -177,6 +177,8 @@ class Answer(Wire):
     """Of the preparation: name and version of what it chose, as ``standard-1``."""
     refused: str = ""
     """Of an order: why it was not obeyed, in plain words."""
+    place: str = ""
+    """Whose law of contact holds since the debtor moved abroad; empty if it never changed."""
 
 
 class Progress(Wire):

@@ -66,7 +66,7 @@ class Report(Value):
     zone: str | None = None
     """Where the person says they live now."""
     country: str | None = None
-    """Two letters, when they moved abroad."""
+    """Two letters when they moved abroad, with the region where the law needs it: ``US-CA``."""
     written: bool = False
     """Whether a dispute or stop came in writing."""
     note: str | None = None

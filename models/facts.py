@@ -191,6 +191,8 @@ class CaseFacts:
     """Whether the debt stands in a credit register; None if nobody said."""
     recourse_until: date | None = None
     """The last day on which the seller must take the debt back."""
+    law_since: datetime | None = None
+    """Since when another country's law of contact holds, because the debtor moved."""
     barred_payments: tuple[str, ...] = ()
     """Codes of payments booked after the limitation period ended."""
     reachable: frozenset[Channel] = frozenset(Channel)

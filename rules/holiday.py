@@ -9,8 +9,12 @@ import holidays
 
 from rules.zones import calendar_date
 
-CHINA_PUBLISHED = 2026
-"""Last year whose working-day arrangement the State Council has published."""
+CHINA_PUBLISHED: int = max(holidays.country_holidays("CN").special_public_holidays)
+"""Last year whose working-day arrangement the State Council has published, as far as the calendar
+library knows: a newer release of it brings the next year, and every case computes anew."""
+
+CALENDAR_LEAD = timedelta(days=30)
+"""So long before the published days run out people are warned, and cases look again."""
 
 PROCLAIMED = {"ZA": frozenset({date(2026, 11, 4)})}
 """Single election days, which close no counting of working days until counsel confirms them.
@@ -77,6 +81,11 @@ def business_day(day: date, jurisdiction: str, sub: str | None = None) -> bool:
 def calendar_known(day: date, jurisdiction: str) -> bool:
     """False while the working days of that year are provisional and must be computed again."""
     return jurisdiction != "CN" or day.year <= CHINA_PUBLISHED
+
+
+def calendar_ends(jurisdiction: str) -> date | None:
+    """The last day whose working days are published; None where they follow from the law itself."""
+    return date(CHINA_PUBLISHED, 12, 31) if jurisdiction == "CN" else None
 
 
 def add_business_days(day: date, count: int, jurisdiction: str, sub: str | None = None) -> date:

@@ -367,7 +367,7 @@ def _unnotified(view: View) -> Move | None:
     if not notice.required or notice.reached_at:
         return None
     for service in rules.services:
-        sent = view.contacted(service.key)
+        sent = view.contacted(view.serving(service))
         if sent is None:
             move = _serve(view, service)
             if move is None:
@@ -381,7 +381,7 @@ def _unnotified(view: View) -> Move | None:
             return Wait(
                 until=patience, why="notice_evidence", text="Waiting for proof of the notice"
             )
-        trace = f"{service.key}_trace"
+        trace = f"{view.serving(service).replace('.', '_')}_trace"
         if not any(item.closed_at for item in view.items(TaskKind.ADDRESS_TRACE, trace)):
             why = "returned" if returned else "without proof of arrival"
             return _review(
@@ -406,7 +406,8 @@ def _unserved(view: View) -> Move:
 
 
 def _serve(view: View, service: Service) -> Move | None:
-    return _contact(view, service.key, (service.channel,), service.purpose, service.template)
+    key = view.serving(service)
+    return _contact(view, key, (service.channel,), service.purpose, service.template)
 
 
 def _promised(view: View) -> Move | None:

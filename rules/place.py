@@ -203,6 +203,20 @@ def zones_of_phone(e164: str) -> tuple[str, ...]:
     return zones_of_address(country, None)
 
 
+def moved_to(country: str) -> tuple[str, str | None] | None:
+    """Answer the law and its part of ``DE`` or ``US-CA``; None if we hold no law there."""
+    code, _, region = country.partition("-")
+    return law_of(code, region or None, None, None)
+
+
+def zones_of_move(country: str | None, zone: str | None) -> tuple[str, ...]:
+    """Every zone where somebody who moved may be: the one they named, else all of the country's."""
+    if zone:
+        return (zone,)
+    code, _, region = (country or "").partition("-")
+    return zones_of_address(code, region or None) if code else ()
+
+
 def is_zone(name: str) -> bool:
     """Say whether this is the name of an IANA zone."""
     try:

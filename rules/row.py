@@ -596,7 +596,7 @@ class _Reading:
     def _notice(self) -> dict[str, Any]:
         """Read who may notify and how; evidence stands in the chain of title (Civil Code 546)."""
         return {
-            "by": self.choice("notice_by", ("assignor", "assignee", "both")) or "assignor",
+            "by": self.choice("notice_by", ("assignor", "assignee", "both")),
             "contract_allows_sms": self.says("contract_allows_sms_notice"),
         }
 

@@ -21,7 +21,16 @@ from models.facts import (
     WorkFact,
 )
 from models.stop import Scope, StopKind
-from models.strategy import After, Condition, NoticeGate, Roll, Section, Step, Strategy
+from models.strategy import (
+    After,
+    Condition,
+    NoticeGate,
+    Roll,
+    Section,
+    Service,
+    Step,
+    Strategy,
+)
 
 Calendar = Callable[[date], bool]
 """Says whether a date is a working day where the debtor lives."""
@@ -212,6 +221,7 @@ class View:
 
     def blocks(self, key: str, since: datetime | None = None) -> list[BlockFact]:
         """Blocks of a step that still stand: nothing they were judged by has changed since."""
+        key = base(key)
         changes = [
             *(self.end_of(stop) for stop in self.facts.stops),
             *(
@@ -221,6 +231,7 @@ class View:
             ),
             self.facts.notice.reached_at,
             self.facts.balance.changed_at,
+            self.facts.law_since,
             since,
         ]
         known = (change for change in changes if change is not None and change <= self.now)
@@ -286,6 +297,12 @@ class View:
     def section(self) -> Section:
         return self.strategy.section(self.facts.jurisdiction)
 
+    def serving(self, service: Service) -> str:
+        """What serving the notice is called: under the law of another country it is served anew."""
+        if self.facts.law_since is None:
+            return service.key
+        return f"{service.key}.{self.facts.jurisdiction.lower()}"
+
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         return self.section.steps
@@ -301,7 +318,7 @@ class View:
         if self.section.notice.gate is NoticeGate.REACHED:
             reached = self.facts.notice.reached_at
             return self.local(reached).date() if reached else None
-        sent = [self.contacted(service.key) for service in self.section.notice.services]
+        sent = [self.contacted(self.serving(service)) for service in self.section.notice.services]
         return max((self.local(contact.at).date() for contact in sent if contact), default=None)
 
     @cached_property

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import structlog
 from sqlmodel import Session, col, func, select
@@ -16,6 +17,7 @@ from activities.office import Office
 from activities.overview import LATE
 from models.contact import ContactState
 from models.tables import ContactRow, Debt, InboxItem, WorkItem
+from rules.holiday import CHINA_PUBLISHED
 from runtime.clock import wall_now
 from store.engine import StoreError
 
@@ -30,6 +32,7 @@ SUSPENSE = "cession_inbox_suspense"
 OVERDUE = "cession_cases_overdue"
 WAITING = "cession_work_overdue"
 DOUBT = "cession_contacts_in_doubt"
+CALENDAR = "cession_calendar_days_left"
 
 FEED_AGE = "cession_feed_age_seconds"
 STALE = "cession_feeds_stale"
@@ -45,6 +48,7 @@ GAUGES = {
     FEED_AGE: "Age in seconds of the latest news of the stalest source of payments.",
     STALE: "Sources of payments whose news is older than it may be: contacts wait for them.",
     LATE_NEWS: "Seconds for which the slowest of the latest payments was unknown here.",
+    CALENDAR: "Days until the published working days of China run out.",
 }
 
 
@@ -80,6 +84,9 @@ def measure(
         FEED_AGE: max((age for _, age in news if age is not None), default=0),
         STALE: sum(age is None or age > feed.keeps.total_seconds() for feed, age in news),
         LATE_NEWS: longest_way(session),
+        CALENDAR: (
+            date(CHINA_PUBLISHED, 12, 31) - now.astimezone(ZoneInfo("Asia/Shanghai")).date()
+        ).days,
     }
 
 

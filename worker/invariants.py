@@ -34,6 +34,7 @@ from models.tables import (
 from rules.ledger import fold, policy_for
 from rules.pack import WEEK, Cap, Cooldown, Hours, Rule
 from rules.packs import MergedPack, PackLibrary
+from rules.place import zones_of_move
 from runtime.temporal import CessionPlugin
 from store import payment as money
 from workflows.case import DebtCase
@@ -88,7 +89,7 @@ def breaches(session: Session, law: PackLibrary) -> list[Breach]:
     for person in people:
         for row in person.contacts:
             debt = person.debts[row.debt_id]
-            pack = law.merged(debt.jurisdiction, debt.sub)
+            pack = law.merged(*debt.law_at(row.at))
             found += _hours(person, row, pack)
             found += _counts(person, row, pack)
             found += _after_stop(person, row, debt)
@@ -215,12 +216,17 @@ def _zones(person: _Person, row: ContactRow) -> list[str]:
     if debtor.declared_zone and (confirmed or not moves):
         return [debtor.declared_zone]
     # What is heard in a call was not known before it, even if both bear the same instant.
-    later = {move.facts.get("zone") for move in moves if move.entered_at >= row.at}
-    known = [zone for zone in debtor.zones if zone not in later]
+    later = {zone for move in moves if move.entered_at >= row.at for zone in _new_zones(move)}
+    earlier = [zone for move in moves if move.entered_at < row.at for zone in _new_zones(move)]
+    known = [zone for zone in dict.fromkeys([*debtor.zones, *earlier]) if zone not in later]
     point = person.points.get(row.point_id) if row.point_id else None
     if point is not None and row.channel in ("phone", "sms"):
         known += [zone for zone in point.zones if zone not in known]
     return known
+
+
+def _new_zones(move: Stop) -> tuple[str, ...]:
+    return zones_of_move(move.facts.get("country"), move.facts.get("zone"))
 
 
 def _agreed(person: _Person, row: ContactRow) -> bool:
@@ -381,7 +387,7 @@ def _ledger(debt: Debt, entries: Sequence[LedgerEntry]) -> Iterator[Breach]:
     for entry in entries:
         if entry.of not in interest:
             sums[EntryKind(entry.kind)] += entry.minor
-    said = fold(money.as_entries(entries), policy_for(debt.jurisdiction))
+    said = fold(money.as_entries(entries), policy_for(debt.contract_law))
     if said.charged != said.paid + said.waived + said.outstanding:
         yield Breach("I4", where, f"{said.charged} charged is not paid, waived and outstanding")
     taken = sums[EntryKind.REVERSAL] + sums[EntryKind.CHARGEBACK] + sums[EntryKind.REFUND]
@@ -394,7 +400,7 @@ def _ledger(debt: Debt, entries: Sequence[LedgerEntry]) -> Iterator[Breach]:
 
 def _nothing_owed(debt: Debt, entries: Sequence[LedgerEntry], row: ContactRow) -> Iterator[Breach]:
     known = [entry for entry in entries if entry.booked_at < row.at]
-    if known and fold(money.as_entries(known), policy_for(debt.jurisdiction)).outstanding <= 0:
+    if known and fold(money.as_entries(known), policy_for(debt.contract_law)).outstanding <= 0:
         yield Breach("I4", str(row.id), f"{row.step} asks for a debt that is paid")
 
 

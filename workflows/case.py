@@ -408,6 +408,7 @@ class DebtCase:
             SA.NEXT_ACTION_AT.value_set(until) if until else SA.NEXT_ACTION_AT.value_unset(),
             *([SA.STRATEGY.value_set(self.strategy)] if self.strategy else []),
             *([SA.ENDING.value_set(ending)] if ending else []),
+            *([SA.JURISDICTION.value_set(answer.place)] if answer.place else []),
         ]
         if changed := [each for each in fresh if self.shown.get(each.key.name, ...) != each.value]:
             self.shown |= {each.key.name: each.value for each in changed}

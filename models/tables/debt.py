@@ -101,6 +101,25 @@ class Debt(SQLModel, table=True):
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(sa_type=UtcDateTime)
 
+    @property
+    def contract_law(self) -> str:
+        """The country whose rules its money follows; a debtor who moves changes nothing in it."""
+        earlier: list[dict[str, Any]] = self.facts.get("earlier_laws", [])
+        return earlier[0]["jurisdiction"] if earlier else self.jurisdiction
+
+    @property
+    def law_since(self) -> datetime | None:
+        """Since when the law of contact is that of another country; None from the start."""
+        earlier: list[dict[str, Any]] = self.facts.get("earlier_laws", [])
+        return datetime.fromisoformat(earlier[-1]["until"]) if earlier else None
+
+    def law_at(self, at: datetime) -> tuple[str, str | None]:
+        """The country and part whose law of contact held at an instant."""
+        for law in self.facts.get("earlier_laws", []):
+            if at < datetime.fromisoformat(law["until"]):
+                return law["jurisdiction"], law["sub"]
+        return self.jurisdiction, self.sub
+
 
 class DebtParty(SQLModel, table=True):
     """Who is liable for a debt, and on what ground."""

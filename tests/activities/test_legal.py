@@ -5,16 +5,19 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from sqlmodel import col, select
 
-from activities.legal import Said, judge
+from activities.legal import Said, judge, legal_facts
 from activities.message import UnfitMessageError, write
 from activities.office import Practice
 from activities.preparation import prepare_debt
+from activities.standing import usable
 from models.case import Contact
 from models.contact import Channel, ContactState, Mode, Outcome, Purpose
 from models.law import Verdict
 from models.stop import Scope, StopKind
-from models.tables import ContactRow, Debt, Debtor, DebtParty
+from models.tables import ContactPoint, ContactRow, Debt, Debtor, DebtParty
+from rules.gate import decide
 from runtime.settings import load
 from store import case as records
 from store import debt as debts
@@ -420,3 +423,61 @@ def test_a_minor_is_not_called(desk):
         person.minor_at_origination = True
         session.add(person)
     assert "GEN-MINOR" in desk.rules(debt)
+
+
+@pytest.mark.parametrize(
+    ("mode", "minor", "kind", "blocks"),
+    [
+        (Mode.LIVE, None, "person", True),
+        (Mode.LIVE, False, "person", False),
+        (Mode.LIVE, None, "company", False),
+        (Mode.LIVE, True, "person", True),
+        (Mode.SHADOW, None, "person", False),
+    ],
+)
+def test_an_age_that_nobody_stated_is_no_adult_s_in_a_live_case(desk, mode, minor, kind, blocks):
+    debt = desk.debt(NEW_YORK)
+    with desk.office.store.writing() as session:
+        person = session.get_one(Debtor, debt.debtor_id)
+        person.minor_at_origination, person.kind = minor, kind
+        session.add(person)
+        session.get_one(Debt, debt.id).mode = mode
+    with desk.office.store.reading() as session:
+        standing = stand(session, debt.id, NOON)
+        pack = desk.office.law.merged("US", "NY")
+        contact = Contact(step="s", channel=Channel.LETTER, template="reminder")
+        facts = legal_facts(desk.office, standing, contact, standing.points[0], NOON, None, pack)
+        failing = decide(facts, [], NOON, pack).failures
+    assert ("GEN-MINOR" in [failure.rule for failure in failing]) is blocks
+
+
+def test_of_two_numbers_the_one_whose_owner_agreed_last_is_written_to(desk):
+    debt = desk.debt(NEW_YORK, consents={"sms": {"consent": "no", "at": "2026-03-01"}})
+    with desk.office.store.writing() as session:
+        seller_first = session.exec(
+            select(ContactPoint).where(
+                col(ContactPoint.debtor_id) == debt.debtor_id, col(ContactPoint.kind) == "phone"
+            )
+        ).one()
+        for n, said in enumerate(
+            ({"consent": "yes", "at": "2025-01-01"}, {"consent": "yes", "at": "2026-03-01"}), 1
+        ):
+            session.add(
+                ContactPoint(
+                    id=uuid4(),
+                    debtor_id=debt.debtor_id,
+                    kind="phone",
+                    token=f"other-{n}",
+                    rank=n,
+                    sealed=b"",
+                    line="mobile",
+                    zones=[],
+                    source="contract",
+                    consents={"sms": said},
+                    created_at=MORNING,
+                )
+            )
+    with desk.office.store.reading() as session:
+        points = stand(session, debt.id, NOON).points
+        assert usable(points, Channel.SMS).token == "other-2"
+        assert usable(points, Channel.PHONE).id == seller_first.id

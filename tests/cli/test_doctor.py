@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 
 import pytest
 from typer.testing import CliRunner
 
+from cli.doctor import _calendar
 from cli.main import app
+from rules.holiday import CHINA_PUBLISHED
 from runtime.clock import wall_now
 from store import payment as payments
 
@@ -63,3 +66,10 @@ def test_a_misspelt_setting_is_the_only_finding(tmp_path, monkeypatch, words):
     assert done.exit_code == 1
     assert "CESSION_COLLECTOR_NAME" in done.stdout
     assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize(("day", "state"), [("11-30", "ok"), ("12-02", "warn")])
+def test_the_end_of_the_published_calendar_is_foreseen_thirty_days_before(day, state):
+    found = _calendar(datetime.fromisoformat(f"{CHINA_PUBLISHED}-{day}T12:00:00+08:00"))
+    assert found.state == state
+    assert f"{CHINA_PUBLISHED}-12-31" in found.found

@@ -2,8 +2,9 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlmodel import select
 
-from models.tables import ContactRow, Debt, Debtor, Stop
+from models.tables import ContactPoint, ContactRow, Debt, Debtor, Stop
 
 NOW = datetime(2026, 7, 3, 15, tzinfo=UTC)
 MOBILE = "+12025550143"
@@ -155,3 +156,31 @@ async def test_what_an_erased_person_writes_is_obeyed_and_not_kept_open(gateway,
     assert answer.status_code == 200
     assert stops() == {("opt_out", "channel", "sms")}
     assert gateway.rows(ContactRow)[0].sealed is None
+
+
+@pytest.mark.parametrize(
+    ("text", "renewed"),
+    [
+        ("ok, I will pay on Friday", True),
+        ("how much is it?", True),
+        ("STOP", False),
+        ("Stop contacting me.", False),
+        ("stop by tomorrow and I'll pay", False),
+    ],
+)
+async def test_a_text_renews_the_basis_of_texts_unless_it_asks_for_none(
+    gateway, write, text, renewed
+):
+    await write(text)
+    points = [point for point in gateway.rows(ContactPoint) if point.kind == "phone"]
+    said = [point.consents.get("sms", {}).get("at") for point in points]
+    assert ("2026-07-03T14:30:00+00:00" in said) is renewed
+
+
+async def test_a_text_from_a_number_that_was_refused_renews_nothing(gateway, write):
+    with gateway.store.writing() as session:
+        for point in session.exec(select(ContactPoint)):
+            point.consents = {"sms": {"consent": "no"}}
+            session.add(point)
+    await write("how much is it?")
+    assert all(point.consents == {"sms": {"consent": "no"}} for point in gateway.rows(ContactPoint))

@@ -564,6 +564,19 @@ def test_after_a_pause_for_hardship_comes_what_is_affordable_and_nothing_else():
     assert getattr(later, "task", None) is not TaskKind.AFFORDABILITY_REVIEW
 
 
+def test_after_a_move_abroad_the_notice_is_served_anew_and_no_step_is_repeated():
+    at, moved = local("2026-07-01T12:00", NY), local("2026-07-10T10:00", NY)
+    before = Life(us1()).run(at).facts
+    abroad = replace(before, law_since=moved, jurisdiction="EU-DE", zone="Europe/Berlin")
+    done = {contact.step for contact in abroad.contacts}
+    life = Life(abroad)
+    life.now = moved
+    life.run(utc("2026-12-01T00:00"))
+    new = [contact.step for contact in life.facts.contacts[len(before.contacts) :]]
+    assert new[0] == "notice.eu-de"
+    assert not done & set(new)
+
+
 def test_a_payment_on_a_time_barred_debt_is_put_before_a_lawyer_once():
     at = local("2026-06-20T12:00", NY)
     facts = Life(us1()).run(at).facts

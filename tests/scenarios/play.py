@@ -20,6 +20,7 @@ from activities.feed import longest_way
 from activities.ledger import accrue, zone_of_debt
 from activities.start import ready_case, start
 from models.arrangement import ArrangementKind, Every, Reward, Terms
+from models.case import SA
 from models.contact import Channel, Direction, Outcome
 from models.desk import Report
 from models.law import SERVICE
@@ -72,6 +73,7 @@ from tests.scenarios.script import (
     Told,
 )
 from tests.workflows.conftest import NEW_YORK, SHANGHAI, store_debt
+from worker.gauges import CALENDAR, measure
 from worker.invariants import LEFT
 from worker.simulation import Refused, Simulation
 from worker.stack import free_port
@@ -541,6 +543,14 @@ class Play:
             wanted = getattr(event, name)
             if wanted is not None and wanted != found:
                 self.problems.append(f"{_when(event)} {name} is {found}, not {wanted}")
+        said = (debt.move or {}).get("text", "")
+        if event.says not in said:
+            self.problems.append(f"{_when(event)} the case says {said!r}, not {event.says!r}")
+        if event.calendar_days is not None:
+            with self.office.store.reading() as session:
+                left = measure(session, self.sim.now, self.sim.now)[CALENDAR]
+            if left != event.calendar_days:
+                self.problems.append(f"{_when(event)} {left} days of calendar are left")
         if event.open is not None and sorted(event.open) != open_now:
             self.problems.append(f"{_when(event)} open is {open_now}, not {sorted(event.open)}")
 
@@ -608,7 +618,7 @@ class Play:
     def money(self, account: str) -> dict[str, str | int]:
         """What the ledger says, in decimal text."""
         debt, rows = self.debt(account), self.entries(account)
-        said = fold(ledger.as_entries(rows), policy_for(debt.jurisdiction))
+        said = fold(ledger.as_entries(rows), policy_for(debt.contract_law))
         texts = {
             name: Money(getattr(said, name), debt.currency)
             for name in ("outstanding", "paid", "waived", "credit")
@@ -618,6 +628,14 @@ class Play:
         ours = sum((row.facts or {}).get("fx_difference", 0) for row in rows)
         plain["fx_difference"] = str(Money(ours, debt.currency)).split()[0]
         return {**plain, "owed": plain.pop("outstanding"), "payments": payments}
+
+    async def jurisdiction(self, account: str) -> str:
+        """Whose law holds, as the store says and the engine shows; both if they differ."""
+        debt = self.debt(account)
+        stored = f"{debt.jurisdiction}-{debt.sub}" if debt.sub else debt.jurisdiction
+        handle = self.sim.client.get_workflow_handle(debt.workflow_id)
+        shown = (await handle.describe()).typed_search_attributes.get(SA.JURISDICTION)
+        return stored if stored == shown else f"{stored}, shown as {shown}"
 
     def zone_of(self, account: str) -> str | None:
         with self.office.store.reading() as session:

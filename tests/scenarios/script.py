@@ -265,6 +265,10 @@ class Looked(Event):
     owed: str | None = None
     open: tuple[TaskKind, ...] | None = None
     """Exactly these items are open."""
+    says: str = ""
+    """What the case says of its next move contains this."""
+    calendar_days: int | None = None
+    """How many days of China's published calendar are left, as the gauge shows it."""
 
 
 Happening = Annotated[
@@ -390,6 +394,8 @@ class Expected(Value):
     crossed: int = 0
     """Contacts that a stop or payment met on their way: reported, never hidden."""
     zone: dict[str, str] = Field(default_factory=dict)
+    jurisdiction: dict[str, str] = Field(default_factory=dict)
+    """Whose law of contact holds at the end, as ``US-NY``: in the store and in the engine."""
 
 
 class Script(Value):

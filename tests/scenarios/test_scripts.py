@@ -40,6 +40,9 @@ async def test_script(script, make_world, sms_provider, caplog, capfd):
         play = Play(script, sim, sms_provider)
         await play.run()
         found = differences(play)
+        for account, place in script.expect.jurisdiction.items():
+            if (said := await play.jurisdiction(account)) != place:
+                found.append(f"{account}: the law is that of {said}, not {place}")
         with sim.office.store.reading() as session:
             broken = breaches(session, sim.office.law)
             early = len(before_knowledge(session))

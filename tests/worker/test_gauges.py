@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import urllib.request
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
 from activities.feed import Feed
 from models.tables import ContactRow, Debt, InboxItem, WorkItem
+from rules.holiday import CHINA_PUBLISHED
 from runtime.temporal import telemetry
 from store import payment as payments
 from tests.workflows.conftest import NEW_YORK, World, make_world
 from worker.gauges import (
+    CALENDAR,
     DOUBT,
     FEED_AGE,
     GAUGES,
@@ -45,9 +47,13 @@ async def quiet(make_world):
         yield world
 
 
+def days_left():
+    return (date(CHINA_PUBLISHED, 12, 31) - NOW.date()).days
+
+
 def test_of_a_quiet_installation_every_gauge_is_zero(quiet):
     with quiet.office.store.reading() as session:
-        assert measure(session, NOW, WALL) == dict.fromkeys(GAUGES, 0)
+        assert measure(session, NOW, WALL) == dict.fromkeys(GAUGES, 0) | {CALENDAR: days_left()}
 
 
 def test_each_gauge_counts_what_waits_too_long(quiet):
@@ -77,6 +83,7 @@ def test_each_gauge_counts_what_waits_too_long(quiet):
             FEED_AGE: 0,
             STALE: 1,
             LATE_NEWS: 93 * 3600,
+            CALENDAR: days_left(),
             UNDELIVERED: 2,
             OLDEST: 90,
             SUSPENSE: 1,

@@ -251,6 +251,7 @@ def _store_person(session, keys, row: dict[str, Any], person: UUID, now: datetim
         zones=[row["zone"]],
         sealed=b"",
         preferences=row.get("preferences", {}),
+        minor_at_origination=row.get("minor", False),
         created_at=now,
     )
     session.add(sealed_later)

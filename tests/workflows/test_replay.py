@@ -253,6 +253,28 @@ async def recalled(world: World) -> None:
 
 
 @shape
+async def moved_abroad(world: World) -> None:
+    """The law of contact changes and with it a search attribute; then a person is waited for."""
+    await world.open(NEW_YORK)
+    await act(
+        world,
+        MONDAY + 17 * DAY,
+        lambda: report(
+            world,
+            TaskKind.CALL,
+            Report(outcome=Outcome.CONVERSATION, result=Result.MOVED, country="DE"),
+        ),
+    )
+    await act(
+        world,
+        MONDAY + 20 * DAY,
+        lambda: report(world, TaskKind.RELOCATION_REVIEW, Report(result=Result.RESOLVED)),
+    )
+    await world.sim.run(until=MONDAY + 22 * DAY)
+    assert (world.debt().jurisdiction, world.debt().sub) == ("EU", "DE")
+
+
+@shape
 async def reopened(world: World) -> None:
     """Paid and closed, then the money is taken back: a second life, worked after a person's word."""
     await world.open(NEW_YORK)
