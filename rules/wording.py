@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from functools import cache
 from hashlib import blake2b
 
 from models.contact import ELECTRONIC
@@ -19,6 +20,7 @@ from rules.denial import courteous, denied, denied_in_german, framed, gentle, ki
 from rules.phrases import ADVICE, HEDGED, OTHERS, PERSONAL_NUMBER, PHRASES, SUIT, Phrase
 from rules.register import unusual
 from rules.spelling import HAN, PARAGRAPH, View, pinyin_runs, plain, views
+from rules.stems import Stems, may_match, stems
 
 LOCALES = frozenset({"zh-CN", "en-US", "en-GB", "en-AU", "de-DE"})
 """Languages that the guard can judge."""
@@ -215,14 +217,24 @@ a person only the digest is kept.
 _HARMLESS_MOST = 50_000
 
 
+@cache
+def _sieved(language: str, *, han: bool) -> tuple[tuple[Phrase, Stems], ...]:
+    """The phrases to look for, each with what a text must contain before it is worth a search."""
+    listed = PHRASES if han else _NOT_CHINESE
+    return tuple((each, stems(each.pattern)) for each in (*listed, *OTHERS.get(language, ())))
+
+
 def _found(text: str, others: tuple[Phrase, ...]) -> Sequence[Phrase]:
     """Answer the phrases that occur in a reading, whatever comes of it."""
     language = others[0].language if others else ""
     digest = language, blake2b(text.encode("utf-8", "surrogatepass"), digest_size=32).digest()
     if digest in _HARMLESS:
         return ()
-    listed = PHRASES if _SOME_HAN.search(text) else _NOT_CHINESE
-    found = [phrase for phrase in (*listed, *others) if phrase.pattern.search(text)]
+    found = [
+        phrase
+        for phrase, needed in _sieved(language, han=bool(_SOME_HAN.search(text)))
+        if may_match(needed, text) and phrase.pattern.search(text)
+    ]
     if not found and len(_HARMLESS) < _HARMLESS_MOST:
         _HARMLESS.add(digest)
     return found
