@@ -442,7 +442,7 @@ async def _more(world: Simulation, count: int) -> None:
 
 
 async def measure(*, quick: bool) -> list[Figure]:
-    count, rounds = (8, 1) if quick else (24, 3)
+    count, rounds = (8, 1) if quick else (16, 3)
     with tempfile.TemporaryDirectory() as directory:
         async with temporal_server(
             directory=Path(directory), ui_port=None, time_skipping=True
