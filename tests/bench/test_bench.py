@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from bench import activities, decisions, ledger
+from bench import activities, decisions, ledger, load
 from bench.__main__ import checks, floors, half_years, memory, notices, whole_cases
 from models.law import Verdict
 
@@ -30,6 +30,20 @@ def test_the_bench_of_the_activities_leads_a_case_through_every_message():
         "send": 6,
         "next_move": 1,
     }
+
+
+def test_the_load_is_the_same_every_time_and_holds_the_doubled_share():
+    events = load.plan(1_000, 10, 0.2, seed=7)
+    assert events == load.plan(1_000, 10, 0.2, seed=7)
+    assert (len(events), len({paid for paid, _ in events})) == (1_200, 1_000)
+    assert [event for _, event in events] != sorted(event for _, event in events)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(540)
+async def test_every_payment_is_booked_once_while_workers_are_killed(postgres_url):
+    told = await load.run(postgres_url, 500, debts=10, duplicates=0.2, connections=32, kills=2)
+    assert (told.sound, told.booked, told.kills) == (True, 500, 2), told
 
 
 @pytest.mark.long
