@@ -206,9 +206,17 @@ _DE_NOT = re.compile(phrases_de.NEGATION)
 _DE_NOT_REALLY = re.compile(phrases_de.NOT_REALLY)
 
 
+_DE_SWINDLERS = re.compile(
+    r"\b(?:wenn|falls|sollte) (?:sich )?(?:jemand|ein anrufer|einer)\b.{0,60}(?:ausgibt|ausgeben|behauptet|droht)|vorsicht vor|betruger geben sich"
+)
+
+
 def denied_in_german(text: str, start: int) -> bool:
     """Answer whether the clause denies what begins there; German denies after the verb too."""
     begin = 0
+    around = sentence_of(text, start, start + 1)
+    if _DE_SWINDLERS.search(text[around[0] : around[1]]):
+        return True
     for match in _DE_CLAUSE.finditer(text, 0, start):
         begin = match.end()
     end = _DE_CLAUSE.search(text, start)
@@ -235,7 +243,7 @@ _ASKED = re.compile(
 
 _GENTLE = re.compile(
     r"\b(?:we|i)(?:'re| are|'m| am) (?:\w+ )?sorry\b|sorry (?:to hear|that|for|about)|apologi[sz]e|condolences|\bthank\b|understand (?:that|how)|you (?:do not|don'?t|need not) (?:have|need|owe)\b|you may (?:ask|dispute|complain|write|have|want|choose|use|stop|also|be able)|you can (?:get|fly|still|always|ask|dispute|complain|stop)|"
-    r"\b(?:illegal|unlawful|against the law|not allowed|breaking the law)\b|please (?:tell|let|don'?t|do not|keep|call|ask)|even if you (?:can'?t|cannot)|if (?:that|it|this|calls|paying) (?:is|are) (?:hard|difficult)|we (?:can|could|have|will|'ve) (?:pause[d]?|wait(?:ed)?|stop(?:ped)?|put|agree[d]?|reduce[d]?|call you back)|you told us|free (?:help|advice|of charge)|never have to|(?:is|are) not (?:responsible|liable)|we cannot promise|come first|in our name|isn'?t us|be careful with|beware|should(?: not|n'?t) have|it may take|(?:decide|decides) (?:how|whether|themselves)|of our company|our licen[cs]e|you told us|not us\b|(?:have|'ve|was|were|been) (?:removed|deleted|noted|updated)|only ask (?:them|him|her|you|that)|your permission|give us permission|quote your reference|may we (?:speak|talk|call)|(?:hard|difficult) (?:for you )?to pay|makes? it (?:hard|difficult)|anything that|"
+    r"\b(?:illegal|unlawful|against the law|not allowed|breaking the law)\b|please (?:tell|let|don'?t|do not|keep|call|ask)|even if you (?:can'?t|cannot)|if (?:that|it|this|calls|paying) (?:is|are) (?:hard|difficult)|we (?:can|could|have|will|'ve) (?:pause[d]?|wait(?:ed)?|stop(?:ped)?|put|agree[d]?|reduce[d]?|call you back)|you told us|free (?:help|advice|of charge)|never have to|(?:is|are) not (?:responsible|liable)|we cannot promise|come first|in our name|isn'?t us|be careful with|beware|should(?: not|n'?t) have|it may take|(?:decide|decides) (?:how|whether|themselves)|of our company|our licen[cs]e|you told us|not us\b|(?:have|'ve|was|were|been) (?:removed|deleted|noted|updated)|only ask (?:them|him|her|you|that)|your permission|give us permission|your reference\b|may we (?:speak|talk|call)|(?:hard|difficult) (?:for you )?to pay|makes? it (?:hard|difficult)|anything that|"
     "抱歉|难过|遗憾|深感|理解您|请告诉|请您?(?:不要|勿|先|把.{0,10}(?:留|告诉)|保重)|可以(?:申请|提出|随时|选择|等|查询|委托|暂停)|您(?:也|还|随时|仍)?(?:可以|可|有权|不用|不必|不需要|无需)(?!.{0,4}(?:借|卖|跑|躲|刷))|仍可|依法(?!抓|拘)|不用替|不需要替|优先|不负|同意(?:后|日期|的|才)|须经|谨防|不是我们|不收(?:费|现金|取)|祝您|委托律师|无法(?:删除|承诺|保证)|必须先有法院|只有法院|转告.{0,4}回电|方案可以|抚养|赡养|(?:从|自).{0,10}(?:记录|名单|系统)中?(?:删除|移除)|已登记|您要求|您提到|您说|不需要(?:为|替)|出示(?:工作)?证|会立即离开|不能(?:保证|承诺)|无法(?:保证|承诺)|您授权|不应该|不应当|不由您|去世|生前|您告诉过|自行决定|警惕|备案|公开名录|提前.{0,4}通知您"
 )
 """Comfort, rights and rules: with them in the sentence, what only hints is no hint."""

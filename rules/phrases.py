@@ -403,6 +403,7 @@ PHRASES: tuple[Phrase, ...] = (
 def _german() -> Iterator[Phrase]:
     listed: tuple[tuple[dict[str, str], Judgement, Fact | None], ...] = (
         (phrases_de.BLOCKED, BLOCK, None),
+        (phrases_de.OWN_DENIAL, BLOCK, None),
         (phrases_de.NEEDS_EVENT, BLOCK, "legal_event"),
         (phrases_de.NEEDS_REPORTING, BLOCK, "credit_reporting"),
         (phrases_de.DOUBTFUL, REVIEW, None),

@@ -18,10 +18,11 @@ from rules.written_text import read_text
 
 FILES = Path(__file__).parents[1] / "data" / "wording"
 LOCALE = {"zh": "zh-CN", "en": "en-US"}
-PARTS = ["tuned", "held-out", "fresh", "veiled", "hinted", "unseen", "last"]
+GERMAN = "de-DE"
+PARTS = ["tuned", "held-out", "fresh", "veiled", "hinted", "unseen", "last", "newest"]
 """Read while the concepts were built; written before them; after them; by one who hides; read while
-the hints were built; and two written by others than read them. docs/wording.md has what was first
-measured on each; once its misses are mended, a part only holds that nothing becomes worse."""
+the hints were built; frozen before them; and two written after them. docs/wording.md has what was
+first measured on each; once its misses are mended, a part only holds that nothing becomes worse."""
 
 
 def sentences(language, part):
@@ -39,8 +40,9 @@ def sentences(language, part):
 
 
 def verdict(text, language, case):
-    asked = read_text(json.dumps({"id": "1", "text": text, "case": case}), LOCALE[language])
-    return check(text, LOCALE[language], asked.context)
+    locale = LOCALE.get(language, GERMAN)
+    asked = read_text(json.dumps({"id": "1", "text": text, "case": case}), locale)
+    return check(text, locale, asked.context)
 
 
 def measured(language, part):
@@ -66,6 +68,7 @@ LEAST = {
     "hinted": (0.97, 0.97),
     "unseen": (0.97, 0.97),
     "last": (0.97, 0.97),
+    "newest": (0.94, 0.97),
 }
 """Recall and precision below which the guard has become worse than it was."""
 
@@ -82,6 +85,16 @@ def test_the_guard_stops_what_is_forbidden_and_lets_the_rest_pass(language, part
     least_recall, least_precision = LEAST[part]
     assert recall >= least_recall
     assert precision >= least_precision, wronged
+
+
+def test_german_sentences_are_stopped_and_passed_by_their_own_list():
+    """155 sentences that no native speaker has read; at first 58 of 80 were stopped."""
+    stopped, there, wronged, clean = measured("de", "tuned")
+    caught, all_there = sum(stopped.values()), sum(there.values())
+    print(f"\nde: {caught} of {all_there} stopped, {len(wronged)} of {clean} clean ones")
+    assert all_there + clean >= 150
+    assert caught >= 0.97 * all_there
+    assert not wronged
 
 
 @pytest.mark.parametrize("language", LOCALE)
