@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import phonenumbers
 from sqlmodel import Session
 
 from activities import register
@@ -346,7 +348,8 @@ def legal_facts(  # noqa: PLR0917
         held_until=_all_end(holding),
         # Authority
         assignable=facts.get("assignable") is not False,
-        guarantor_bound=True,
+        guarantor_bound=not facts.get("guarantee_bans_assignment")
+        or bool(facts.get("guarantor_consented")),
         transfer_basis=facts.get("transfer_basis", "stated"),
         debt_unlawful=bool(facts.get("debt_unlawful", False)),
         licensed=shadow or _licensed(office, debt),
@@ -400,7 +403,7 @@ def legal_facts(  # noqa: PLR0917
         number_kind={"mobile": "cell", "landline": "home"}.get(point.line, point.line),
         number_source=point.source,
         number_sole=sum(other.kind == point.kind for other in standing.points) == 1,
-        premium_number=False,
+        premium_number=is_premium(office.collector.phone, debt.jurisdiction),
         work_prohibited=facts.get("work_prohibited", UNKNOWN),
         work_request_at=None,
         work_request_confirmed=False,
@@ -447,6 +450,16 @@ def legal_facts(  # noqa: PLR0917
         visit_at_home=True,
         visit_elsewhere=False,
     )
+
+
+@cache
+def is_premium(phone: str, country: str) -> bool:
+    """Whether calling our number back costs more than a call (FCA CONC 7.9.5R)."""
+    try:
+        number = phonenumbers.parse(phone, country)
+    except phonenumbers.NumberParseException:
+        return False
+    return phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.PREMIUM_RATE
 
 
 def _told(value: T | None) -> Known[T]:

@@ -119,6 +119,20 @@ def hold(
     return made
 
 
+def hold_for_court(session: Session, debtor_id: UUID, *, reason: str, now: datetime) -> None:
+    """Hold as a register says, once for each of its listings; ``reason`` names the listing.
+
+    Where a hold is in force nothing is added; a listing whose hold a person ended holds no more.
+    """
+    debtors.lock(session, debtor_id)
+    seen = select(LitigationHold).where(
+        col(LitigationHold.debtor_id) == debtor_id, col(LitigationHold.reason) == reason
+    )
+    if _holds(session, debtor_id) or session.exec(seen).first() is not None:
+        return
+    hold(session, debtor_id, reason=reason, actor="register", now=now)
+
+
 def release(session: Session, debtor_id: UUID, *, reason: str, actor: str, now: datetime) -> int:
     """End a person's litigation holds and the stops that came with them; answer how many."""
     debtors.lock(session, debtor_id)

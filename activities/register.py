@@ -13,6 +13,7 @@ import structlog
 from sqlmodel import Session, col, select
 
 from activities.office import Office
+from activities.person import hold_for_court
 from activities.standing import usable
 from models.case import Contact
 from models.contact import Channel, Mode
@@ -197,32 +198,37 @@ def _keep(  # noqa: PLR0917
         debtor_id=person, facts=facts,
     )  # fmt: skip
     if answer.listed:
-        _stop(session, debt, person, point, kind, answer, now)
+        _stop(session, person, point, kind, answer, now)
 
 
 _STOPS = {
     RegisterKind.INSOLVENCY: (StopKind.BANKRUPTCY, Scope.DEBTOR),
     RegisterKind.MORATORIUM: (StopKind.MORATORIUM, Scope.DEBTOR),
     RegisterKind.REASSIGNED: (StopKind.OPT_OUT, Scope.CONTACT_POINT),
-    RegisterKind.LITIGATION: (StopKind.LEGAL_REVIEW, Scope.DEBT),
 }
-"""What a listing stops, and of whom."""
+"""What a listing stops, and of whom; litigation holds more than contact."""
 
 
 def _stop(  # noqa: PLR0917
     session: Session,
-    debt: Debt,
     person: UUID,
     point: ContactPoint | None,
     kind: RegisterKind,
     answer: Told,
     now: datetime,
 ) -> None:
-    """Enter the stop once for each listing; who ended it knew of that one."""
+    """Enter the stop once for each listing; who ended it knew of that one.
+
+    A listing of litigation is the same litigation hold that a person enters: it stops contact and
+    keeps all that is held on the person.
+    """
+    which = answer.facts.get("ref") or answer.facts.get("start") or "listed"
+    if kind is RegisterKind.LITIGATION:
+        hold_for_court(session, person, reason=f"register_litigation:{which}", now=now)
+        return
     stop, scope = _STOPS[kind]
     of_number = scope is Scope.CONTACT_POINT
     about = str(point.token if of_number and point is not None else person)
-    which = answer.facts.get("ref") or answer.facts.get("start") or "listed"
     stops.enter(
         session,
         stop,
@@ -231,9 +237,8 @@ def _stop(  # noqa: PLR0917
         reason=f"register_{kind}",
         actor="register",
         source=f"register:{kind}",
-        external_id=f"{debt.id if scope is Scope.DEBT else about}:{which}",
+        external_id=f"{about}:{which}",
         observed_at=now,
-        debt_id=debt.id if scope is Scope.DEBT else None,
         debtor_id=person if scope is Scope.DEBTOR else None,
         point_token=point.token if of_number and point is not None else None,
         facts={key: value for key, value in answer.facts.items() if key != "ref"},

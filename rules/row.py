@@ -149,7 +149,8 @@ DEBT = frozenset({
     "vulnerability", "military", "identity_theft_claimed", "fraud", "complaint_open", "hardship",
     "payment_plan_open", "payment_plan_until", "litigation_stage", "judgment_court", "judgment_no",
     "credit_reported", "credit_defaults", "employment_status", "five_class", "overdue_days",
-    "guarantee_type", "hand", "batch_no", "withdraw_date",
+    "guarantee_type", "guarantee_bans_assignment", "guarantor_consented", "hand", "batch_no",
+    "withdraw_date",
 })  # fmt: skip
 
 REQUIRED = (
@@ -161,6 +162,7 @@ YES_NO = frozenset({
     "accrues_after_transfer", "military", "hardship", "credit_reported", "fraud", "complaint_open",
     "payment_plan_open", "dispute_open", "dispute_written", "cease_written",
     "identity_theft_claimed", "minor", "contract_allows_sms_notice",
+    "guarantee_bans_assignment", "guarantor_consented",
 })  # fmt: skip
 
 REFERENCES = frozenset({"account_ref", "customer_ref", "contract_ref"})
@@ -576,7 +578,8 @@ class _Reading:
             facts[field] = self._rate(field)
         for field in (
             "accrues_after_transfer", "military", "hardship", "credit_reported", "fraud",
-            "complaint_open", "payment_plan_open",
+            "complaint_open", "payment_plan_open", "guarantee_bans_assignment",
+            "guarantor_consented",
         ):  # fmt: skip
             facts[field] = self.says(field)
         facts["product_type"] = self.cells.get("product_type")

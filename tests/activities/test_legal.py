@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from sqlmodel import col, select
 
-from activities.legal import Said, judge, legal_facts
+from activities.legal import Said, is_premium, judge, legal_facts
 from activities.message import UnfitMessageError, write
 from activities.office import Practice
 from activities.preparation import prepare_debt
@@ -231,6 +231,29 @@ def test_the_debtors_notice_says_nothing_about_the_guarantor(desk, other):
         party.notice_reached_at = MORNING - DAY
         session.add(party)
     assert desk.ask(debt, now=MORNING, debtor=other).kind == Verdict.ALLOW
+
+
+def test_a_guarantee_that_bans_assignment_binds_only_who_agreed(desk, other):
+    for agreed in (False, True):
+        facts = {"guarantee_bans_assignment": True, "guarantor_consented": agreed}
+        debt = desk.debt(SHANGHAI, facts={**SHANGHAI["facts"], **facts})
+        with desk.office.store.writing() as session:
+            session.add(
+                DebtParty(
+                    debt_id=debt.id,
+                    debtor_id=other,
+                    role="guarantor",
+                    notice_reached_at=MORNING - DAY,
+                )
+            )
+        barred = "CN-ASSIGN-696" in desk.rules(debt, now=MORNING, debtor=other)
+        assert barred is not agreed
+
+
+def test_a_number_that_costs_more_to_call_back_is_known_by_its_range():
+    assert is_premium("+44 909 879 0123", "GB")
+    assert not is_premium("020 7946 0018", "GB")
+    assert not is_premium("", "GB")
 
 
 @pytest.mark.parametrize("given", [SHANGHAI, NEW_YORK])

@@ -7,13 +7,14 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
+from activities.person import release
 from activities.register import ASKED, refresh
 from connectors.register import FileRegister
 from models.case import Contact
 from models.contact import Channel, Mode, Purpose
 from models.law import Verdict
 from models.register import RegisterKind
-from models.tables import Act, Stop
+from models.tables import Act, LitigationHold, Stop
 from runtime.settings import SettingsError, load
 from store import case as records
 from store.schema import upgrade
@@ -105,6 +106,25 @@ def test_a_listing_stops_the_person_once(insolvency):
     with insolvency.desk.office.store.reading() as session:
         stops = session.exec(select(Stop).where(Stop.debtor_id == debt.debtor_id)).all()
     assert [(stop.kind, stop.source) for stop in stops] == [("bankruptcy", "register:insolvency")]
+
+
+def test_a_listing_of_litigation_is_a_litigation_hold_until_a_person_ends_it(office, tmp_path):
+    court = Listed(office, tmp_path / "list.json", RegisterKind.LITIGATION)
+    debt = court.desk.debt(NEW_YORK)
+    listed = {"account": debt.account_ref, "ref": "26-7"}
+    court.write(listed)
+    court.refresh(debt)
+    assert court.desk.ask(debt).rule == "GEN-HOLD"
+    with office.store.writing() as session:
+        held = session.exec(
+            select(LitigationHold).where(LitigationHold.debtor_id == debt.debtor_id)
+        ).one()
+        assert (held.actor, held.reason) == ("register", "register_litigation:26-7")
+        ended = release(session, debt.debtor_id, reason="settled", actor="ana", now=NOON)
+        assert ended == 1
+    court.write(listed, as_of=NOON + 6 * HOUR)
+    court.refresh(debt, NOON + 6 * HOUR)
+    assert "GEN-HOLD" not in court.desk.rules(debt, now=NOON + 6 * HOUR)
 
 
 def test_a_moratorium_carries_its_days(office, tmp_path):
