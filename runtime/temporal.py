@@ -209,8 +209,13 @@ def telemetry(metrics_address: str = "") -> Runtime:
     )
 
 
-def deployment(build_id: str) -> WorkerDeploymentConfig:
+def deployment(
+    build_id: str, behaviour: VersioningBehavior = VersioningBehavior.AUTO_UPGRADE
+) -> WorkerDeploymentConfig:
     """Version the workers of a release; on a laptop, with no build id, leave them plain.
+
+    A case lives for months and moves to the new release at its next step. An import takes
+    minutes and ends on the release that began it.
 
     Plain ones have an empty name, or every event would repeat a long hash of all loaded code.
     The behaviour stands here and not at the workflow: an annotated workflow on a plain worker
@@ -219,7 +224,5 @@ def deployment(build_id: str) -> WorkerDeploymentConfig:
     return WorkerDeploymentConfig(
         version=WorkerDeploymentVersion(DEPLOYMENT if build_id else "", build_id),
         use_worker_versioning=bool(build_id),
-        default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE
-        if build_id
-        else VersioningBehavior.UNSPECIFIED,
+        default_versioning_behavior=behaviour if build_id else VersioningBehavior.UNSPECIFIED,
     )

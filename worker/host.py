@@ -20,6 +20,7 @@ from temporalio.client import (
     ScheduleIntervalSpec,
     ScheduleSpec,
 )
+from temporalio.common import VersioningBehavior
 from temporalio.worker import Worker
 
 from activities.case import CaseActivities
@@ -184,6 +185,7 @@ async def hosting(client: Client, office: Office, settings: Settings) -> AsyncGe
         PaymentActivities(office),
         IntakeActivities(office.store, client, office.threads),
     )
+    short_lived = deployment(settings.build_id, VersioningBehavior.PINNED)
     draining = {
         "graceful_shutdown_timeout": DRAIN,
         "deployment_config": deployment(settings.build_id),
@@ -226,7 +228,7 @@ async def hosting(client: Client, office: Office, settings: Settings) -> AsyncGe
             task_queue=IMPORTS,
             workflows=[PortfolioImport, Housekeeping],
             activities=[intake.open_page, house.keep_house],
-            **common,  # pyright: ignore[reportArgumentType]
+            **common | {"deployment_config": short_lived},  # pyright: ignore[reportArgumentType]
         ),
     ):
         yield

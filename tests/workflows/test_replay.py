@@ -10,6 +10,7 @@ import os
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from pydantic_core import to_jsonable_python
@@ -17,10 +18,13 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
 from activities import desk
+from cli.portfolio import begin_import
 from models.base import Wire
 from models.case import Ask, Errand, Order, OrderKind, TaskKind
 from models.contact import Channel, Outcome
 from models.desk import Report, Result
+from models.house import Chore, ChoreKind
+from models.intake import IMPORTS, Import
 from models.stop import Scope, StopKind
 from runtime.settings import load
 from runtime.temporal import CessionPlugin, connect
@@ -28,6 +32,8 @@ from store.stop import enter
 from tests.workflows.conftest import NEW_YORK, SHANGHAI, World
 from worker.stack import temporal_server
 from workflows.case import DebtCase
+from workflows.house import Housekeeping
+from workflows.intake import PortfolioImport
 
 HISTORIES = Path(__file__).parent / "histories"
 
@@ -42,6 +48,9 @@ SHAPES: dict[str, Life] = {}
 
 RENEWED = "renewed"
 """The shape that only a server with a lower threshold gives."""
+
+IMPORTED, KEPT = "imported", "housekeeping"
+"""What is no case."""
 
 
 def shape(life: Life) -> Life:
@@ -358,18 +367,48 @@ async def test_record_renewed(make_world, impatient):
             keep(RENEWED, number, kept)
 
 
+@recording
+async def test_record_import(make_world, client):
+    """Page by page, renewed after twenty of them."""
+    async with make_world(MONDAY, using=client) as sim:
+        world = World(sim)
+        stored = [world.store(NEW_YORK, account=f"A-{n}") for n in range(22)]
+        order = Import(
+            portfolio=stored[0].portfolio_id, ref="S-1", page=1, pace=timedelta(seconds=0.02)
+        )
+        begun = await begin_import(client, order, f"import-{uuid4().hex[:16]}")
+        assert (await begun.result()).started == len(stored)
+        for number, run in enumerate((begun.first_execution_run_id, None), 1):
+            handle = client.get_workflow_handle(begun.id, run_id=run)
+            keep(IMPORTED, number, await handle.fetch_history())
+
+
+@recording
+@pytest.mark.parametrize("kind", ChoreKind)
+async def test_record_housekeeping(make_world, client, kind):
+    async with make_world(MONDAY, using=client):
+        handle = await client.start_workflow(
+            "Housekeeping", Chore(kind=kind), id=f"h-{uuid4()}", task_queue=IMPORTS
+        )
+        await handle.result()
+        keep(f"{KEPT}_{kind}", 1, await handle.fetch_history())
+
+
 # Replay
 
 
 def test_every_shape_has_a_history():
     recorded = {path.stem.rpartition("-")[0] for path in HISTORIES.glob("*.json")}
-    assert recorded == SHAPES.keys() | {RENEWED}
+    others = {IMPORTED, *(f"{KEPT}_{kind}" for kind in ChoreKind)}
+    assert recorded == SHAPES.keys() | {RENEWED} | others
 
 
 @pytest.mark.parametrize("path", sorted(HISTORIES.glob("*.json")), ids=lambda path: path.stem)
 async def test_history_replays(path):
     kept = WorkflowHistory.from_json("case-recorded", path.read_text("utf-8"))
-    replayer = Replayer(workflows=[DebtCase], plugins=[CessionPlugin()])
+    replayer = Replayer(
+        workflows=[DebtCase, Housekeeping, PortfolioImport], plugins=[CessionPlugin()]
+    )
     await replayer.replay_workflow(kept)
 
 
