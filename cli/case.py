@@ -211,6 +211,10 @@ def _order(  # noqa: PLR0917
             debt = one(session, ref)
             zone = support.zone_of(session.get_one(Debtor, debt.debtor_id))
             ends = ahead(until, "--until", zone, now) if until else None
+            if ends is not None and ends <= now:
+                raise RefusedError(
+                    f"--until {until} has passed; it is {instant(now, zone.key)} there now"
+                )
             wanted = Order(kind=kind, reason=reason, actor=actor, until=ends, id=str(uuid4()))
             refused = order(session, debt, wanted, now, observed_at=here.clock.now())
         if refused:

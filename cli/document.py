@@ -75,6 +75,12 @@ def _render(  # noqa: PLR0917
     try:
         with office.store.writing() as session:
             debt = one(session, ref)
+            if debt.opened_at is None:
+                raise RefusedError(
+                    f"{debt.account_ref} is not prepared yet, so nothing can be written for it; "
+                    "start its case with cession portfolio start",
+                    REFUSED,
+                )
             standing = stand(session, debt.id, now)
             key = f"{on or ''}:{standing.version}:{now.isoformat()}"
             made = issue(session, office, standing, template, now, key=key, on=on)

@@ -337,7 +337,7 @@ def explain(
     if name is None:
         near = get_close_matches(rule.upper(), known, 3)
         hint = f"; did you mean {', '.join(near)}?" if near else ""
-        raise RefusedError(f"no pack has a rule {rule!r}{hint} cession law packs lists the places")
+        raise RefusedError(f"no pack has a rule {rule!r}{hint}; cession law packs lists the places")
     told = entries(library.packs, name)
     owners = {each.pack for each in told}
     where = sorted(

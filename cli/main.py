@@ -6,6 +6,7 @@ A new group is a module with ``app = typer.Typer()`` and one line in ``COMMANDS`
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tomllib
 from contextlib import suppress
@@ -62,6 +63,8 @@ COMMANDS = {
 }
 """Name to the module that has ``app``, or ``module:name`` of another one, and a line of help."""
 
+_MINUS = re.compile(r"-[0-9.]+")
+
 FAULT = 3
 """Exit code of a bug; 1 is a refusal by the domain, 2 a usage, file or setting problem."""
 
@@ -84,6 +87,8 @@ class Commands(TyperGroup):
         except (typer.Exit, typer.Abort):
             raise
         except Exception as error:
+            if minus := _MINUS.fullmatch(str(getattr(error, "option_name", ""))):
+                raise typer.Exit(_tell_of_minus(minus[0])) from None
             if ctx.params.get("trace") or _is_usage(error):
                 raise
             raise typer.Exit(_tell(error)) from None
@@ -97,6 +102,17 @@ def load(name: str) -> Any:
     command = typer.main.get_command(getattr(import_module(place), app or "app"))
     command.name = name
     return guarded(command, name)
+
+
+def _tell_of_minus(text: str) -> int:
+    """Explain an amount below nothing, which the option parser takes for an option."""
+    from cli.show import UNUSABLE, complain  # noqa: PLC0415  # only when something failed
+
+    complain(
+        f"{text}… begins with a minus, and an amount must be more than nothing: write it without "
+        "a sign, as 120.00. Refunds and reversals have their own way"
+    )
+    return UNUSABLE
 
 
 def _is_usage(error: Exception) -> bool:

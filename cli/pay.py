@@ -15,6 +15,7 @@ from rich.markup import escape
 from sqlmodel import Session
 
 from activities.allocation import portions, spread
+from activities.standing import balances
 from activities.support import zone_of
 from cli.house import house
 from cli.reach import As, Ref, one, operator
@@ -22,9 +23,11 @@ from cli.show import REFUSED, AsJson, RefusedError, amount, show
 from models.money import Money, MoneyError
 from models.tables import Debt, Debtor, InboxItem
 from runtime.clock import wall_now
+from store import debt as debts
 from store import debtor as debtors
 from store import payment as payments
 from store.keys import Keys
+from store.standing import stand
 
 app = typer.Typer(help="Book cash or a transfer.")
 
@@ -64,6 +67,13 @@ def pay(  # noqa: PLR0917
             help="The payer named no debt: spread it over all debts of the person as the law says.",
         ),
     ] = False,
+    unusual: Annotated[
+        bool,
+        typer.Option(
+            "--unusual",
+            help="It really is more than twice what was ever charged; the rest is paid back.",
+        ),
+    ] = False,
     given: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -78,6 +88,8 @@ def pay(  # noqa: PLR0917
             debtors.lock(session, debt.debtor_id)
             zone = zone_of(session.get_one(Debtor, debt.debtor_id))
             paid = _money(sum_, currency, debt)
+            if not unusual:
+                _likely(session, debt, paid, now, whole=undirected)
             at = _paid_at(day, zone, now)
             if undirected:
                 parts = portions(
@@ -171,6 +183,23 @@ def _money(text: str, currency: str | None, debt: Debt) -> Money:
     if paid.minor <= 0:
         raise RefusedError(f"AMOUNT {text!r} must be more than nothing; refunds have their own way")
     return paid
+
+
+def _likely(session: Session, debt: Debt, paid: Money, now: datetime, *, whole: bool) -> None:
+    """Refuse a slip of the finger: more than twice what was ever charged, on one debt or on all."""
+    claims = debts.of_debtor(session, debt.debtor_id) if whole else [debt]
+    charged = sum(
+        balances(stand(session, each.id, now)).charged
+        for each in claims
+        if each.currency == paid.currency
+    )
+    if paid.minor > 2 * charged:
+        raise RefusedError(
+            f"{amount(paid.minor, paid.currency)} is more than twice what was ever charged "
+            f"({amount(charged, paid.currency)}); nothing was written. If this much came in, say "
+            "--unusual: what is too much becomes a credit that is paid back",
+            REFUSED,
+        )
 
 
 def _paid_at(text: str | None, zone: ZoneInfo, now: datetime) -> datetime:

@@ -51,6 +51,13 @@ def in_plain_words(error: Exception) -> Known | None:
     """Explain a failure whose text was written for people; None for a bug."""
     if isinstance(error, RefusedError):
         return Known(error.message, error.code)
+    if isinstance(error, OSError) and error.strerror:
+        place = f"{error.filename}: " if error.filename else ""
+        return Known(
+            f"{place}{error.strerror}; name a place that can be used (CESSION_VAR says where this "
+            "installation keeps its state), or mend this one",
+            UNUSABLE,
+        )
     return Known(str(error), UNUSABLE) if isinstance(error, _for_people()) else None
 
 

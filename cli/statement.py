@@ -208,7 +208,7 @@ def _title(file: StatementFile, statement: Statement) -> str:
 
 def _told(problems: tuple[StatementProblem, ...]) -> RenderableType:
     return table(
-        f"{len(problems)} problems",
+        f"{len(problems)} problem{'' if len(problems) == 1 else 's'}",
         ("weight", "code", "where", "what"),
         [(p.severity.value, p.code, p.where, p.message) for p in problems[:SHOWN]],
     )

@@ -27,6 +27,7 @@ from models.tables import Portfolio, Seller, Stop
 from runtime.clock import wall_now
 from runtime.temporal import connect
 from store import stop as stops
+from worker.host import PACKS
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -113,6 +114,12 @@ def jurisdiction(
     """Stop every contact under the law of one place."""
     if not _PLACE.fullmatch(place):
         raise RefusedError(f"{place!r} is no place; write a country as US, or a part as US-NY")
+    laws = {path.stem.partition("-")[0] for path in (PACKS / "jurisdictions").glob("*.toml")}
+    if place.partition("-")[0] not in laws:
+        raise RefusedError(
+            f"no debt can be under a law of {place}, so nothing was stopped; there are: "
+            f"{', '.join(sorted(laws))}, and cession law packs lists their parts"
+        )
     _switch(Scope.JURISDICTION, f"law of {place}", reason, until, as_json, jurisdiction=place)
 
 

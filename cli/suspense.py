@@ -201,7 +201,8 @@ def _one(session: Session, text: str) -> InboxItem:
         found = [row for row in rows if str(row.id).startswith(wanted)]
     known = [item for item in found if item is not None]
     if len(known) != 1:
-        raise RefusedError(f"{text!r} means {len(known)} items; cession suspense list shows them")
+        means = f"begins {len(known)} ids, give more of its digits" if known else "is no item here"
+        raise RefusedError(f"{text!r} {means}; cession suspense list shows them")
     return known[0]
 
 

@@ -334,7 +334,7 @@ def order_refusal(kind: OrderKind, order: Order, now: datetime) -> str | None:
     if order.until is not None and order.until.tzinfo is None:
         return "until must carry its offset, as 2026-03-02T10:00:00+08:00"
     if order.until is not None and order.until <= now:
-        return f"until has passed: it is {now.isoformat()} now"
+        return f"until has passed: it is {now:%a %Y-%m-%d %H:%M} UTC now"
     if order.until is not None and order.until - now > FAR:
         return "until is too far ahead: give an instant within ten years"
     return None

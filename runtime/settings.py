@@ -244,7 +244,8 @@ def load(environ: Mapping[str, str] | None = None, **given: Any) -> Settings:
         return Settings(**values)
     except ValidationError as error:
         problems = [
-            f"  {'.'.join(map(str, problem['loc']))}: {problem['msg']}"
+            f"  {'.'.join(map(str, problem['loc']))}: {problem['msg']} "
+            f"(CESSION_{str(next(iter(problem['loc']), '')).upper()} in the environment)"
             for problem in error.errors(include_input=False, include_url=False)
         ]
         raise SettingsError("\n".join(["these settings cannot be used:", *problems])) from None

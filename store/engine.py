@@ -125,7 +125,10 @@ class Store:
     @contextmanager
     def reading(self) -> Generator[Session]:
         """Answer a session that leaves nothing behind: what it changes is taken back."""
-        with _translated(PATIENCE), Session(self.engine, expire_on_commit=False) as session:
+        with (
+            _translated(PATIENCE, self.engine),
+            Session(self.engine, expire_on_commit=False) as session,
+        ):
             yield session
 
     @contextmanager
@@ -140,7 +143,10 @@ class Store:
             raise StoreBusyError(patience)
         try:
             left = max(ends - time.monotonic(), 0.0)
-            with _translated(patience), Session(self.engine, expire_on_commit=False) as session:
+            with (
+                _translated(patience, self.engine),
+                Session(self.engine, expire_on_commit=False) as session,
+            ):
                 session.connection(execution_options={"writes": True, "patience": left})
                 yield session
                 chain.write(session, wall_now())
@@ -213,7 +219,7 @@ def schema_version(url: str) -> str | None:
         raise StoreMissingError(f"no database at {target.database}; run: {UPGRADE}")
     engine = connect(url)
     try:
-        with _translated(PATIENCE), engine.connect() as connection:
+        with _translated(PATIENCE, engine), engine.connect() as connection:
             if not inspect(connection).has_table("alembic_version"):
                 return None
             return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
@@ -233,7 +239,7 @@ def exclusive(url: str) -> Generator[Connection]:
         Path(str(target.database)).resolve().parent.mkdir(parents=True, exist_ok=True)
     engine = connect(url)
     try:
-        with _translated(PATIENCE), engine.connect() as connection:
+        with _translated(PATIENCE, engine), engine.connect() as connection:
             if engine.dialect.name == "sqlite":
                 connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
             with connection.execution_options(writes=True, patience=PATIENCE).begin():
@@ -276,7 +282,7 @@ def _target(url: str) -> URL:
         target = make_url(url)
     except ArgumentError:
         raise StoreMissingError(
-            "the database URL cannot be read; write sqlite:///var/cession.db or "
+            "the database URL (CESSION_DATABASE_URL) cannot be read; write sqlite:///var/cession.db or "
             "postgresql://user@host/name"
         ) from None
     match target.get_backend_name():
@@ -318,7 +324,7 @@ def _options(patience: float) -> str:
 
 
 @contextmanager
-def _translated(waited: float) -> Generator[None]:
+def _translated(waited: float, engine: Engine) -> Generator[None]:
     """Turn what only a lock, a full disk or an absent server can cause into words of ours."""
     try:
         yield
@@ -333,7 +339,8 @@ def _translated(waited: float) -> Generator[None]:
             raise StoreBusyError(waited) from error
         if not code or code.startswith(_ABSENT):
             raise StoreMissingError(
-                "the database cannot be reached; check that it runs and that the database URL "
-                f"is right ({str(cause).strip().splitlines()[0]})"
+                f"the database {engine.url.render_as_string()} cannot be reached; check that it "
+                "runs and that the database URL is right "
+                f"({str(cause).strip().splitlines()[0]})"
             ) from error
         raise StoreError(f"the database cannot serve: {cause}") from error
