@@ -126,7 +126,7 @@ def list_(  # noqa: PLR0917
         lines,
         as_json,
         table(
-            f"{len(lines):,} requests",
+            "Asked of sellers",
             ("id", "account", "portfolio", "document", "why", "due", "state"),
             (
                 (

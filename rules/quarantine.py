@@ -11,7 +11,7 @@ from typing import TextIO
 
 from models.transfer import FORMAT, Manifest, Problem, Severity
 from rules.row import known_column, total_of
-from rules.sheet import Sheet
+from rules.sheet import RUN, Sheet
 
 REPORT = ("cession_row", "cession_code", "cession_field", "cession_advice")
 """Columns that we add and that no import reads."""
@@ -64,7 +64,7 @@ def quarantine(
 
 def guarded(cell: str) -> str:
     """Put an apostrophe before what a spreadsheet would run as a formula."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t") else cell
+    return f"'{cell}" if cell[:1] in (*RUN, "\t") else cell
 
 
 def _numbered(sheet: Sheet) -> Iterator[tuple[int, list[str], list[str]]]:

@@ -413,7 +413,7 @@ class _Reading:
                 )
             if field in MONEY or _DIALLED.fullmatch(field):
                 continue
-            if value[0] in "=+-@":
+            if value[0] in "=+-@\uff1d\uff0b\uff0d\uff20":
                 self.refuse(
                     "formula", field, "text must not begin with = + - or @; spreadsheets run it"
                 )

@@ -31,7 +31,10 @@ Source = Callable[[], BinaryIO]
 BLOCK = 1 << 20
 """Bytes that are looked at together."""
 
-GUARDED = re.compile(r"'[=+\-@\t]")
+RUN = "=+-@\uff1d\uff0b\uff0d\uff20"
+"""What begins a formula for spreadsheets; East Asian ones take the wide forms too."""
+
+GUARDED = re.compile(rf"'[{re.escape(RUN)}\t]")
 """What our own reports put before text that a spreadsheet would run."""
 
 _PLAIN = re.compile(r"-?[0-9]+")

@@ -56,8 +56,8 @@ PUTBACK_STOPS = {
     StopKind.IDENTITY_THEFT: "identity_theft",
     StopKind.MINOR: "minor",
     StopKind.COMPETING_ASSIGNMENT: "sold_twice",
-    StopKind.DISPUTE: "dispute_unanswered",
-    StopKind.ORIGINAL_CREDITOR_REQUEST: "dispute_unanswered",
+    StopKind.DISPUTE: "dispute_open",
+    StopKind.ORIGINAL_CREDITOR_REQUEST: "dispute_open",
 }
 """Stops that ground a return whenever they began, as long as they stand."""
 

@@ -24,7 +24,17 @@ from models.ledger import Bucket
 from models.money import MoneyError, exponent
 from models.transfer import Problem, Severity
 from rules.quarantine import REPORT, guarded
-from rules.sheet import GUARDED, Sheet, Source, UnreadableError, blocks, open_sheet, opener, stop
+from rules.sheet import (
+    GUARDED,
+    RUN,
+    Sheet,
+    Source,
+    UnreadableError,
+    blocks,
+    open_sheet,
+    opener,
+    stop,
+)
 
 FORMAT = "cession-transactions-1"
 
@@ -163,7 +173,7 @@ class TransactionReading:
         for name in ("account_ref", "transaction_ref"):
             if name in cells and not _REF.fullmatch(cells[name]):
                 refuse("bad_reference", name, "use at most 64 letters, digits and . _ : / -")
-        if cells.get("description", " ")[0] in "=+-@":
+        if cells.get("description", " ")[0] in RUN:
             refuse("formula", "description", "text must not begin with = + - or @")
         kind = cells.get("type", "")
         if kind and kind not in TYPES:

@@ -2,13 +2,20 @@
 
 import csv
 import json
+import os
 import re
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
 from rules.invented import DEFECTS, PAIRED, PLACES
+
+ROOT = Path(__file__).parents[2]
 
 
 def run(*words):
@@ -130,3 +137,31 @@ def test_a_file_is_never_written_over(tmp_path):
     again = run("portfolio", "generate", "--out", tmp_path / "invented.csv", "--rows", "6")
     assert again.exit_code == 2
     assert "exists; it was left as it is" in again.stderr
+
+
+def test_a_terminal_sees_how_far_a_check_is_and_a_pipe_sees_nothing_of_it(tmp_path):
+    path, _ = made(tmp_path, "--rows", "300")
+    assert "rows/s" not in run("portfolio", "check", path).output
+    ours, theirs = os.openpty()
+    words = (sys.executable, "-c", "from cli.main import app; app()", "portfolio", "check", path)
+    with subprocess.Popen(
+        words,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        cwd=ROOT,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+    ) as checking:
+        os.close(theirs)
+        assert checking.stdout is not None
+        page = checking.stdout.read().decode()
+    seen = b""
+    with suppress(OSError):  # Linux answers EIO where others answer the end
+        while piece := os.read(ours, 4096):
+            seen += piece
+    os.close(ours)
+    assert checking.returncode == 0
+    drawn = seen.decode()
+    assert "Checking" in drawn
+    assert "300/300" in drawn
+    assert "rows/s" in drawn
+    assert "rows/s" not in page

@@ -156,6 +156,9 @@ REFUSALS = [
     ({"full_name": ""}, "missing"),
     ({"full_name": "=cmd|' /C calc'!A0"}, "formula"),
     ({"full_name": "@SUM(A1)"}, "formula"),
+    ({"full_name": "＝cmd|' /C calc'!A0"}, "formula"),
+    ({"store_brand": "'=cmd|' /C calc'!A0"}, "formula"),
+    ({"store_brand": "\t=1+1"}, "formula"),
     ({"full_name": "Two\nlines"}, "control_character"),
     ({"full_name": "x" * 201}, "too_long"),
     ({"phone_1": "555 0101"}, "bad_phone"),
@@ -382,6 +385,22 @@ def test_one_account_twice_is_refused_the_second_time():
 def test_two_people_never_become_one():
     raw, manifest = file_of(US1, {**US1, "account_ref": "U2", "full_name": "Somebody Else"})
     assert [p.code for p in survey(raw, manifest, TODAY).problems] == ["customer_ref_reused"]
+
+
+def test_spaces_capitals_and_wide_letters_make_nobody_another_person():
+    raw, manifest = file_of(US1, {**US1, "account_ref": "U2", "full_name": "SAMPLE  Ｐｅｒｓｏｎ"})
+    assert survey(raw, manifest, TODAY).accepted == 2
+
+
+def test_one_person_under_two_references_is_told_and_taken():
+    raw, manifest = file_of(US1, {**US1, "account_ref": "U2", "customer_ref": "C9"})
+    found = survey(raw, manifest, TODAY)
+    (problem,) = found.problems
+    assert (problem.code, problem.row, problem.field) == ("person_twice", 3, "customer_ref")
+    assert (problem.severity, found.accepted) == (Severity.WARNING, 2)
+    for other in ({"dob": "1985-09-04"}, {"full_name": "Somebody Else"}):
+        raw, manifest = file_of(US1, {**US1, "account_ref": "U2", "customer_ref": "C9", **other})
+        assert survey(raw, manifest, TODAY).problems == ()
 
 
 def test_one_person_may_owe_two_debts():
