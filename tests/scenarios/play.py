@@ -11,14 +11,16 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from activities import arrangement, desk
+from activities import arrangement, bank, desk
 from activities.exchange import quote
 from activities.feed import longest_way
 from activities.ledger import accrue, zone_of_debt
 from activities.start import ready_case, start
+from connectors.statement import read_statement
 from models.arrangement import ArrangementKind, Every, Reward, Terms
 from models.case import SA
 from models.contact import Channel, Direction, Outcome
@@ -42,7 +44,9 @@ from models.tables import (
     WorkItem,
 )
 from rules.arrangement import schedule
+from rules.bank import checked
 from rules.ledger import fold, policy_for
+from runtime.clock import wall_now
 from store import contact as contacts
 from store import debt as debts
 from store import debtor as debtors
@@ -50,6 +54,7 @@ from store import payment as ledger
 from store import stop as stops
 from store.case import sign
 from tests.scenarios.conftest import SmsProvider
+from tests.scenarios.doors import alipay, camt, signed, wechat
 from tests.scenarios.script import (
     Accrued,
     Agreed,
@@ -63,6 +68,8 @@ from tests.scenarios.script import (
     Event,
     Happening,
     Looked,
+    Matched,
+    Notified,
     Ordered,
     PaidSeller,
     Pay,
@@ -70,6 +77,7 @@ from tests.scenarios.script import (
     Quoted,
     Recorded,
     Script,
+    Statement,
     Told,
 )
 from tests.workflows.conftest import NEW_YORK, SHANGHAI, store_debt
@@ -298,6 +306,12 @@ class Play:
                     holds = timedelta(minutes=event.minutes)
                     rate = Decimal(event.rate)
                     quote(session, debt, paid, rate, "desk", holds, "ledger-1", self.sim.now)
+            case Notified():
+                await self._notified(event, account)
+            case Statement():
+                self._bank(event)
+            case Matched():
+                self._match(account)
             case PaidSeller():
                 self._paid_seller(event, account)
                 await self._tell(account, "paid_to_previous_owner")
@@ -370,6 +384,49 @@ class Play:
         output, _ = await said.communicate()
         if said.returncode:
             raise Refused(said.returncode, output.decode())
+
+    async def _notified(self, event: Notified, account: str) -> None:
+        """Speak to the gateway as the provider's own kit does, and know the answer it waits for."""
+        paid = self.sim.now.astimezone(ZoneInfo("Asia/Shanghai"))
+        if event.do == "alipay":
+            at = f"{paid:%Y-%m-%d %H:%M:%S}"
+            own = {"out_trade_no": account, "gmt_create": at, "gmt_payment": at, "notify_time": at}
+            raw, headers = alipay(**own | event.changes), {}
+        else:
+            own = {"out_trade_no": account, "success_time": paid.isoformat()}
+            raw = wechat(**own | event.changes)
+            headers = signed(raw, wall_now() - timedelta(minutes=event.late_minutes))
+        if event.torn:
+            raw = raw.replace(b"id", b"iD", 1)
+        said = await self.sim.http.post(f"/v1/{event.do}", content=raw, headers=headers)
+        if said.text != "success" and said.json().get("code") != "SUCCESS":
+            raise Refused(said.status_code, said.text)
+
+    def _bank(self, event: Statement) -> None:
+        currency = self.debt(self.accounts[0]).currency
+        on = self.sim.now.astimezone(ZoneInfo(self.zone)).date()
+        raw = camt(event.entries, currency, on, Decimal(event.opening), event.number)
+        found = checked(read_statement(raw))
+        with self.office.store.writing() as session:
+            done = bank.take_file(
+                session,
+                self.office.store.keys,
+                found,
+                raw,
+                self.sim.now,
+                self.sim.now,
+                timedelta(days=self.sim.settings.suspense_hold_days),
+            )
+        if done.new != event.new:
+            self.problems.append(f"{_when(event)} {done.new} entries were new, not {event.new}")
+
+    def _match(self, account: str) -> None:
+        with self.office.store.writing() as session:
+            item = next(row for row in bank.waiting(session) if row.kind == "payment")
+            bank.match(
+                session, item, debts.by_ref(session, account)[0], "ledger-1", self.sim.now,
+                self.sim.now,
+            )  # fmt: skip
 
     def _paid_seller(self, event: PaidSeller, account: str) -> None:
         with self.office.store.writing() as session:
@@ -546,6 +603,20 @@ class Play:
         said = (debt.move or {}).get("text", "")
         if event.says not in said:
             self.problems.append(f"{_when(event)} the case says {said!r}, not {event.says!r}")
+        if event.gaps is not None:
+            with self.office.store.reading() as session:
+                gaps = sum(item.kind == "statement_gap" for item in bank.waiting(session))
+            if gaps != event.gaps:
+                self.problems.append(f"{_when(event)} {gaps} statements are missing")
+        if event.suggested:
+            with self.office.store.reading() as session:
+                ranked = [
+                    debts.get(session, UUID(each["debt"])).account_ref
+                    for item in bank.waiting(session)
+                    for each in item.facts.get("suggested", [])
+                ]
+            if ranked[:1] != [event.suggested]:
+                self.problems.append(f"{_when(event)} suggested are {ranked}")
         if event.calendar_days is not None:
             with self.office.store.reading() as session:
                 left = measure(session, self.sim.now, self.sim.now)[CALENDAR]

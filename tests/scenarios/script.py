@@ -152,6 +152,49 @@ class Quoted(Event):
     minutes: int = 30
 
 
+class Notified(Event):
+    """A provider of Chinese wallets notifies the gateway in its own form, rightly signed."""
+
+    do: Literal["alipay", "wechat"]
+    changes: dict[str, str] = Field(default_factory=dict)
+    """Fields that differ from the usual notice of 195.00 (Alipay) or 100.00 (WeChat)."""
+    late_minutes: int = 0
+    """How much later than signed it comes."""
+    torn: bool = False
+    """A byte is changed after signing."""
+
+
+class Entry(Value):
+    """One line of a bank statement, booked unless it says otherwise."""
+
+    amount: str
+    text: str = ""
+    end: str = ""
+    """The payer's reference, which a reversal names again."""
+    reversal: bool = False
+    pending: bool = False
+    batch: tuple[str, ...] = ()
+    """Amounts of its parts."""
+
+
+class Statement(Event):
+    """The bank's file for a day is imported: camt.053."""
+
+    do: Literal["bank"]
+    entries: tuple[Entry, ...]
+    number: int = 1
+    """Of the statement; a number left out is a gap."""
+    opening: str = "0.00"
+    new: int
+    """So many of its entries are not known yet."""
+
+
+class Matched(Event):
+    """A person says whose the money is that waits in suspense."""
+
+    do: Literal["match"]
+
+
 class PaidSeller(Event):
     """An operator records what the debtor paid to who owned the debt before."""
 
@@ -267,6 +310,10 @@ class Looked(Event):
     """Exactly these items are open."""
     says: str = ""
     """What the case says of its next move contains this."""
+    gaps: int | None = None
+    """How many missing bank statements wait for a person."""
+    suggested: str = ""
+    """The account that is suggested first for the money that waits."""
     calendar_days: int | None = None
     """How many days of China's published calendar are left, as the gauge shows it."""
 
@@ -274,6 +321,9 @@ class Looked(Event):
 Happening = Annotated[
     Pay
     | Cash
+    | Notified
+    | Statement
+    | Matched
     | Quoted
     | PaidSeller
     | Accrued

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from models.contact import Mode
+from tests.scenarios.doors import SETTINGS
 from tests.scenarios.play import Play, differences
 from tests.scenarios.script import Script, scripts
 from worker.invariants import before_knowledge, breaches, engine_breaches, leaks
@@ -25,9 +26,9 @@ def _marked(script: Script):
 async def test_script(script, make_world, sms_provider, caplog, capfd):
     caplog.set_level(logging.INFO)
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    settings = {}
+    settings = dict(SETTINGS)
     if script.live:
-        settings = {
+        settings |= {
             "mode": Mode.LIVE,
             "licensed_in": ["US", "CN", "GB"],
             "calls_recorded": True,
