@@ -310,6 +310,8 @@ class PackLibrary:
         self._by_name = {pack.pack: pack for pack in packs}
         self._by_place: dict[tuple[str, str | None], Pack] = {}
         for pack in packs:
+            if pack.pack == floor.pack:
+                raise PackError(pack.pack, "the floor beneath every pack stands in the code alone")
             place = (pack.jurisdiction, pack.sub)
             if place in self._by_place:
                 raise PackError(pack.pack, f"{self._by_place[place].pack} has the same place")
@@ -357,7 +359,14 @@ class PackLibrary:
             parent = self._by_name.get(line[0].parent)
             if parent is None or parent in line:
                 raise PackError(pack.pack, f"its parent {line[0].parent!r} cannot be used")
+            if parent.jurisdiction != pack.jurisdiction:
+                raise PackError(pack.pack, f"its parent {parent.pack} is the law of another place")
             line.insert(0, parent)
+        whole = self._by_place.get((pack.jurisdiction, None))
+        if whole is not None and whole not in line:
+            raise PackError(
+                pack.pack, f"{whole.pack} holds here too: write parent = {whole.pack!r}"
+            )
         return line
 
 

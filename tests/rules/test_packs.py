@@ -210,3 +210,22 @@ def test_a_pack_outside_its_dates_blocks():
     noon = 1_769_860_800  # 2026-01-31 12:00
     assert decide(facts, [], instant(noon), pack).kind is Verdict.ALLOW
     assert decide(facts, [], instant(noon + 86_400), pack).rule == "GEN-PACK-DATES"
+
+
+@pytest.mark.parametrize(
+    ("head", "told"),
+    [
+        ('pack = "US-NV"', "US-FED holds here too"),
+        ('pack = "US-NV"\nparent = "CN"', "the law of another place"),
+        ('pack = "FLOOR"\nparent = "US-FED"', "in the code alone"),
+    ],
+)
+def test_no_part_of_a_place_gets_around_the_law_of_the_whole(head: str, told: str):
+    shipped = [one for one in LIBRARY.packs if one.pack != "FLOOR"]
+    child = read_pack(
+        f'{head}\njurisdiction = "US"\nsub = "NV"\ntitle = "Nevada"\nversion = "2026-11-24"\n'
+        "valid_from = 2020-01-01\n",
+        "US-NV.toml",
+    )
+    with pytest.raises(PackError, match=told):
+        PackLibrary(FLOOR, [*shipped, child])
