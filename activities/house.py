@@ -8,7 +8,9 @@ from pathlib import Path
 
 import structlog
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
+from activities.history import keep
 from activities.ledger import accrue, accruing, zone_of_debt
 from activities.office import Office
 from activities.person import KeptError, discard, erase, plan
@@ -43,6 +45,15 @@ class HouseActivities:
                 return self._retain()
             case ChoreKind.INTEREST:
                 return self._accrue()
+            case ChoreKind.HISTORIES:
+                raise ApplicationError("asked of keep_histories", non_retryable=True)
+
+    @activity.defn
+    async def keep_histories(self, _: Chore) -> ChoreDone:
+        """Copy histories of ended cases into the store, before the engine lets them go."""
+        kept, seen = await keep(self.office, activity.client(), activity.heartbeat)
+        log.info("histories.kept", kept=kept, seen=seen)
+        return ChoreDone(did=f"{kept} histories kept", due=seen, done=kept)
 
     def _seal(self) -> ChoreDone:
         with self.office.store.writing() as session:

@@ -17,6 +17,7 @@ from activities import overview, support
 from activities.case import order
 from activities.start import renew, runs
 from cli.document import evidence, list_documents, render, statement
+from cli.history import history
 from cli.house import house
 from cli.reach import As, Ref, one, operator, tell
 from cli.show import REFUSED, AsJson, RefusedError, amount, instant, show, table
@@ -185,6 +186,7 @@ app.command()(statement)
 app.command("documents")(list_documents)
 app.command()(render)
 app.command()(evidence)
+app.command()(history)
 
 
 _DONE = {

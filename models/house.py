@@ -11,6 +11,7 @@ class ChoreKind(StrEnum):
     SEAL = "seal"
     RETENTION = "retention"
     INTEREST = "interest"
+    HISTORIES = "histories"
 
 
 class Chore(Wire):

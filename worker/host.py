@@ -227,7 +227,7 @@ async def hosting(client: Client, office: Office, settings: Settings) -> AsyncGe
             client,
             task_queue=IMPORTS,
             workflows=[PortfolioImport, Housekeeping],
-            activities=[intake.open_page, house.keep_house],
+            activities=[intake.open_page, house.keep_house, house.keep_histories],
             **common | {"deployment_config": short_lived},  # pyright: ignore[reportArgumentType]
         ),
     ):
@@ -243,6 +243,7 @@ CHORES = {
     ChoreKind.SEAL: ScheduleIntervalSpec(every=timedelta(hours=1)),
     ChoreKind.RETENTION: ScheduleIntervalSpec(every=timedelta(days=1), offset=timedelta(hours=3)),
     ChoreKind.INTEREST: ScheduleIntervalSpec(every=timedelta(days=1), offset=timedelta(hours=12)),
+    ChoreKind.HISTORIES: ScheduleIntervalSpec(every=timedelta(days=1), offset=timedelta(hours=2)),
 }
 """What the house does for itself, and how often; retention at three in the morning, UTC, interest
 at noon: by then the day before has ended for every debtor on earth."""

@@ -8,7 +8,7 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 
 from activities.house import HouseActivities
-from models.house import Chore, ChoreDone
+from models.house import Chore, ChoreDone, ChoreKind
 
 
 @workflow.defn
@@ -17,11 +17,14 @@ class Housekeeping:
 
     @workflow.run
     async def run(self, chore: Chore) -> ChoreDone:
-        return await workflow.execute_activity_method(
-            HouseActivities.keep_house,
-            chore,
+        options = workflow.ActivityConfig(
             summary=f"Housekeeping: {chore.kind}",
             start_to_close_timeout=timedelta(minutes=30),
             heartbeat_timeout=timedelta(minutes=2),
             retry_policy=RetryPolicy(maximum_attempts=5, maximum_interval=timedelta(minutes=5)),
         )
+        if chore.kind is ChoreKind.HISTORIES:
+            return await workflow.execute_activity_method(
+                HouseActivities.keep_histories, chore, **options
+            )
+        return await workflow.execute_activity_method(HouseActivities.keep_house, chore, **options)

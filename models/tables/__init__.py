@@ -5,6 +5,7 @@ from models.tables.chain import ChainLink, ChainSeal
 from models.tables.contact import ContactEvent, ContactRow, Document
 from models.tables.debt import Debt, DebtParty, OwnershipLink, Portfolio, Promise, Seller
 from models.tables.debtor import ContactPoint, DataKey, Debtor
+from models.tables.history import History
 from models.tables.hold import LitigationHold
 from models.tables.inbox import InboxItem
 from models.tables.ledger import Arrangement, LedgerEntry
@@ -27,6 +28,7 @@ __all__ = [
     "Debtor",
     "Decision",
     "Document",
+    "History",
     "InboxItem",
     "LedgerEntry",
     "LitigationHold",

@@ -159,3 +159,10 @@ def test_bringing_a_case_back_is_refused_in_words_and_changes_nothing(here, acco
     assert says in done.stderr
     assert "Traceback" not in done.output
     assert (here.debt("US-0001").status, here.debt("US-0001").epoch) == ("open", 1)
+
+
+def test_a_case_that_never_began_has_no_history_and_says_so_without_the_engine(here):
+    done = here("case", "history", "US-0003")
+    assert done.exit_code == 1
+    assert "Temporal does not answer" in done.output
+    assert "never started" in done.output

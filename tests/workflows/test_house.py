@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from sqlmodel import select
-from temporalio.client import Schedule
+from temporalio.client import Schedule, WorkflowHistory
 from temporalio.worker import Worker
 
+from activities.history import kept_of, unpacked
 from activities.house import HouseActivities
 from models.house import Chore, ChoreDone, ChoreKind
 from models.tables import Act, ChainSeal, DataKey, Debtor
@@ -58,12 +60,12 @@ def store(office):
 
 
 async def keep(client, office, kind: ChoreKind, *, destroys: bool = False) -> ChoreDone:
-    queue = f"house-{uuid4()}"
+    queue, house = f"house-{uuid4()}", HouseActivities(office, (), destroys)
     async with Worker(
         client,
         task_queue=queue,
         workflows=[Housekeeping],
-        activities=[HouseActivities(office, (), destroys).keep_house],
+        activities=[house.keep_house, house.keep_histories],
         activity_executor=office.threads,
     ):
         return await client.execute_workflow(
@@ -103,3 +105,22 @@ async def test_the_calendar_is_kept_once_however_many_processes_begin(client):
     finally:
         for kind in CHORES:
             await client.get_schedule_handle(f"housekeeping-{kind}").delete()
+
+
+async def test_histories_of_ended_cases_are_kept_once_and_can_be_imported(world, client, shanghai):
+    await world.open(shanghai)
+    await world.sim.pay("A-1", "1170.00", ident="p-1")
+    await world.sim.settle("A-1")
+    await world.sim.run(until=world.sim.now + timedelta(days=3))
+    assert world.debt().status == "closed"
+    office = world.office
+    assert (await keep(client, office, ChoreKind.HISTORIES)).done == 1
+    assert (await keep(client, office, ChoreKind.HISTORIES)).done == 0
+    with office.store.reading() as session:
+        (row,) = kept_of(session, world.debt())
+    told = unpacked(row)
+    live = await world.handle().fetch_history()
+    assert told == json.loads(live.to_json())
+    assert (row.status, row.events) == ("completed", len(live.events))
+    again = WorkflowHistory.from_json(world.debt().workflow_id, told)
+    assert [event.event_id for event in again.events] == list(range(1, row.events + 1))
