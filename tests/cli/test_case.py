@@ -59,7 +59,7 @@ def test_show_tells_who_it_is_only_when_asked_and_puts_that_on_record(here):
     for form in ((), ("--json",)):
         done = here("case", "show", "US-0001", *form)
         assert "Avery" not in done.stdout
-        assert "555" not in done.stdout
+        assert "5550101" not in done.stdout
     assert "1,170.00 USD" in here("case", "show", "US-0001").stdout
     shown = here.json("case", "show", "US-0001", "--personal")
     assert shown["personal"]["name"] == "Avery Stone"
