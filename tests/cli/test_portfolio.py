@@ -95,7 +95,15 @@ def test_no_report_tells_who_anybody_is(cession):
     for name in ("portfolio", "portfolio-second", "portfolio-refused"):
         for form in ((), ("--json",)):
             done = cession("portfolio", "check", SAMPLES / f"{name}.csv", *form)
-            for word in ("Avery", "Stone", "林青", "Sample Street", "55501", "example.com", "HYPER"):
+            for word in (
+                "Avery",
+                "Stone",
+                "林青",
+                "Sample Street",
+                "55501",
+                "example.com",
+                "HYPER",
+            ):
                 assert word not in done.output
 
 
