@@ -11,17 +11,21 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlmodel import Session, col, func, select
 
+from activities import complaint
 from activities.arrangement import ArrangementRefusalError, decide
-from activities.contact import check, contact_id
+from activities.contact import ONCE_WITHIN, check, contact_id, record_decision
 from activities.document import issue
+from activities.hands import DeskRefusalError, fit_or_refused, here_or_refused
 from activities.ledger import zone_of_debt
+from activities.legal import judge
 from activities.message import UnfitMessageError
 from activities.office import Office
 from activities.payment import PARKED, book_inbox
 from activities.preparation import assess, change_law
+from activities.regard import vulnerability
 from activities.standing import EARLIER_ASSIGNMENT, FORWARD, protected_until
 from models.case import FAR, CheckAsk, Contact, TaskKind, Wait
-from models.contact import Channel, Outcome, Purpose
+from models.contact import Channel, ContactState, Outcome, Purpose
 from models.desk import Report, Result
 from models.money import Money, MoneyError
 from models.stop import Scope, StopKind
@@ -34,22 +38,25 @@ from store import contact as contacts
 from store import debt as debts
 from store import debtor as debtors
 from store import payment as money
+from store import staff, work
 from store import stop as stops
-from store import work
 from store.keys import PersonKey
 from store.standing import stand
 
 LEASE = timedelta(minutes=30)
 """An agent has the person to herself for this long; a call and its report fit well inside."""
 
+ROUND = timedelta(hours=9)
+"""A visit is taken in the morning for a round of the day; the door is checked anew."""
+
 _SPOKEN: dict[TaskKind, Channel] = {TaskKind.CALL: Channel.PHONE, TaskKind.VISIT: Channel.VISIT}
 
-_PHONE_OUTCOMES = (
+PHONE_OUTCOMES = (
     Outcome.CONVERSATION, Outcome.NO_ANSWER, Outcome.BUSY, Outcome.NOT_IN_SERVICE,
     Outcome.VOICEMAIL_MSG, Outcome.VOICEMAIL_NO_MSG, Outcome.ANSWERED_DROPPED,
     Outcome.THIRD_PARTY, Outcome.WRONG_PARTY,
 )  # fmt: skip
-_VISIT_OUTCOMES = (Outcome.MET, Outcome.NOT_MET, Outcome.THIRD_PARTY, Outcome.WRONG_PARTY)
+VISIT_OUTCOMES = (Outcome.MET, Outcome.NOT_MET, Outcome.THIRD_PARTY, Outcome.WRONG_PARTY)
 
 _NOT_HERE = (Outcome.THIRD_PARTY, Result.STOP_CHANNEL)
 """Somebody else answered and said not to call there again."""
@@ -58,6 +65,7 @@ _TALKS = (
     Result.NONE, Result.PROMISE, Result.REFUSED, Result.CALLBACK, Result.DISPUTE,
     Result.STOP_CHANNEL, Result.CEASE, Result.ATTORNEY, Result.BANKRUPTCY, Result.DECEASED,
     Result.MINOR, Result.IDENTITY_THEFT, Result.VULNERABLE, Result.SELF_HARM, Result.MOVED,
+    Result.COMPLAINT,
 )  # fmt: skip
 
 CHOICES: dict[TaskKind, tuple[Result, ...]] = {
@@ -73,6 +81,8 @@ CHOICES: dict[TaskKind, tuple[Result, ...]] = {
     ),
     TaskKind.DOUBT_REVIEW: (Result.WAS_SENT, Result.NOT_SENT),
     TaskKind.APPROVAL: (Result.APPROVE, Result.DECLINE),
+    TaskKind.REPLY_REVIEW: (Result.RESOLVED, Result.COMPLAINT, Result.END_CASE),
+    TaskKind.COMPLAINT: (Result.UPHELD, Result.PARTLY_UPHELD, Result.NOT_UPHELD),
     TaskKind.CEASE_REVIEW: (Result.FINAL_NOTICE, Result.RESOLVED, Result.END_CASE),
     TaskKind.IDENTITY_REVIEW: (Result.RESOLVED, Result.PUTBACK, Result.END_CASE),
     TaskKind.CREDIT_REVIEW: (Result.RESOLVED,),
@@ -102,15 +112,11 @@ ENDS: dict[TaskKind, tuple[StopKind, ...]] = {
 _COUNTRY = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 
 
-class DeskRefusalError(Exception):
-    """What was asked of the desk can't be done; the message says why and what to do."""
-
-
 class NoteRefusedError(DeskRefusalError):
     """A note holds wording that we neither keep nor use; ``refused_note`` puts that on record."""
 
-    def __init__(self, item: UUID, rules: tuple[str, ...], advice: str) -> None:
-        super().__init__(f"the note holds wording we do not keep or use: {advice}")
+    def __init__(self, item: UUID, rules: tuple[str, ...], why: str) -> None:
+        super().__init__(f"the note holds wording we do not keep or use: {why}")
         self.item = item
         self.rules = rules
 
@@ -141,27 +147,8 @@ def queue(session: Session, now: datetime, *, kind: TaskKind | None = None) -> l
     return [
         row
         for row in rows
-        if (row.not_before is None or row.not_before <= now) and not _lapsed(row, now)
+        if (row.not_before is None or row.not_before <= now) and not lapsed(row, now)
     ]
-
-
-def next_item(session: Session, agent: str, now: datetime) -> WorkItem | None:
-    """Answer the next item that this agent can take: nobody else works the person now."""
-    mine = select(WorkItem.debtor_id).where(
-        col(WorkItem.status) == "taken",
-        col(WorkItem.lease_by) != agent,
-        col(WorkItem.lease_until) > now,
-    )
-    free = session.exec(
-        select(WorkItem)
-        .where(
-            col(WorkItem.status) == "open",
-            col(WorkItem.debtor_id).not_in(mine),
-            (col(WorkItem.not_before).is_(None)) | (col(WorkItem.not_before) <= now),
-        )
-        .order_by(col(WorkItem.due_at), col(WorkItem.opened_at))
-    )
-    return next((item for item in free if not _lapsed(item, now)), None)
 
 
 def take(
@@ -174,23 +161,140 @@ def take(
     """
     item = find(session, item_id)
     debtors.lock(session, item.debtor_id)
+    session.refresh(item)
     if item.status == "done":
         raise DeskRefusalError(f"item {item.id} is done already, by {item.outcome_by}")
-    if item.status == "cancelled" or _lapsed(item, now):
+    if item.status == "cancelled" or lapsed(item, now):
         raise DeskRefusalError(f"item {item.id} is not to be done any more; the case moved on")
-    held = work.lease(session, item, agent, now, now + LEASE)
+    if item.facts.get("complained_of") == agent:
+        raise DeskRefusalError(f"the complaint is about {agent}; somebody else answers it")
+    here_or_refused(session, agent, now)
+    fit_or_refused(session, item, agent)
+    before, ends = item.lease_by, item.lease_until
+    mine = before == agent and item.status == "taken" and ends is not None and ends > now
+    held = work.lease(session, item, agent, now, handed_until(session, item, agent, now))
     if held is not None:
         raise DeskRefusalError(
             f"{held.lease_by} works this person until {held.lease_until:%H:%M} UTC; take another"
         )
     channel = _SPOKEN.get(TaskKind(item.kind))
-    if channel is not None and item.contact_id is None:
-        refused = _reserve_talk(session, office, item, channel, agent, now)
+    if channel is not None and not mine:
+        if before == agent and talking(session, item):
+            refused = _asked_again(session, office, item, channel, now)
+        elif talking(session, item):
+            # Nobody knows whether they talked: the same person is not called again so soon.
+            refused = NotNow("HOUSE-ONCE", now + ONCE_WITHIN)
+        else:
+            refused = _reserve_talk(session, office, item, channel, agent, now)
         if refused is not None:
+            close_talk(session, office, item, "unknown", "lease_ran_out", before or agent, now)
             _put_back(session, item, refused, now)
             return refused
-    _say(session, item, "work.taken", agent, now, {})
+    put_on_record(session, item, "work.taken", agent, now, {})
     return None
+
+
+def handed_until(session: Session, item: WorkItem, agent: str, now: datetime) -> datetime:
+    """Answer until when an item is an agent's who takes it now: not beyond their own absence."""
+    until = now + (ROUND if item.kind == TaskKind.VISIT else LEASE)
+    return min(until, staff.leaves(staff.of(session, agent), now) or until)
+
+
+def talking(session: Session, item: WorkItem) -> bool:
+    """Whether a conversation was allowed for an item and nothing is known of it yet."""
+    row = contacts.find(session, item.contact_id) if item.contact_id else None
+    return row is not None and row.state == ContactState.SENDING
+
+
+def close_talk(  # noqa: PLR0917
+    session: Session,
+    office: Office,
+    item: WorkItem,
+    state: str,
+    reason: str,
+    agent: str,
+    now: datetime,
+) -> bool:
+    """End a conversation of which nothing was reported, as ``not_sent`` or ``unknown``.
+
+    Answers whether there was one. The next one is checked anew. Call it under the debtor's lock.
+    """
+    open_still = talking(session, item)
+    if item.contact_id is not None and open_still:
+        row = contacts.by_id(session, item.contact_id)
+        contacts.append(
+            session,
+            row,
+            state,
+            at=now,
+            observed_at=office.clock.now(),
+            reason=reason,
+            actor=agent,
+        )
+    if TaskKind(item.kind) in _SPOKEN and item.status in work.LIVING:
+        item.contact_id = None
+        session.add(item)
+    return open_still
+
+
+def arrive(
+    session: Session, office: Office, item_id: UUID, agent: str, now: datetime
+) -> NotNow | None:
+    """At the door, or right before dialling: ask the law again, as of this minute.
+
+    None when it may go on. Otherwise the conversation did not take place, and the item comes back
+    or was taken back. Raises ``DeskRefusalError`` when the agent does not hold it.
+    """
+    item = find(session, item_id)
+    debtors.lock(session, item.debtor_id)
+    session.refresh(item)
+    channel = _SPOKEN.get(TaskKind(item.kind))
+    if channel is None:
+        raise DeskRefusalError(f"a {item.kind} speaks to nobody; there is nothing to check")
+    if item.status == "cancelled" and item.lease_by == agent:
+        close_talk(session, office, item, "not_sent", item.outcome or "cancelled", agent, now)
+        item.lease_by = None
+        put_on_record(session, item, "work.turned_back", agent, now, {"rule": item.outcome})
+        return NotNow(item.outcome or "cancelled", None)
+    _must_hold(item, agent)
+    if not talking(session, item):
+        raise DeskRefusalError(f"no conversation is open for item {item.id}; take it again")
+    refused = _asked_again(session, office, item, channel, now)
+    if refused is None:
+        row = contacts.by_id(session, item.contact_id) if item.contact_id else None
+        if row is not None:
+            row.at = now
+            session.add(row)
+        put_on_record(session, item, "work.arrived", agent, now, {})
+        return None
+    close_talk(session, office, item, "not_sent", refused.rule, agent, now)
+    _put_back(session, item, refused, now)
+    put_on_record(session, item, "work.turned_back", agent, now, {"rule": refused.rule})
+    return refused
+
+
+def still_lawful(session: Session, office: Office, item: WorkItem, now: datetime) -> str | None:
+    """Answer the rule by which a conversation in progress must end now; None if it may go on."""
+    channel = _SPOKEN.get(TaskKind(item.kind))
+    if channel is None or not talking(session, item):
+        return None
+    refused = _asked_again(session, office, item, channel, now)
+    return refused.rule if refused else None
+
+
+def _asked_again(
+    session: Session, office: Office, item: WorkItem, channel: Channel, now: datetime
+) -> NotNow | None:
+    """Judge a conversation that was allowed before by what is known now; it never counts itself."""
+    assert item.contact_id is not None
+    standing = stand(session, item.debt_id, now)
+    contact = _talk(item, channel)
+    judged = judge(session, office, standing, contact, now, besides=item.contact_id)
+    record_decision(session, judged, standing, contact, item.contact_id, "arrive", now.isoformat())
+    decision = judged.decision
+    if decision.kind == "allow":
+        return None
+    return NotNow(decision.rule or "blocked", decision.until if decision.kind == "defer" else None)
 
 
 def contact_of(session: Session, item_id: UUID) -> tuple[UUID, Contact] | None:
@@ -204,7 +308,7 @@ def _talk(item: WorkItem, channel: Channel) -> Contact:
     return Contact(step=item.step, channel=channel, purpose=Purpose.COLLECTION, template="call")
 
 
-def _lapsed(item: WorkItem, now: datetime) -> bool:
+def lapsed(item: WorkItem, now: datetime) -> bool:
     """Whether the case has given up waiting for a conversation; a review waits until it is done."""
     return (
         TaskKind(item.kind) in _SPOKEN
@@ -256,6 +360,8 @@ def _next_hand_ordinal(session: Session, debt: Debt) -> int:
 
 HAND_ORDINALS = 1_000_000
 
+LONGEST_NOTE = 4000
+
 
 def find(session: Session, item_id: UUID) -> WorkItem:
     item = session.get(WorkItem, item_id, populate_existing=True)
@@ -273,12 +379,13 @@ def done(  # noqa: PLR0917
     """
     item = find(session, item_id)
     debtors.lock(session, item.debtor_id)
+    session.refresh(item)
     debt = debts.get(session, item.debt_id)
     _may_finish(item, debt, agent, report, now)
     said = _record_talk(session, office, item, report, agent, now)
     said += _consequences(session, office, item, debt, report, agent, now)
     key = office.store.keys.person_key(session, item.debtor_id)
-    work.finish(
+    finished = work.finish(
         session,
         item,
         outcome=report.result if report.result is not Result.NONE else (report.outcome or "done"),
@@ -286,7 +393,11 @@ def done(  # noqa: PLR0917
         now=now,
         sealed=_with_note(key, item, report.note),
     )
-    _say(session, item, "work.done", agent, now, {"result": report.result})
+    if not finished:
+        # The case moved on while they talked: what was said is on record all the same.
+        item.sealed, item.lease_by = _with_note(key, item, report.note), None
+        session.add(item)
+    put_on_record(session, item, "work.done", agent, now, {"result": report.result})
     return said
 
 
@@ -300,7 +411,7 @@ def note(  # noqa: PLR0917
     key = office.store.keys.person_key(session, item.debtor_id)
     item.sealed = _with_note(key, item, text)
     session.add(item)
-    _say(session, item, "work.noted", agent, now, {})
+    put_on_record(session, item, "work.noted", agent, now, {})
 
 
 def notes(key: PersonKey, item: WorkItem) -> str:
@@ -316,16 +427,31 @@ def _with_note(key: PersonKey, item: WorkItem, text: str | None) -> bytes | None
 
 
 def _must_hold(item: WorkItem, agent: str) -> None:
-    if item.status != "taken" or item.lease_by != agent:
+    overtaken = item.status == "cancelled" and item.contact_id is not None
+    if not (item.status == "taken" or overtaken) or item.lease_by != agent:
         raise DeskRefusalError(f"take item {item.id} first: cession desk take {item.id}")
 
 
 def _may_note(item: WorkItem, text: str) -> None:
-    verdict = guard(text, _note_locale(text), WordingContext(note=True))
-    if verdict.judgement is Judgement.BLOCK:
-        refused = [found for found in verdict.findings if found.judgement is Judgement.BLOCK]
-        rules = tuple(dict.fromkeys(found.rule for found in refused))
-        raise NoteRefusedError(item.id, rules, refused[0].advice)
+    """Refuse a note with words that we do not keep or use, and say which and why."""
+    if not text.strip():
+        raise DeskRefusalError("the note is empty; write what the next colleague should know")
+    if len(text) > LONGEST_NOTE:
+        raise DeskRefusalError(f"the note is longer than {LONGEST_NOTE} characters; say it shorter")
+    found: dict[str, str] = {}
+    rules: dict[str, None] = {}
+    for locale in _note_locales(text):
+        verdict = guard(text, locale, WordingContext(note=True))
+        if verdict.judgement is Judgement.BLOCK:
+            for finding in verdict.findings:
+                if finding.judgement is Judgement.BLOCK:
+                    rules[finding.rule] = None
+                    found.setdefault(text[slice(*finding.span)], finding.advice)
+    if found:
+        why = "; ".join(
+            f"{words!r}: {advice}" if words else advice for words, advice in found.items()
+        )
+        raise NoteRefusedError(item.id, tuple(rules), why)
 
 
 def refused_note(session: Session, refusal: NoteRefusedError, agent: str, now: datetime) -> None:
@@ -336,13 +462,15 @@ def refused_note(session: Session, refusal: NoteRefusedError, agent: str, now: d
     """
     item = work.get(session, refusal.item)
     facts = {"item": str(item.id), "rules": list(refusal.rules), "qa": True}
-    _say(session, item, "note.refused", agent, now, facts)
+    put_on_record(session, item, "note.refused", agent, now, facts)
 
 
 def _may_finish(item: WorkItem, debt: Debt, agent: str, report: Report, now: datetime) -> None:
     kind = TaskKind(item.kind)
     _must_hold(item, agent)
-    allowed = _PHONE_OUTCOMES if kind is TaskKind.CALL else _VISIT_OUTCOMES
+    if item.facts.get("complained_of") == agent:
+        raise DeskRefusalError(f"the complaint is about {agent}; somebody else answers it")
+    allowed = PHONE_OUTCOMES if kind is TaskKind.CALL else VISIT_OUTCOMES
     if kind in _SPOKEN and report.outcome not in allowed:
         raise DeskRefusalError(f"a {kind} ends with --outcome, one of: {', '.join(allowed)}")
     if kind not in _SPOKEN and report.outcome is not None:
@@ -379,9 +507,11 @@ def _barred(debt: Debt, now: datetime) -> bool:
     return debt.limitation_date is not None and debt.limitation_date < now.date()
 
 
-def _note_locale(note: str) -> str:
-    """Notes are in Chinese or English; any Han character makes it Chinese."""
-    return "zh-CN" if any("\u4e00" <= char <= "\u9fff" for char in note) else "en-US"
+def _note_locales(note: str) -> tuple[str, ...]:
+    """Notes are in Chinese or English, or in both: then both lists judge them."""
+    chinese = any("\u4e00" <= char <= "\u9fff" for char in note)
+    latin = any(char.isascii() and char.isalpha() for char in note)
+    return (*(("zh-CN",) if chinese else ()), *(("en-US",) if latin or not chinese else ()))
 
 
 def _promised(debt: Debt, report: Report, now: datetime) -> Money:
@@ -530,9 +660,9 @@ def _consequences(  # noqa: PLR0917
         case Result.IDENTITY_THEFT:
             return entering.stop(StopKind.IDENTITY_THEFT, Scope.DEBT, {})
         case Result.VULNERABLE:
-            return entering.stop(StopKind.VULNERABILITY, Scope.DEBTOR, {"kind": "reported"})
+            return entering.vulnerable("reported")
         case Result.SELF_HARM:
-            return entering.stop(StopKind.VULNERABILITY, Scope.DEBTOR, {"kind": "self_harm_risk"})
+            return entering.vulnerable("self_harm_risk")
         case Result.MOVED:
             return entering.moved()
         case Result.VERIFIED | Result.RESOLVED:
@@ -560,6 +690,10 @@ def _consequences(  # noqa: PLR0917
             return entering.approval(yes=report.result is Result.APPROVE)
         case Result.WAS_SENT | Result.NOT_SENT:
             return entering.doubt(sent=report.result is Result.WAS_SENT)
+        case Result.COMPLAINT:
+            return entering.complaint()
+        case Result.UPHELD | Result.PARTLY_UPHELD | Result.NOT_UPHELD:
+            return complaint.answered(session, item, report.result, agent, now)
 
 
 class _Entering:
@@ -598,6 +732,32 @@ class _Entering:
         reach = "this debt" if scope is Scope.DEBT else "all debts of the person"
         return [f"{kind} recorded for {reach}", *(f"{c} was crossing" for c in crossed)]
 
+    def vulnerable(self, kind: str) -> list[str]:
+        return vulnerability(
+            self.session,
+            self.office,
+            self.item,
+            kind,
+            self.agent,
+            self.now,
+            external_id=f"{self.item.id}:{StopKind.VULNERABILITY}",
+        )
+
+    def complaint(self) -> list[str]:
+        ended = self.end_own(self.report.result)
+        made = complaint.enter(
+            self.session,
+            self.office,
+            self.debt,
+            text=self.report.note or "",
+            channel=_SPOKEN.get(TaskKind(self.item.kind), "written"),
+            received=self.now,
+            agent=self.agent,
+            now=self.now,
+            key=self.item.id.hex,
+        )
+        return [*ended, f"complaint {str(made.id)[:8]} recorded; contact about this debt rests"]
+
     def opt_out(self) -> list[str]:
         channel = _SPOKEN.get(TaskKind(self.item.kind), Channel.PHONE)
         stops.enter(
@@ -628,7 +788,7 @@ class _Entering:
             },
         }
         self.session.add(debtor)
-        work.open(
+        item = work.open(
             self.session,
             debt_id=self.debt.id,
             debtor_id=self.debt.debtor_id,
@@ -639,6 +799,8 @@ class _Entering:
             due_at=self.report.at + LEASE,
             not_before=self.report.at,
         )
+        item.facts = {"for": self.agent}
+        self.session.add(item)
         return [f"call back at {self.report.at.isoformat()}"]
 
     def moved(self) -> list[str]:
@@ -823,9 +985,10 @@ class _Entering:
         return [f"contact {row.id} recorded as {row.state}"]
 
 
-def _say(  # noqa: PLR0917
+def put_on_record(  # noqa: PLR0917
     session: Session, item: WorkItem, what: str, agent: str, now: datetime, facts: dict[str, Any]
 ) -> None:
+    """Put an act about an item on record."""
     records.act(
         session,
         at=now,

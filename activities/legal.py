@@ -411,7 +411,7 @@ def legal_facts(  # noqa: PLR0917
         voice_consent=False,
         line=_line(office, contact.channel, shadow=shadow),
         line_agreed=False,
-        recording=shadow or _told(office.practice.calls_recorded),
+        recording=_recorded(debtor.preferences, shadow or _told(office.practice.calls_recorded)),
         **_callback(debtor.preferences, contact.channel),
         inconvenient=_inconvenient(debtor.preferences),
         # Content: compose() refuses threats and false claims; the rest is read from the text
@@ -439,7 +439,9 @@ def legal_facts(  # noqa: PLR0917
         bills_assignment=False,
         # Visits
         visit_staff=2 if shadow else _told(office.practice.visit_staff),
-        visit_recording=shadow or _told(office.practice.visits_recorded),
+        visit_recording=_recorded(
+            debtor.preferences, shadow or _told(office.practice.visits_recorded)
+        ),
         visit_id_shown=shadow or _told(office.practice.visitors_show_id),
         visit_enter_home=False,
         visit_consent=False,
@@ -706,6 +708,11 @@ def _optouts(standing: Standing, channel: Channel, now: datetime) -> frozenset[s
 def _allowed(preferences: dict[str, Any]) -> frozenset[str] | None:
     wanted = preferences.get("channels")
     return frozenset(wanted) if wanted else None
+
+
+def _recorded(preferences: dict[str, Any], practice: Known[bool]) -> Known[bool]:
+    """Whether a conversation would be recorded: never against the person's will, where that is known."""
+    return False if preferences.get("recording") == "refused" else practice
 
 
 def _bases(point: ContactPoint) -> dict[str, Any]:

@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, and_, col, or_, select
 
+from activities import complaint
 from activities.arrangement import of_debt, short, terms_of
-from activities.desk import CHOICES, DeskRefusalError, notes
+from activities.desk import CHOICES, notes
+from activities.hands import DeskRefusalError
 from activities.message import message_facts
 from activities.office import Office
 from activities.standing import balances, zone_name
@@ -21,8 +24,9 @@ from models.case import Contact, TaskKind
 from models.contact import Channel, ContactState, Direction, Purpose
 from models.desk import Result, Sheet
 from models.money import Money
-from models.tables import ContactPoint, ContactRow, Debt, Portfolio, WorkItem
+from models.tables import Arrangement, ContactPoint, ContactRow, Debt, Portfolio, WorkItem
 from models.wording import Address, MessageRefusedError
+from rules.desk import in_words
 from rules.message import IDENTITY, compose
 from store import contact as contacts
 from store import work
@@ -74,6 +78,7 @@ def sheet(
         "language": standing.debtor.language,
         "local_time": f"{local(now, ZoneInfo(zone_name(standing)))} {zone_name(standing)}",
         "until": item.lease_until,
+        "wishes": tuple(in_words(standing.debtor.preferences)),
         "choices": CHOICES.get(TaskKind(item.kind), (Result.RESOLVED, Result.END_CASE)),
     }
     if channel is None:
@@ -84,6 +89,7 @@ def sheet(
             say_first=(),
             must_not_say=(),
             identified=True,
+            about=tuple(_about(session, item, now)),
             **_debt_facts(session, office, standing),
         )
     (opening, rest), who = _script(session, office, standing, item, channel, agent, now)
@@ -123,7 +129,10 @@ def held_by(session: Session, agent: str, now: datetime) -> list[WorkItem]:
 def find(session: Session, beginning: str) -> WorkItem:
     """Answer the living item whose id begins so, or say why there is none."""
     wanted = beginning.lower()
-    living = session.exec(select(WorkItem).where(col(WorkItem.status).in_(work.LIVING))).all()
+    overtaken = and_(col(WorkItem.status) == "cancelled", col(WorkItem.lease_by).is_not(None))
+    living = session.exec(
+        select(WorkItem).where(or_(col(WorkItem.status).in_(work.LIVING), overtaken))
+    ).all()
     found = [item for item in living if str(item.id).startswith(wanted)]
     if len(found) == 1 and wanted:
         return found[0]
@@ -149,7 +158,8 @@ def _script(  # noqa: PLR0917
     facts = message_facts(session, office, standing, contact, now)
     try:
         pack = office.wordings.pack(facts.locale)
-        body = compose(facts.model_copy(update={"agent": agent}), pack).body
+        # Operators are known by their code, which is what a person may ask for and complain about.
+        body = compose(facts.model_copy(update={"agent": agent, "agent_number": agent}), pack).body
     except MessageRefusedError as refused:
         raise DeskRefusalError(
             f"there are no words for this conversation: {refused}. Do not speak without them"
@@ -199,6 +209,33 @@ def _offers(office: Office, debt: Debt, owed: int) -> list[str]:
         waives = f"; alone you may waive up to {alone}" if alone.minor else ""
         offers.append(f"{name}: {total}{parts}, open {terms.valid_days} days{waives}")
     return offers
+
+
+def _about(session: Session, item: WorkItem, now: datetime) -> Iterable[str]:
+    """Answer what a review is about: the terms to approve, or a complaint's clock."""
+    if item.kind == TaskKind.APPROVAL and "arrangement" in item.facts:
+        row = session.get_one(Arrangement, UUID(item.facts["arrangement"]))
+        terms = terms_of(row)
+        yield f"{row.kind} {short(row)} over {Money(terms.total, row.currency)}, {row.status}"
+        if terms.waives:
+            yield f"waives {Money(terms.waives, row.currency)}"
+        if len(terms.instalments) > 1:
+            yield f"in {len(terms.instalments)} instalments"
+        yield f"proposed by {row.proposed_by} at {row.proposed_at:%Y-%m-%d %H:%M} UTC: {row.reason}"
+        yield "a second person decides (four eyes): whoever proposed it can't"
+    if item.kind == TaskKind.COMPLAINT:
+        told = complaint.shown(session, item, now)
+        zone = ZoneInfo(told.zone)
+        yield f"about {told.about}, came by {told.channel} at {local(told.received_at, zone)}"
+        heard = (
+            f"acknowledged at {local(told.acknowledged_at, zone)}"
+            if told.acknowledged_at
+            else f"to acknowledge before {local(told.acknowledge_by, zone)}: cession desk acknowledge"
+        )
+        yield heard
+        yield f"to answer before {local(told.answer_by, zone)} ({told.source})"
+        if told.body:
+            yield f"who is not content may go to {told.body}"
 
 
 def _arranged(session: Session, debt: Debt) -> Iterable[str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
-from contextlib import contextmanager
+import sys
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import typer
@@ -14,25 +14,37 @@ from rich.markup import escape
 from rich.panel import Panel
 from sqlmodel import Session
 
-from activities import desk, register, sheet
-from activities.office import Office
+from activities import desk, roster, sheet
 from activities.support import zone_of
 from cli.house import house
-from cli.reach import As, operator, tell
-from cli.show import REFUSED, AsJson, RefusedError, instant, show, table
+from cli.reach import As, acting, operator
+from cli.regard import app as regard_app
+from cli.roster import app as roster_app
+from cli.seat import (
+    Item,
+    MyItem,
+    at_desk,
+    check_in,
+    held_item,
+    noting,
+    refusing,
+    report,
+    take_item,
+)
+from cli.show import AsJson, RefusedError, instant, show, table
 from cli.when import ahead
+from cli.words import heard, say
 from models.base import Value
-from models.case import Fact, TaskKind
+from models.case import TaskKind
 from models.contact import Outcome
 from models.desk import Report, Result, Sheet
 from models.tables import Debt, Debtor, WorkItem
-from worker.host import make_office
+from rules.desk import unanswered
 
 app = typer.Typer(no_args_is_help=True, help="Take calls, visits and reviews; report on them.")
 
-Item = Annotated[
-    str, typer.Argument(metavar="ITEM", help="The item's id or its beginning.", show_default=False)
-]
+app.add_typer(roster_app)
+app.add_typer(regard_app)
 
 
 class QueueLine(Value):
@@ -47,66 +59,163 @@ class QueueLine(Value):
     zone: str
     status: str
     by: str | None
+    language: str | None = None
+    overdue: bool = False
+    kept_for: str | None = None
+
+
+Team = Annotated[
+    str | None, typer.Option("--team", help="Debts of this seller (its code) or portfolio.")
+]
+
+Spoken = Annotated[str | None, typer.Option("--language", help="People who speak it, as zh-CN.")]
 
 
 @app.command()
-def queue(
+def queue(  # noqa: PLR0917
     kind: Annotated[TaskKind | None, typer.Option(help="Only items of this kind.")] = None,
+    team: Team = None,
+    language: Spoken = None,
+    skill: Annotated[
+        list[TaskKind] | None, typer.Option("--skill", help="Several kinds at once.")
+    ] = None,
+    mine: Annotated[bool, typer.Option("--mine", help="Only what you can take now.")] = False,
+    supervisor: Annotated[
+        bool, typer.Option("--supervisor", help="What nobody answered, and approvals.")
+    ] = False,
+    later: Annotated[
+        bool, typer.Option("--later", help="What comes back later: callbacks, reminders.")
+    ] = False,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Items shown.")] = 200,
+    given: As = None,
     as_json: AsJson = False,
 ) -> None:
     """List what waits for a person, the most overdue first."""
     with house() as here, here.store.reading() as session:
-        items = desk.queue(session, here.clock.now(), kind=kind)
-        lines = [_line(session, item) for item in items]
-    show(lines, as_json, *_queue(lines))
+        wanted = roster.Wanted(
+            kind=kind,
+            team=team,
+            language=language,
+            skills=frozenset(skill or ()),
+            agent=operator(here.settings, given) if mine else None,
+            supervisor=supervisor,
+            later=later,
+        )
+        now = here.clock.now()
+        items = roster.queue(session, wanted, now)
+        lines = [_line(session, item, now) for item in items[:limit]]
+    show(lines, as_json, *_queue(lines, len(items)))
 
 
 @app.command("next")
 def next_item(given: As = None, as_json: AsJson = False) -> None:
-    """Show the next item that you can take: nobody else works its person now."""
-    with house() as here, here.store.reading() as session:
-        agent = operator(here.settings, given)
-        item = desk.next_item(session, agent, here.clock.now())
-        lines = [_line(session, item)] if item else []
-    show(lines[0] if lines else None, as_json, *_queue(lines))
+    """Show the next item that you can take: it suits you, and nobody else works its person now."""
+    with refusing(), house() as here, here.store.reading() as session:
+        agent, now = operator(here.settings, given), here.clock.now()
+        item = roster.next_item(session, agent, now)
+        lines = [_line(session, item, now)] if item else []
+    show(lines[0] if lines else None, as_json, *_queue(lines, len(lines)))
 
 
 @app.command()
 def take(item: Item, given: As = None, as_json: AsJson = False) -> None:
-    """Take an item: the legal check runs again, and the person is yours for half an hour."""
-    with _refusing(), _desk() as (office, here):
+    """Take an item: the legal check runs again, and the person is yours (a call for half an hour)."""
+    with refusing(), at_desk() as (office, here):
         agent, now = operator(here.settings, given), here.clock.now()
-        with office.store.reading() as session:
-            wanted = sheet.find(session, item).id
-            asked = desk.contact_of(session, wanted)
-        if asked is not None:
-            register.refresh(office, *asked, now)
-        with office.store.writing() as session:
-            refused = desk.take(session, office, wanted, agent, now)
-            debt = session.get_one(Debt, desk.find(session, wanted).debt_id)
-        if refused is not None:
-            if refused.until is None:
-                tell(
-                    here.settings, [debt.workflow_id], Fact(kind="work_taken_back", id=str(wanted))
-                )
-            raise RefusedError(f"{debt.account_ref}: {refused}", REFUSED)
-        with office.store.reading() as session:
-            seen = sheet.sheet(session, office, desk.find(session, wanted), agent, now)
+        seen = take_item(office, here, item, agent, now)
     show(seen, as_json, *_sheet(seen))
 
 
+@app.command("open")
+def open_screen() -> None:
+    """Work at the desk on a full screen: the queue left, the person and the words right."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise RefusedError(
+            "the full screen needs a terminal; in a pipe use: cession desk next, take, done"
+        )
+    from cli.screen import Desk  # noqa: PLC0415  # no other command waits for it
+
+    with at_desk() as (office, here):
+        Desk(office, here, acting()).run()
+
+
 @app.command()
-def identified(
-    item: Annotated[
-        str | None, typer.Argument(metavar="[ITEM]", help="The item you hold, if several.")
+def arrive(item: MyItem = None, given: As = None, as_json: AsJson = False) -> None:
+    """At the door, or right before you dial: check the law again, as of this minute."""
+    with refusing(), at_desk() as (office, here):
+        agent, now = operator(here.settings, given), here.clock.now()
+        with office.store.reading() as session:
+            held = held_item(session, item, agent, now).id
+        check_in(office, here, held, agent, now)
+    show(
+        {"item": held, "allowed": True, "at": now},
+        as_json,
+        "It is still lawful, and nothing has been paid meanwhile that ends it. "
+        "Speak to nobody but the person; then: cession desk identified",
+    )
+
+
+@app.command()
+def renew(item: MyItem = None, given: As = None, as_json: AsJson = False) -> None:
+    """Keep the person for another half an hour."""
+    with refusing(), house() as here, here.store.writing() as session:
+        agent, now = operator(here.settings, given), here.clock.now()
+        held = held_item(session, item, agent, now)
+        until = roster.renew(session, held.id, agent, now)
+    show({"item": held.id, "until": until}, as_json, f"Yours until {instant(until)}.")
+
+
+@app.command()
+def release(
+    item: MyItem = None,
+    at: Annotated[
+        str | None,
+        typer.Option("--at", metavar="INSTANT", help="It comes back to you then: a reminder."),
     ] = None,
     given: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """The person has confirmed who they are: show what may be said now."""
-    with _refusing(), _desk() as (office, here), office.store.reading() as session:
+    """Put an item back that came to nothing; nobody was spoken to."""
+    with refusing(), at_desk() as (office, here):
         agent, now = operator(here.settings, given), here.clock.now()
-        held = _held(session, item, agent, now)
+        with office.store.writing() as session:
+            held = held_item(session, item, agent, now)
+            there = zone_of(session.get_one(Debtor, held.debtor_id))
+            until = ahead(at, "--at", there, now) if at else None
+            roster.release(session, office, held.id, agent, now, until)
+    back = f"It comes back to you at {instant(until, there.key)}." if until else "It is free again."
+    show({"item": held.id, "until": until}, as_json, back)
+
+
+@app.command()
+def handover(
+    item: Item,
+    to: Annotated[str, typer.Option("--to", metavar="OPERATOR", help="Who goes on with it.")],
+    as_json: AsJson = False,
+) -> None:
+    """Give a person that you work to a colleague; supervisors give what others hold, too."""
+    with refusing(), house() as here, here.store.writing() as session:
+        now = here.clock.now()
+        wanted = sheet.find(session, item)
+        moved = [each.id for each in roster.handover(session, wanted.id, acting(), to, now)]
+    show(
+        {"items": moved, "to": to},
+        as_json,
+        f"{escape(to)} goes on with it ({len(moved)} item{'' if len(moved) == 1 else 's'}): "
+        "cession desk identified",
+    )
+
+
+@app.command()
+def identified(
+    item: MyItem = None,
+    given: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """The person has confirmed who they are: show what may be said now."""
+    with refusing(), at_desk() as (office, here), office.store.reading() as session:
+        agent, now = operator(here.settings, given), here.clock.now()
+        held = held_item(session, item, agent, now)
         seen = sheet.sheet(session, office, held, agent, now, identified=True)
     show(seen, as_json, *_sheet(seen))
 
@@ -144,13 +253,12 @@ def done(  # noqa: PLR0917
     as_json: AsJson = False,
 ) -> None:
     """Report what came of an item that you hold; the case goes on from there."""
-    with _refusing(), _desk() as (office, here):
+    with refusing(), at_desk() as (office, here):
         agent, now = operator(here.settings, given), here.clock.now()
         with office.store.reading() as session:
-            held = _held(session, item, agent, now)
+            held = held_item(session, item, agent, now)
             there = zone_of(session.get_one(Debtor, held.debtor_id))
-            case = session.get_one(Debt, held.debt_id).workflow_id
-        report = Report(
+        told = Report(
             outcome=outcome,
             result=result,
             amount=amount,
@@ -165,69 +273,23 @@ def done(  # noqa: PLR0917
             written=written,
             note=note,
         )
-        with _noting(office, agent, now), office.store.writing() as session:
-            said = desk.done(session, office, held.id, agent, report, now)
-        told = tell(here.settings, [case], Fact(kind="work_done", id=str(held.id)))
+        said, case, heard = report(office, here, held.id, agent, told, now)
     show(
-        {"item": held.id, "case": case, "recorded": said, "told": told},
+        {"item": held.id, "case": case, "recorded": said, "told": heard},
         as_json,
-        f"Recorded: {escape('; '.join(said) or result)}. {told}",
+        f"Recorded: {escape('; '.join(said) or result)}. {heard}",
     )
 
 
 @app.command()
 def note(item: Item, text: str, given: As = None, as_json: AsJson = False) -> None:
     """Leave a note on an item that you hold, for whoever works the person next."""
-    with _refusing(), _desk() as (office, here):
+    with refusing(), at_desk() as (office, here):
         agent, now = operator(here.settings, given), here.clock.now()
-        with _noting(office, agent, now), office.store.writing() as session:
-            held = _held(session, item, agent, now)
+        with noting(office, agent, now), office.store.writing() as session:
+            held = held_item(session, item, agent, now)
             desk.note(session, office, held.id, agent, text, now)
     show({"item": held.id, "noted": True}, as_json, "Noted, encrypted.")
-
-
-@contextmanager
-def _desk() -> Generator[tuple[Office, Any]]:
-    with house() as here:
-        office = make_office(here.settings)
-        try:
-            yield office, here
-        finally:
-            office.threads.shutdown()
-            office.store.close()
-
-
-@contextmanager
-def _refusing() -> Generator[None]:
-    """Say the desk's refusals as the command's."""
-    try:
-        yield
-    except desk.DeskRefusalError as refusal:
-        raise RefusedError(str(refusal), REFUSED) from None
-
-
-@contextmanager
-def _noting(office: Office, agent: str, now: datetime) -> Generator[None]:
-    """Put a refused note on record after everything else was taken back."""
-    try:
-        yield
-    except desk.NoteRefusedError as refusal:
-        with office.store.writing() as session:
-            desk.refused_note(session, refusal, agent, now)
-        raise
-
-
-def _held(session: Session, item: str | None, agent: str, now: datetime) -> WorkItem:
-    if item:
-        return sheet.find(session, item)
-    held = sheet.held_by(session, agent, now)
-    if len(held) != 1:
-        raise desk.DeskRefusalError(
-            f"{agent} holds {len(held)} items; give the item's id"
-            if held
-            else f"{agent} holds no item; take one with cession desk take"
-        )
-    return held[0]
 
 
 def _day(text: str | None) -> date | None:
@@ -239,29 +301,33 @@ def _day(text: str | None) -> date | None:
         raise RefusedError(f"--on: {text!r} is no day; write it as 2026-03-10") from None
 
 
-def _line(session: Session, item: WorkItem) -> QueueLine:
+def _line(session: Session, item: WorkItem, now: datetime) -> QueueLine:
     debt = session.get_one(Debt, item.debt_id)
-    zone = zone_of(session.get_one(Debtor, item.debtor_id))
+    debtor = session.get_one(Debtor, item.debtor_id)
+    comes = item.not_before is not None and item.not_before > now
     return QueueLine(
         item=item.id,
         kind=item.kind,
         step=item.step,
         account=debt.account_ref,
         place=f"{debt.jurisdiction}-{debt.sub}" if debt.sub else debt.jurisdiction,
-        due=item.due_at,
-        zone=zone.key,
+        due=item.not_before if comes and item.not_before else item.due_at,
+        zone=zone_of(debtor).key,
         status=item.status,
         by=item.lease_by,
+        language=debtor.language,
+        overdue=unanswered(item.due_at, item.escalated_at, now),
+        kept_for=roster.kept_for(item, now) or None,
     )
 
 
-def _queue(lines: Sequence[QueueLine]) -> Iterable[RenderableType]:
+def _queue(lines: Sequence[QueueLine], total: int) -> Iterable[RenderableType]:
     if not lines:
         yield "Nothing waits for a person now."
         return
     yield table(
-        f"{len(lines)} items",
-        ("item", "kind", "step", "account", "place", "due, there", "taken by"),
+        f"{total} items" if total == len(lines) else f"the first {len(lines)} of {total} items",
+        ("item", "kind", "step", "account", "place", "language", "due, there", "whose"),
         (
             (
                 str(line.item)[:8],
@@ -269,8 +335,9 @@ def _queue(lines: Sequence[QueueLine]) -> Iterable[RenderableType]:
                 line.step,
                 line.account,
                 line.place,
-                instant(line.due, line.zone),
-                line.by,
+                line.language,
+                f"{instant(line.due, line.zone)}{' (unanswered)' if line.overdue else ''}",
+                line.by or (f"kept for {line.kept_for}" if line.kept_for else ""),
             )
             for line in lines
         ),
@@ -278,24 +345,34 @@ def _queue(lines: Sequence[QueueLine]) -> Iterable[RenderableType]:
 
 
 def _sheet(seen: Sheet) -> Iterable[RenderableType]:
-    head = [f"{seen.kind} · item {str(seen.item)[:8]} · {seen.language or 'language unknown'}"]
-    head.append(f"there it is {seen.local_time}; yours until {instant(seen.until)}")
+    spoken = seen.language or say("language unknown")
+    head = [f"{heard(seen.kind)} · {str(seen.item)[:8]} · {spoken}"]
+    head.append(
+        say(
+            "there it is {time}; yours until {until}",
+            time=seen.local_time,
+            until=instant(seen.until),
+        )
+    )
     if seen.name:
         head.append(f"[bold]{escape(seen.name)}[/bold]  {escape(seen.reach)}")
     if seen.identified:
-        head.append(
-            f"owed {seen.owed} to {escape(seen.owner or '')}, due {seen.due or 'not known'}"
-        )
-    yield Panel("\n".join(head), title="before identity" if not seen.identified else "the case")
-    for title, lines in (
-        ("Say", seen.say_first),
-        ("You may offer", seen.offers),
-        ("Never say", seen.must_not_say),
-        ("Said and heard before", seen.last_said),
-        ("Notes of colleagues", seen.notes),
+        due = seen.due or say("not known")
+        owner = escape(seen.owner or "")
+        head.append(say("owed {owed} to {owner}, due {due}", owed=seen.owed, owner=owner, due=due))
+    yield Panel("\n".join(head), title=heard("the case" if seen.identified else "before identity"))
+    for title, lines, ours in (
+        ("This is asked", seen.about, True),
+        ("They wish", seen.wishes, True),
+        ("Say", seen.say_first, False),
+        ("You may offer", seen.offers, True),
+        ("Never say", seen.must_not_say, True),
+        ("Said and heard before", seen.last_said, True),
+        ("Notes of colleagues", seen.notes, False),
     ):
         if lines:
-            yield Panel("\n\n".join(escape(line) for line in lines), title=title)
+            said = (heard(line) if ours else line for line in lines)
+            yield Panel("\n\n".join(map(escape, said)), title=heard(title))
     if seen.identified:
         yield f"Then: cession desk done {str(seen.item)[:8]} --result {'|'.join(seen.choices)}"
     else:

@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer import rich_utils
 from typer.core import TyperCommand, TyperGroup
+
+from cli.words import heard, language
 
 COMMANDS = {
     "portfolio": (
@@ -77,6 +80,14 @@ class Commands(TyperGroup):
         for name, (_, text) in COMMANDS.items():
             self.add_command(TyperCommand(name, help=text))
 
+    def make_context(self, *given: Any, **named: Any) -> Any:
+        _in_the_readers_language(self)
+        try:
+            return super().make_context(*given, **named)
+        except Exception as error:
+            _reworded(error)
+            raise
+
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         name, command, rest = super().resolve_command(ctx, args)
         return name, load(name) if name in COMMANDS else command, rest
@@ -90,6 +101,7 @@ class Commands(TyperGroup):
             if minus := _MINUS.fullmatch(str(getattr(error, "option_name", ""))):
                 raise typer.Exit(_tell_of_minus(minus[0])) from None
             if ctx.params.get("trace") or _is_usage(error):
+                _reworded(error)
                 raise
             raise typer.Exit(_tell(error)) from None
 
@@ -101,6 +113,7 @@ def load(name: str) -> Any:
     place, _, app = COMMANDS[name][0].partition(":")
     command = typer.main.get_command(getattr(import_module(place), app or "app"))
     command.name = name
+    _in_the_readers_language(command)
     return guarded(command, name)
 
 
@@ -113,6 +126,35 @@ def _tell_of_minus(text: str) -> int:
         "a sign, as 120.00. Refunds and reversals have their own way"
     )
     return UNUSABLE
+
+
+def _in_the_readers_language(command: Any) -> None:
+    """Say the help of a command, of its options and of the commands below in the reader's language."""
+    if language() == "en":
+        return
+    for name in ("ARGUMENTS_PANEL_TITLE", "OPTIONS_PANEL_TITLE", "COMMANDS_PANEL_TITLE"):
+        setattr(rich_utils, name, heard(getattr(rich_utils, name)))
+    command.help = heard(command.help or "")
+    asked = command.get_help_option
+
+    def help_option(ctx: Any) -> Any:
+        if (option := asked(ctx)) is not None:
+            option.help = heard(option.help or "")
+        return option
+
+    command.get_help_option = help_option
+    for option in command.params:
+        if getattr(option, "help", None):
+            option.help = heard(option.help)
+    for below in getattr(command, "commands", {}).values():
+        _in_the_readers_language(below)
+
+
+def _reworded(error: Exception) -> None:
+    """Say what the option parser refuses in the reader's language."""
+    if _is_usage(error) and language() != "en":
+        text = heard(error.format_message())  # type: ignore[attr-defined]
+        error.format_message = lambda: text  # type: ignore[attr-defined]
 
 
 def _is_usage(error: Exception) -> bool:

@@ -19,6 +19,7 @@ from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
+from cli.words import heard
 from models.money import Money
 
 REFUSED = 1
@@ -106,7 +107,7 @@ def show(value: Any, as_json: bool, *parts: RenderableType) -> None:
         return
     console = page()
     for part in parts:
-        console.print(part)
+        console.print(heard(part) if isinstance(part, str) else part)
 
 
 def jsonable(value: Any) -> Any:
@@ -118,12 +119,12 @@ def jsonable(value: Any) -> Any:
 
 def complain(message: str) -> None:
     """Print a failure on standard error."""
-    Console(stderr=True).print(f"[red]{escape(message)}[/red]", soft_wrap=True)
+    Console(stderr=True).print(f"[red]{escape(heard(message))}[/red]", soft_wrap=True)
 
 
 def note(message: str) -> None:
     """Print what a person should know on standard error, so that JSON output stays clean."""
-    Console(stderr=True).print(escape(message), soft_wrap=True)
+    Console(stderr=True).print(escape(heard(message)), soft_wrap=True)
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
@@ -132,7 +133,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
     Without any column name it has no header.
     """
     made = Table(
-        title=title,
+        title=heard(title),
         title_justify="left",
         title_style="bold",
         header_style="bold",
@@ -142,7 +143,8 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
         min_width=min(len(title), 80),
     )
     for name in columns:
-        made.add_column(name.removeprefix("#"), justify="right" if name.startswith("#") else "left")
+        justify = "right" if name.startswith("#") else "left"
+        made.add_column(heard(name.removeprefix("#")), justify=justify)
     for row in rows:
         made.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
     return made

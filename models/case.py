@@ -102,6 +102,7 @@ class TaskKind(StrEnum):
     PUTBACK_REVIEW = "putback_review"
     CO_DEBTOR_REVIEW = "co_debtor_review"
     APPROVAL = "approval"
+    COMPLAINT = "complaint"
 
 
 class Contact(Wire):

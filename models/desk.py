@@ -45,6 +45,10 @@ class Result(StrEnum):
     END_CASE = "end_case"
     APPROVE = "approve"
     DECLINE = "decline"
+    COMPLAINT = "complaint"
+    UPHELD = "upheld"
+    PARTLY_UPHELD = "partly_upheld"
+    NOT_UPHELD = "not_upheld"
 
 
 class Report(Value):
@@ -96,5 +100,17 @@ class Sheet(Value):
     last_said: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     """What colleagues wrote down about this debt, after identity only."""
+    about: tuple[str, ...] = ()
+    """Of a review: what is asked for, by whom, and by when it must be answered."""
+    wishes: tuple[str, ...] = ()
+    """What the person asked for: times, ways of contact, no recording."""
     choices: tuple[str, ...] = ()
     """Results that this item can be closed with."""
+
+
+class Hands(Value):
+    """What an operator does; an empty list is no limit."""
+
+    teams: frozenset[str] = frozenset()
+    languages: frozenset[str] = frozenset()
+    skills: frozenset[str] = frozenset()

@@ -130,6 +130,9 @@ class Settings(Value):
     token: SecretStr = SecretStr("")
     """Of who works at this command line; else who logged in here, else the first administrator."""
 
+    language: Literal["", "en", "zh"] = ""
+    """Of the command line and the desk; empty: that of ``LC_ALL``, ``LC_MESSAGES`` or ``LANG``."""
+
     registers: dict[str, RegisterSettings] = Field(default_factory=dict)
     """Name to a register of insolvency, moratorium, reassigned numbers or litigation."""
 

@@ -15,6 +15,9 @@ from store.engine import insert_once
 
 LIVING = ("open", "taken")
 
+OUTLIVING = ("complaint",)
+"""Kinds that are owed an answer whatever becomes of the case."""
+
 
 class UnknownItemError(LookupError):
     """No work item has this id."""
@@ -168,7 +171,9 @@ def cancel_for(
     Those whose step begins with ``keep`` stay.
     """
     asked = select(WorkItem).where(
-        col(WorkItem.debt_id) == debt_id, col(WorkItem.status).in_(LIVING)
+        col(WorkItem.debt_id) == debt_id,
+        col(WorkItem.status).in_(LIVING),
+        col(WorkItem.kind).not_in(OUTLIVING),
     )
     if kinds:
         asked = asked.where(col(WorkItem.kind).in_(kinds))

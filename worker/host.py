@@ -24,6 +24,7 @@ from temporalio.common import VersioningBehavior
 from temporalio.worker import Worker
 
 from activities.case import CaseActivities
+from activities.complaint import press
 from activities.contact import ContactActivities
 from activities.feed import Feed
 from activities.house import HouseActivities
@@ -274,8 +275,14 @@ def booking(office: Office) -> Callable[[UUID], Awaitable[object]]:
 
 
 def tending(office: Office) -> Callable[[Session], object]:
-    """Put before people what waits in the inbox for too long."""
-    return lambda session: present_parked(session, office, office.clock.now())
+    """Put before people what waits for too long: parked notices, and complaints without an answer."""
+
+    def tend(session: Session) -> None:
+        now = office.clock.now()
+        present_parked(session, office, now)
+        press(session, now)
+
+    return tend
 
 
 def reviving(office: Office, client: Client) -> Callable[[UUID], Awaitable[object]]:

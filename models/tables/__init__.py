@@ -10,7 +10,7 @@ from models.tables.hold import LitigationHold
 from models.tables.inbox import InboxItem
 from models.tables.ledger import Arrangement, LedgerEntry
 from models.tables.media import MediaRequest
-from models.tables.operator import OperatorRow
+from models.tables.operator import OperatorRow, Staff
 from models.tables.stop import Stop
 from models.tables.work import WorkItem
 
@@ -39,6 +39,7 @@ __all__ = [
     "Promise",
     "Seller",
     "Signoff",
+    "Staff",
     "Stop",
     "WorkItem",
 ]

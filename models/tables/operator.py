@@ -27,3 +27,24 @@ class OperatorRow(SQLModel, table=True):
     created_by: str
     disabled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     disabled_by: str | None = None
+
+
+class Staff(SQLModel, table=True):
+    """Whom work is handed to: what an operator speaks and does, and when they are away.
+
+    Whoever has no row, or nothing in a list, is given whatever comes.
+    """
+
+    __tablename__ = "staff"
+    code: str = Field(primary_key=True)
+    """The operator's."""
+    teams: list[str] = Field(default_factory=no_items, sa_column=Column(JSON, nullable=False))
+    """Sellers' codes and portfolios whose debts they work."""
+    languages: list[str] = Field(default_factory=no_items, sa_column=Column(JSON, nullable=False))
+    """BCP 47; ``zh`` speaks every Chinese, ``zh-HK`` only that."""
+    skills: list[str] = Field(default_factory=no_items, sa_column=Column(JSON, nullable=False))
+    """Kinds of work."""
+    away_from: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    away_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    changed_at: datetime = Field(sa_type=UtcDateTime)
+    changed_by: str

@@ -22,7 +22,7 @@ class WorkItem(SQLModel, table=True):
     debt_id: UUID = Field(foreign_key="debt.id")
     debtor_id: UUID = Field(foreign_key="debtor.id", index=True)
     epoch: int
-    kind: str
+    kind: str = Field(index=True)
     step: str = ""
     n: int = 1
     """Counts repetitions of the same item."""

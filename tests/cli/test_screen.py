@@ -1,0 +1,195 @@
+"""The desk on a full screen, worked by its keys."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pty
+import select as ready
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import col, select
+from textual.widgets import DataTable, Input, Static
+
+from cli.house import house
+from cli.screen import Desk
+from models.case import TaskKind
+from models.operator import Operator, Role
+from models.tables import Arrangement, Debtor, Promise, Stop, WorkItem
+
+AGENT = Operator(code="anna", roles=frozenset({Role.AGENT}))
+
+SIZES = [(80, 24), (120, 40)]
+
+
+@pytest.fixture
+def call(here) -> str:
+    """A call that waits in New York at noon; its notice was sent."""
+    debt = here.prepare("US-0004")
+    with here.office.store.writing() as session:
+        debt.notice_sent_at = here.clock.now() - timedelta(days=10)
+        session.add(debt)
+    return here.open("US-0004", TaskKind.CALL)
+
+
+def screen(here, work, size=(120, 40)) -> None:
+    """Open the desk, and have somebody work at it."""
+
+    async def run() -> None:
+        with house() as opened:
+            app = Desk(here.office, opened, AGENT)
+            async with app.run_test(size=size) as pilot:
+                await settle(pilot)
+                await work(app, pilot)
+
+    asyncio.run(run())
+
+
+async def settle(pilot) -> None:
+    await pilot.app.workers.wait_for_complete()
+    await pilot.pause()
+
+
+async def press(pilot, *keys: str) -> None:
+    await pilot.press(*keys)
+    await settle(pilot)
+
+
+def text(app, where: str) -> str:
+    return str(app.query_one(where, Static).content)
+
+
+def picture(app) -> str:
+    """What stands on the screen, as characters."""
+    return "\n".join(
+        "".join(seg.text for seg in line) for line in app.screen._compositor.render_strips()
+    )
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_call_is_taken_identified_and_ends_in_a_promise_by_keys_alone(here, call, size):
+    async def work(app, pilot):
+        assert app.query_one(DataTable).row_count == 1
+        await press(pilot, "o")
+        assert "Take an item first" in text(app, "#said")
+        await press(pilot, "n")
+        seen = text(app, "#sheet")
+        assert "Devon Marsh" in seen
+        assert "before identity" in seen
+        assert "859.40" not in picture(app)
+        await press(pilot, "p")
+        assert "First the person confirms" in text(app, "#said")
+        await press(pilot, "i")
+        assert "owed 859.40 USD to Still Water Receivables Ltd" in text(app, "#sheet")
+        shown = picture(app)
+        assert all(len(line) == size[0] for line in shown.splitlines())
+        for word in ("Devon Marsh", "Promise", "Outcome", "Note"):
+            assert word in shown
+        await press(pilot, "t")
+        app.screen.query_one(
+            "#note", Input
+        ).value = "The police will arrest him if he does not pay."
+        await press(pilot, "enter")
+        assert "do not keep or use" in text(app, "#said")
+        await press(pilot, "p")
+        app.screen.query_one("#amount", Input).value = "100.00"
+        app.screen.query_one("#on", Input).value = "soon"
+        await press(pilot, "enter")
+        assert "no day" in text(app, "#said")
+        await press(pilot, "p")
+        app.screen.query_one("#amount", Input).value = "100.00"
+        app.screen.query_one("#on", Input).value = "2026-03-25"
+        await press(pilot, "enter")
+        assert "promise of 100.00 USD" in text(app, "#said")
+        assert app.query_one(DataTable).row_count == 0
+
+    screen(here, work, size)
+    with here.office.store.reading() as session:
+        assert session.exec(select(Promise)).one().minor == 10000
+
+
+def test_an_offer_within_the_agents_limit_is_made_and_one_above_it_waits_unspoken(here, call):
+    async def work(app, pilot):
+        await press(pilot, "enter")
+        await press(pilot, "i")
+        for amount, said in (("100.00", "waits for a second person"), ("859.40", "less than")):
+            await press(pilot, "f")
+            app.screen.query_one("#amount", Input).value = amount
+            app.screen.query_one("#on", Input).value = "2026-04-15"
+            await press(pilot, "enter")
+            assert said in text(app, "#said")
+        await press(pilot, "v")
+        await press(pilot, "ctrl+s")
+        assert "vulnerability recorded" in text(app, "#said")
+        await press(pilot, "w")
+        app.screen.query_one("#days", Input).value = "sun"
+        await press(pilot, "enter")
+        assert "never sun" in text(app, "#said")
+        await press(pilot, "r")
+        assert "Nobody is with you" in text(app, "#sheet")
+
+    screen(here, work)
+    with here.office.store.reading() as session:
+        (row,) = session.exec(select(Arrangement)).all()
+        assert row.status == "pending"
+        item = session.exec(select(WorkItem).where(col(WorkItem.kind) == "call")).one()
+        assert item.status == "open"
+        assert session.get_one(Debtor, item.debtor_id).preferences["inconvenient"]
+        assert session.exec(select(Stop).where(col(Stop.kind) == "vulnerability")).all()
+
+
+def test_the_screen_speaks_chinese_and_the_words_for_the_debtor_stay_theirs(
+    here, call, monkeypatch
+):
+    monkeypatch.setenv("CESSION_LANGUAGE", "zh")
+
+    async def work(app, pilot):
+        await press(pilot, "n")
+        seen = text(app, "#sheet")
+        assert "核实身份之前" in seen
+        assert "may I speak with Devon Marsh" in seen
+        await press(pilot, "i")
+        assert "欠款" in text(app, "#sheet")
+        shown = picture(app)
+        for word in ("承诺", "备注", "队列"):
+            assert word in shown
+
+    screen(here, work, (80, 24))
+
+
+def test_it_opens_in_a_real_terminal_and_says_in_a_pipe_what_else_to_use(here, call):
+    refused = here("desk", "open")
+    assert refused.exit_code == 2
+    assert "needs a terminal" in refused.stderr
+    keeper, terminal = pty.openpty()
+    run = subprocess.Popen(
+        [Path(sys.executable).with_name("cession"), "desk", "open"],
+        stdin=terminal, stdout=terminal, stderr=terminal,
+        env={**os.environ, "CESSION_TOKEN": here.token, "TERM": "xterm-256color",
+             "COLUMNS": "100", "LINES": "30"},
+    )  # fmt: skip
+    os.close(terminal)
+    try:
+        assert b"Nobody is with you now" in _until(keeper, b"Nobody is with you now")
+        os.write(keeper, b"q")
+        assert run.wait(timeout=60) == 0
+    finally:
+        run.kill()
+        os.close(keeper)
+
+
+def _until(keeper: int, words: bytes) -> bytes:
+    """Read what a terminal shows until it shows some words."""
+    shown = b""
+    while words not in shown:
+        if not ready.select([keeper], [], [], 90)[0]:
+            break
+        try:
+            shown += os.read(keeper, 65536)
+        except OSError:
+            break
+    return shown
