@@ -267,8 +267,8 @@ class Personas:
                 talk = talks[min(self.talks[account, kind], len(talks) - 1)]
                 return self._talked(item, account, talk)
             case _:
-                result = character.reviews.get(kind) or self.cast.reviews[kind]
-                return Report(result=result)
+                result = character.reviews.get(kind) or self.cast.reviews.get(kind)
+                return Report(result=result) if result else None
 
     def done(self, item: WorkItem, account: str, report: Report) -> None:
         """Remember that a talk took place: a refused one is tried again as it was."""

@@ -10,9 +10,12 @@ import pytest
 from rich.console import Console
 from sqlmodel import select
 
+from activities.desk import CHOICES
 from activities.overview import Life, lives
 from activities.standing import balances
 from cli.demo import GRAIN, SAMPLES, SPREAD, START, Screen, play, report, sample_files, settings_for
+from models.case import TaskKind
+from models.desk import Result
 from models.tables import ContactRow, Debt, InboxItem, WorkItem
 from store.standing import stand
 from worker.invariants import breaches
@@ -66,6 +69,14 @@ def test_every_debt_of_the_sample_plays_a_character_that_exists():
 def test_no_character_is_left_without_a_part():
     cast = read_cast(SAMPLES / "personas.toml")
     assert set(cast.characters) - set(cast.debts.values()) == set()
+
+
+def test_agents_of_the_sample_answer_every_review_with_what_the_desk_takes():
+    answers = read_cast(SAMPLES / "personas.toml").reviews
+    talked, second = {TaskKind.CALL, TaskKind.VISIT}, {TaskKind.APPROVAL, TaskKind.COMPLAINT}
+    assert set(answers) == set(TaskKind) - talked - second
+    either = (Result.RESOLVED, Result.END_CASE)
+    assert all(result in CHOICES.get(kind, either) for kind, result in answers.items())
 
 
 def life(**words) -> Life:
