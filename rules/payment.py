@@ -12,15 +12,18 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from models.money import Money, MoneyError
 from models.payment import Ignored, PaymentKind, PaymentNotice, Unreadable
 
-
-def _utc(instant: datetime) -> datetime:
-    try:
-        return instant.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("the instant lies outside the calendar") from None
+FIRST_YEAR, LAST_YEAR = 1970, 9998
+"""Years that somebody else's instant may lie in: beyond them, no clock of a debtor can be read."""
 
 
-Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
+def in_calendar(instant: datetime) -> datetime:
+    """Answer an instant in UTC. Raises ``ValueError`` outside ``FIRST_YEAR`` to ``LAST_YEAR``."""
+    if not FIRST_YEAR <= instant.year <= LAST_YEAR:
+        raise ValueError(f"the year lies outside {FIRST_YEAR} to {LAST_YEAR}")
+    return instant.astimezone(UTC)
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(in_calendar)]
 """An instant of somebody else, in any offset; UTC from here on."""
 
 Code = Annotated[str, Field(pattern=r"^[!-~]{1,200}$")]
@@ -70,7 +73,7 @@ class _StripeEvent(BaseModel):
 
     id: Code
     type: str
-    created: int = Field(ge=0, lt=2**40)
+    created: int = Field(ge=0, lt=2**37)
     livemode: bool = True
     data: _StripeData
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from models.money import Money, MoneyError
 from models.payment import Ignored, PaymentKind, PaymentNotice, Unreadable
-from rules.payment import Code, Instant, unreadable
+from rules.payment import Code, Instant, in_calendar, unreadable
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -94,9 +94,9 @@ def _yuan(text: str) -> Money | Unreadable:
 def _shanghai(text: str) -> datetime | None:
     try:
         at = datetime.fromisoformat(text)
+        return in_calendar(at if at.tzinfo else at.replace(tzinfo=_SHANGHAI))
     except ValueError:
         return None
-    return (at if at.tzinfo else at.replace(tzinfo=_SHANGHAI)).astimezone(UTC)
 
 
 # WeChat Pay

@@ -135,6 +135,8 @@ async def test_a_signature_of_six_minutes_ago_is_refused_by_the_wall_not_by_busi
         ({"currency": "XXY"}, 422, "currency"),
         ({"paid_at": "2026-07-03"}, 422, "paid_at"),
         ({"paid_at": "2026-07-05T00:00:00Z"}, 422, "paid_at"),
+        ({"paid_at": "0001-01-01T00:00:00Z"}, 422, "paid_at"),
+        ({"paid_at": "1969-12-31T23:59:59Z"}, 422, "paid_at"),
         ({"sum": "1"}, 422, "sum"),
     ],
 )
@@ -178,6 +180,15 @@ async def test_a_stripe_payment_goes_to_the_debt_in_its_metadata(gateway, inbox)
     (item,) = inbox()
     assert (item.provider, item.kind, item.facts["minor"]) == ("stripe", "payment", 20_000)
     assert item.debt_id == gateway.rows(Debt, account_ref="US1")[0].id
+
+
+async def test_a_stripe_event_from_beyond_the_calendar_is_refused_and_no_error_of_ours(
+    gateway, inbox
+):
+    late = event("payment_intent.succeeded", INTENT) | {"created": 2**39}
+    answer = await gateway.post("/v1/stripe", late)
+    assert (answer.status_code, answer.json()["where"]) == (422, "created")
+    assert inbox() == []
 
 
 async def test_a_refund_that_names_no_debt_follows_its_payment(gateway, inbox):

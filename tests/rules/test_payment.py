@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from models.payment import Ignored, PaymentKind, PaymentNotice, Unreadable
 from rules.payment import read_generic, read_stripe
+from rules.provider import read_alipay
 
 BODY = {
     "id": "ev-1",
@@ -179,3 +180,17 @@ def test_stripe_tells_of_money_that_went_back(kind, status, read):
     else:
         assert isinstance(notice, PaymentNotice)
         assert (notice.kind, notice.minor, notice.of) == (read, 5_000, "pi_1")
+
+
+@pytest.mark.parametrize("at", ["0001-01-01 00:00:00", "9999-12-31 23:59:59"])
+def test_no_payment_lies_where_a_debtors_clock_cannot_be_read(at):
+    told = {
+        "notify_id": "n1",
+        "trade_no": "t1",
+        "trade_status": "TRADE_SUCCESS",
+        "total_amount": "10.00",
+        "gmt_payment": at,
+    }
+    found = read_alipay(told)
+    assert isinstance(found, Unreadable)
+    assert found.where == "gmt_payment"
