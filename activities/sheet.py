@@ -21,7 +21,7 @@ from activities.standing import balances, zone_name
 from activities.support import local
 from models.arrangement import ArrangementStatus
 from models.case import Contact, TaskKind
-from models.contact import Channel, ContactState, Direction, Purpose
+from models.contact import Channel, ContactState, Direction, Mode, Purpose
 from models.desk import Result, Sheet
 from models.money import Money
 from models.tables import Arrangement, ContactPoint, ContactRow, Debt, Portfolio, WorkItem
@@ -48,6 +48,9 @@ AFTER_IDENTITY = (
 )
 """What the house never says, whatever the law of the place allows."""
 
+TRIAL = "a trial (shadow): nobody is called or visited"
+"""Instead of a number or address: a trial is judged as if licence and recording were in order."""
+
 SAID = 5
 """Last contacts shown: enough to go on from, few enough to read while it rings."""
 
@@ -64,7 +67,8 @@ def sheet(
     """Answer what an agent may see of an item that they hold.
 
     A call or visit shows whom to reach and the opening words, and not one debt fact before
-    ``identified``. Reviews speak to nobody and show the case at once.
+    ``identified``; of a trial it shows no number or address, for a person would reach with it whom
+    a machine may not. Reviews speak to nobody and show the case at once.
     Raises ``DeskRefusalError`` when the agent does not hold the item.
     """
     if item.status != "taken" or item.lease_by != agent:
@@ -93,10 +97,14 @@ def sheet(
             **_debt_facts(session, office, standing),
         )
     (opening, rest), who = _script(session, office, standing, item, channel, agent, now)
+    trial = standing.debt.mode != Mode.LIVE
     known: dict[str, Any] = {
         **plain,
         "name": who.name,
-        "reach": ", ".join(who.lines[1:])
+        "trial": trial,
+        "reach": TRIAL
+        if trial
+        else ", ".join(who.lines[1:])
         if channel is Channel.VISIT
         else _number(session, office, item, standing),
     }

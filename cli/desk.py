@@ -355,7 +355,8 @@ def _sheet(seen: Sheet) -> Iterable[RenderableType]:
         )
     )
     if seen.name:
-        head.append(f"[bold]{escape(seen.name)}[/bold]  {escape(seen.reach)}")
+        reach = f"[red]{heard(seen.reach)}[/red]" if seen.trial else escape(seen.reach)
+        head.append(f"[bold]{escape(seen.name)}[/bold]  {reach}")
     if seen.identified:
         due = seen.due or say("not known")
         owner = escape(seen.owner or "")

@@ -521,7 +521,7 @@ def page(seen: Sheet | None) -> Text:
     out.append(f"{seen.local_time}\n")
     if seen.name:
         out.append(f"{seen.name}  ", style="bold")
-        out.append(f"{seen.reach}\n")
+        out.append(f"{heard(seen.reach) if seen.trial else seen.reach}\n")
     if seen.identified and seen.owed:
         out.append(
             say(

@@ -86,7 +86,9 @@ class Sheet(Value):
     language: str | None
     name: str
     reach: str
-    """The number or address of this contact."""
+    """The number or address of this contact; of a trial a sentence that nobody is reached."""
+    trial: bool = False
+    """A shadow case: whoever is rung up or visited all the same was reached outside the law."""
     local_time: str
     until: datetime | None
     """The lease ends then; the contact must have begun."""

@@ -10,7 +10,8 @@ import pytest
 from sqlmodel import select
 
 from models.case import TaskKind
-from models.tables import Act, ContactRow, Decision, Promise, Stop, WorkItem
+from models.contact import Mode
+from models.tables import Act, ContactRow, Debt, Decision, Promise, Stop, WorkItem
 
 
 @pytest.fixture
@@ -27,9 +28,25 @@ def test_before_identity_the_sheet_holds_no_debt_fact(here, call):
     done = here("desk", "take", call)
     assert done.exit_code == 0, done.output
     assert "Devon Marsh" in done.stdout
-    assert "+14075550104" in done.stdout
+    assert "+14075550104" not in done.stdout
     for fact in ("859.40", "Still Water Receivables", "Harbour", "owed", "settlement"):
         assert fact not in done.stdout
+
+
+def test_a_trial_gives_nobody_a_number_to_dial(here, call):
+    seen = here.json("desk", "take", call)
+    assert seen["trial"]
+    assert "nobody is called" in seen["reach"]
+    assert "+14075550104" not in here("desk", "identified").stdout
+
+
+def test_a_live_case_shows_the_number_of_this_call_and_no_other(here, call):
+    here("desk", "take", call)
+    with here.office.store.writing() as session:
+        item = session.exec(select(WorkItem)).one()
+        session.get_one(Debt, item.debt_id).mode = Mode.LIVE
+    seen = here.json("desk", "identified")
+    assert (seen["trial"], seen["reach"]) == (False, "+14075550104")
 
 
 def test_after_identity_the_sheet_tells_what_is_owed_now_and_what_may_be_offered(here, call):
