@@ -138,7 +138,7 @@ def judge(
     right before sending, where it is the message as rendered.
     """
     pack = office.law.merged(standing.debt.jurisdiction, standing.debt.sub)
-    if problem := _not_live(session, office, standing.debt, pack):
+    if problem := _not_live(session, office, standing.debt, pack) or _elsewhere(standing):
         return Judgement.refused(pack, *problem, now)
     point = usable(standing.points, contact.channel)
     if point is None:
@@ -180,6 +180,19 @@ def _not_live(
     if not records.signoffs(session, pack.sha256):
         return "HOUSE-UNSIGNED", "the law of this place changed and nobody has signed it off yet"
     return None
+
+
+def _elsewhere(standing: Standing) -> tuple[str, str] | None:
+    """Say why a person may not be judged by the law of the debt: they live under another.
+
+    Nobody is contacted under the wrong law: of a debtor who moved the debt follows, of somebody
+    else who is liable it does not, and a person looks. Outsiders hear nothing under any law.
+    """
+    debt, person = standing.debt, standing.debtor
+    liable = standing.party is not None or person.id == debt.debtor_id
+    if not liable or (person.jurisdiction, person.sub) == (debt.jurisdiction, debt.sub):
+        return None
+    return "HOUSE-OTHER-LAW", "this person lives under another law than that of the debt"
 
 
 def _paused(decision: Decision, standing: Standing, contact: Contact, now: datetime) -> Decision:

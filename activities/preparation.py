@@ -33,12 +33,17 @@ def prepare_debt(
     """Put the readiness report, the mode, the strategy and the documents on record, once.
 
     A repeated preparation of the same life changes nothing: the strategy and the mode of a case
-    are pinned. ``now`` is business time, UTC.
+    are pinned. A debtor who moved abroad while the debt had no case is met under the law of where
+    they live. ``now`` is business time, UTC.
     """
     with office.store.writing() as session:
         standing = stand(session, debt_id, now)
         debt = standing.debt
         if debt.opened_at is None or not debt.strategy:
+            place = standing.debtor.jurisdiction, standing.debtor.sub
+            if place != (debt.jurisdiction, debt.sub):
+                _follow(session, office, debt, place, "case", now)
+                standing = stand(session, debt_id, now)
             profile = _profile(standing, _today(standing.debtor, now))
             choice = choose_strategy(profile, office.strategies)
             _enter_mode(debt, _mode(office, session, debt))
@@ -106,6 +111,18 @@ def change_law(  # noqa: PLR0917
     served anew and every permission is judged by the new pack. Money stays under the law of the
     contract, and no step that is done is repeated.
     """
+    _follow(session, office, debt, place, actor, now)
+    return assess(session, office, stand(session, debt.id, now), now)
+
+
+def _follow(  # noqa: PLR0917
+    session: Session,
+    office: Office,
+    debt: Debt,
+    place: tuple[str, str | None],
+    actor: str,
+    now: datetime,
+) -> None:
     earlier: list[dict[str, Any]] = debt.facts.get("earlier_laws", [])
     left = {"jurisdiction": debt.jurisdiction, "sub": debt.sub, "until": now.isoformat()}
     debt.jurisdiction, debt.sub = place
@@ -128,14 +145,13 @@ def change_law(  # noqa: PLR0917
         what="case.law_changed",
         reason="relocation",
         actor=actor,
-        strategy=f"{debt.strategy}-{debt.strategy_version}",
+        strategy=f"{debt.strategy}-{debt.strategy_version}" if debt.strategy else None,
         packs=debt.facts["packs"],
         facts={
             "from": left["jurisdiction"],
             "to": f"{place[0]}-{place[1]}" if place[1] else place[0],
         },
     )
-    return assess(session, office, stand(session, debt.id, now), now)
 
 
 def _packs(office: Office, debt: Debt) -> dict[str, str]:

@@ -18,6 +18,7 @@ from models.law import Verdict
 from models.stop import Scope, StopKind
 from models.tables import ContactPoint, ContactRow, Debt, Debtor, DebtParty
 from rules.gate import decide
+from rules.place import moved_to
 from runtime.settings import load
 from store import case as records
 from store import debt as debts
@@ -430,6 +431,33 @@ def test_one_who_moved_twice_is_called_when_it_suits_all_places(desk):
     decided = desk.ask(debt)
     assert decided.kind == Verdict.DEFER
     assert decided.until == datetime(2026, 3, 18, 18, tzinfo=UTC)
+
+
+def test_a_person_of_another_country_is_not_judged_by_the_law_of_the_debt(desk):
+    debt, german = desk.debt(NEW_YORK), desk.debt(NEW_YORK).debtor_id
+    with desk.office.store.writing() as session:
+        session.add(DebtParty(debt_id=debt.id, debtor_id=german, role="co_debtor"))
+    assert "HOUSE-OTHER-LAW" not in desk.rules(debt, debtor=german)
+    with desk.office.store.writing() as session:
+        person = session.get_one(Debtor, german)
+        person.jurisdiction, person.sub = moved_to("DE")
+    assert desk.rules(debt, debtor=german) == {"HOUSE-OTHER-LAW"}
+    assert desk.ask(debt).kind == Verdict.ALLOW
+
+
+def test_a_debt_that_begins_again_after_a_move_abroad_begins_under_the_new_law(desk):
+    debt = desk.debt(NEW_YORK)
+    desk.change(debt, status="reopening", opened_at=None, epoch=2)
+    with desk.office.store.writing() as session:
+        person = session.get_one(Debtor, debt.debtor_id)
+        person.jurisdiction, person.sub = moved_to("DE")
+    prepare_debt(desk.office, debt.id, 2, MORNING, timedelta(0))
+    with desk.office.store.reading() as session:
+        again = debts.get(session, debt.id)
+        assert (again.jurisdiction, again.sub) == moved_to("DE")
+        assert (again.contract_law, again.law_since) == ("US", MORNING)
+        assert again.facts["packs"]["sha256"] == desk.office.law.merged(*moved_to("DE")).sha256
+        assert (again.notice_sent_at, again.notice_reached_at) == (None, None)
 
 
 def test_a_stop_of_a_person_holds_for_all_their_debts_and_sellers(desk):
