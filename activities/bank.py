@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -11,6 +12,9 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import and_, func, or_
+from sqlalchemy import case as sql_case
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from models.statement import (
@@ -23,7 +27,7 @@ from models.statement import (
     StatementProblem,
 )
 from models.stop import Scope, StopKind
-from models.tables import Debt, Debtor, InboxItem, Stop
+from models.tables import Debt, Debtor, InboxItem, LedgerEntry, Stop
 from rules.bank import balanced, follows
 from rules.ledger import fold, policy_for
 from store import case as records
@@ -33,7 +37,10 @@ from store import stop as stops
 from store.keys import Keys
 
 LOOKED_AT = 3_000
-"""Debts whose balances and names are compared for one import; beyond it only references count."""
+"""Debts whose names are opened for one import; beyond it references and amounts count."""
+
+SAME_AMOUNT = 50
+"""An amount that more debts than this owe points to none of them."""
 
 SUGGESTED = 5
 
@@ -98,6 +105,54 @@ def _unfit(file: StatementFile, statement: Statement) -> str:
     return ""
 
 
+@dataclass(frozen=True)
+class _Living:
+    """Open debts by what a transfer may tell of them; sums are the database's, a fold confirms."""
+
+    refs: dict[str, set[UUID]]
+    bare: dict[str, set[UUID]]
+    owed: dict[tuple[str, int], set[UUID]]
+
+    @classmethod
+    def read(cls, session: Session) -> _Living:
+        living = cls(defaultdict(set), defaultdict(set), defaultdict(set))
+        is_open = col(Debt.status) != "closed"
+        for ident, ref in session.exec(select(Debt.id, Debt.account_ref).where(is_open)):
+            living.refs[ref.lower()].add(ident)
+            living.bare[_bare(ref.lower())].add(ident)
+        target = aliased(LedgerEntry)
+        less = ("payment", "waiver", "write_off", "transfer_out")
+        taken = ("reversal", "chargeback", "refund")
+        sign = sql_case(
+            (col(LedgerEntry.kind).in_(less), -1),
+            (col(LedgerEntry.kind).not_in((*taken, "correction")), 1),
+            (and_(col(LedgerEntry.kind) == "correction", col(target.kind).in_(less)), -1),
+            (col(LedgerEntry.kind) == "correction", 1),
+            (or_(col(LedgerEntry.of).is_(None), col(target.kind).in_(less)), 1),
+            else_=-1,
+        )
+        sums = (
+            select(
+                LedgerEntry.debt_id, LedgerEntry.currency, func.sum(col(LedgerEntry.minor) * sign)
+            )
+            .join(Debt, col(Debt.id) == col(LedgerEntry.debt_id))
+            .outerjoin(target, col(LedgerEntry.of) == col(target.id))
+            .where(is_open)
+            .group_by(col(LedgerEntry.debt_id), col(LedgerEntry.currency))
+        )
+        for ident, currency, owed in session.exec(sums):
+            living.owed[currency, int(owed)].add(ident)
+        return living
+
+    def meant(self, words: set[str], bare: set[str], minor: int, currency: str) -> set[UUID]:
+        found: set[UUID] = set()
+        for known, said in ((self.refs, words), (self.bare, bare)):
+            for word in said:
+                found |= known.get(word, set())
+        same = self.owed.get((currency, minor), set())
+        return found | same if len(same) <= SAME_AMOUNT else found
+
+
 @dataclass
 class _Taking:
     session: Session
@@ -106,7 +161,8 @@ class _Taking:
     observed_at: datetime
     hold: timedelta
     done: Booked
-    known: list[tuple[Debt, int, frozenset[str]]] | None = None
+    known: list[tuple[UUID, frozenset[str]]] | None = None
+    living: _Living | None = None
 
     def statement(self, statement: Statement, raw: bytes) -> None:
         provider = f"bank:{statement.account}"
@@ -252,8 +308,13 @@ class _Taking:
         words = {token.lower() for token in _TOKEN.findall(entry.remittance)}
         bare = {_bare(word) for word in words if len(_bare(word)) >= 4}
         payer = frozenset(w.lower() for w in _WORDS.findall(entry.counterparty.name))
+        if self.living is None:
+            self.living = _Living.read(self.session)
+        found = self.living.meant(words, bare, entry.minor, entry.currency)
+        if payer:
+            found |= {ident for ident, names in self._named() if payer & names}
         ranked: list[tuple[int, dict[str, Any]]] = []
-        for debt, owed, names in self._all():
+        for debt in (debts.get(self.session, ident) for ident in found):
             if debt.currency != entry.currency:
                 continue
             why: dict[str, int] = {}
@@ -262,9 +323,9 @@ class _Taking:
                 why["reference"] = 60
             elif _bare(ref) in bare:
                 why["reference_like"] = 45
-            if owed == entry.minor:
+            if self._owed(debt) == entry.minor:
                 why["amount"] = 30
-            if payer and names:
+            if payer and (names := self._names(debt)):
                 shared = len(payer & names)
                 if shared >= 2 or payer == names:
                     why["name"] = 40
@@ -276,7 +337,8 @@ class _Taking:
         ranked.sort(key=lambda pair: (-pair[0], pair[1]["debt"]))
         return [told for _, told in ranked[:SUGGESTED]]
 
-    def _all(self) -> list[tuple[Debt, int, frozenset[str]]]:
+    def _named(self) -> list[tuple[UUID, frozenset[str]]]:
+        """Answer names, which the store knows only sealed, of as many debts as one import opens."""
         if self.known is None:
             open_debts = self.session.exec(
                 select(Debt)
@@ -284,7 +346,7 @@ class _Taking:
                 .order_by(col(Debt.id))
                 .limit(LOOKED_AT)
             ).all()
-            self.known = [(d, self._owed(d), self._names(d)) for d in open_debts]
+            self.known = [(debt.id, self._names(debt)) for debt in open_debts]
         return self.known
 
     def _owed(self, debt: Debt) -> int:

@@ -212,3 +212,17 @@ def test_what_was_not_delivered_is_listed_and_tried_again(here, bank):
     book(here)
     assert here.json("inbox", "list") == []
     assert here("inbox", "retry", waiting["id"]).exit_code == 1
+
+
+def test_an_amount_points_to_the_debt_that_owes_just_that_in_however_large_a_house(
+    here, bank, monkeypatch
+):
+    # No names are opened: in a house of 3,000 debts and more these are all that is left.
+    monkeypatch.setattr("activities.bank.LOOKED_AT", 0)
+    here.json("pay", "US-0001", "100.00", "--reference", "r-1")
+    book(here)
+    shown = here.json("ledger", "show", "US-0001")
+    owed = shown["totals"]["outstanding"]
+    here.json("statement", "import", bank(entry(owed, text="july"), moved=float(owed)))
+    (waiting,) = here.json("suspense", "list")
+    assert [(s["account"], s["why"]) for s in waiting["suggested"]] == [("US-0001", ["amount"])]

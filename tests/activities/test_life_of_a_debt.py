@@ -1,0 +1,347 @@
+"""Random lives of a debt on the real store: whatever happens, in any order, the money adds up."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from activities import arrangement
+from activities.arrangement import ArrangementRefusalError
+from activities.ledger import accrue
+from activities.payment import book_inbox
+from activities.standing import advance
+from models.arrangement import ArrangementKind, ArrangementStatus, Every, Reward, Terms
+from models.ledger import Bucket, EntryKind
+from models.money import Money
+from models.operator import Operator, Role
+from rules.arrangement import schedule
+from rules.ledger import effective, fold, policy_for
+from store import debt as debts
+from store import debtor as debtors
+from store import payment as money
+from tests.activities.test_legal import DAY, Desk, desk, office
+from tests.workflows.conftest import NEW_YORK
+
+__all__ = ["desk", "office"]
+
+BEGAN = datetime(2026, 3, 18, 16, tzinfo=UTC)
+WHO = Operator(code="planner-1", roles=frozenset({Role.AGENT, Role.SUPERVISOR, Role.COMPLIANCE}))
+PLANS = (ArrangementKind.PLAN, ArrangementKind.HARDSHIP, ArrangementKind.SETTLEMENT)
+BEARING = {**NEW_YORK["facts"], "accrues_after_transfer": True}
+
+_Notice = tuple[str, str, int, datetime, str | None]
+"""Kind, payment id, minor units, instant of payment, the payment it takes back."""
+
+
+@dataclass
+class Life:
+    """One debt, what providers know of it, and what is on its way here."""
+
+    desk: Desk
+    facts: dict = field(default_factory=lambda: NEW_YORK["facts"])
+    now: datetime = BEGAN
+
+    def __post_init__(self):
+        self.debt = self.desk.debt(NEW_YORK, facts=self.facts)
+        self.name = uuid4().hex
+        self.on_its_way: list[_Notice] = []
+        self.told: list[_Notice] = []
+        self.back: Counter[str] = Counter()
+
+    # What happens at the provider
+
+    def pay(self, minor, ago=0):
+        """Pay; a notice is on its way that says when."""
+        at = max(self.now - ago * DAY, BEGAN)
+        paid = ("payment", f"{self.name}-{len(self.told)}", minor, at, None)
+        self._tell(paid)
+
+    def take_back(self, kind, which, share):
+        """Take a payment back, whole or in part, never more than it was."""
+        payments = [each for each in self.told if each[0] == "payment"]
+        if not payments:
+            return
+        _, of, minor, _, _ = payments[which % len(payments)]
+        left = minor - self.back[of]
+        part = left if kind == "chargeback" else left * share // 100
+        if part > 0:
+            self.back[of] += part
+            self._tell((kind, f"{self.name}-{len(self.told)}", part, self.now, of))
+
+    def reinstate(self, which):
+        """The provider gives back what a chargeback took."""
+        given = {of for kind, _, _, _, of in self.told if kind == "chargeback_reversed"}
+        taken = [n for n in self.told if n[0] == "chargeback" and n[4] not in given]
+        if taken:
+            _, _, minor, _, of = taken[which % len(taken)]
+            self.back[of] -= minor
+            self._tell(
+                ("chargeback_reversed", f"{self.name}-{len(self.told)}", minor, self.now, of)
+            )
+
+    def _tell(self, notice):
+        self.told.append(notice)
+        self.on_its_way.append(notice)
+
+    # What comes here
+
+    def deliver(self, which, *, again=False, renamed=False):
+        """One notice arrives; ``again`` it stays on its way, ``renamed`` under another event id."""
+        if self.on_its_way:
+            index = which % len(self.on_its_way)
+            notice = self.on_its_way[index] if again else self.on_its_way.pop(index)
+            self._arrive(notice, f"{notice[1]}-other" if renamed else notice[1])
+
+    def deliver_all(self):
+        while self.on_its_way:
+            self.deliver(0)
+
+    def _arrive(self, notice, event):
+        kind, ident, minor, at, of = notice
+        with self.desk.office.store.writing() as session:
+            item, _ = money.receive(
+                session,
+                provider="stripe",
+                external_id=event,
+                kind=kind,
+                facts={
+                    "payment_id": ident, "minor": minor, "currency": "USD",
+                    "paid_at": at.isoformat(), "of": of,
+                },
+                sealed=b"",
+                received_at=self.now,
+                observed_at=self.now,
+                debt_id=self.debt.id,
+                debtor_id=self.debt.debtor_id,
+            )  # fmt: skip
+            debtors.lock(session, self.debt.debtor_id)
+            book_inbox(session, self.desk.office, item.id, self.now)
+            self._look(session)
+
+    # What is agreed
+
+    def agree(self, kind, percent=100, count=1, reward=0, bonus_returns=False):
+        """Propose, offer and accept at once; what may not be agreed is refused, nothing changed."""
+        with self.desk.office.store.writing() as session:
+            debtors.lock(session, self.debt.debtor_id)
+            debt = debts.get(session, self.debt.id)
+            stands = arrangement.balances(session, debt)
+            if kind is ArrangementKind.INTEREST_WAIVER:
+                terms = Terms(total=0, waives=stands.buckets[Bucket.INTEREST] * percent // 100)
+            else:
+                part = 100 if kind is ArrangementKind.PLAN else percent
+                total = stands.outstanding * part // 100
+                if total < count:
+                    return
+                first = (self.now + 7 * DAY).date()
+                dues = schedule(Money(total, "USD"), first, Every.WEEK, count=count)
+                terms = Terms(
+                    total=total,
+                    waives=stands.outstanding - total,
+                    instalments=dues if count > 1 or kind is ArrangementKind.PLAN else (),
+                    reward=Reward(after=1, minor=reward, returns_if_broken=bonus_returns)
+                    if reward and kind is ArrangementKind.PLAN
+                    else None,
+                )
+            try:
+                row, *_ = arrangement.propose(
+                    session, self.desk.office, [debt], kind, terms, WHO, self.now,
+                    expires_at=self.now + 10 * DAY,
+                )  # fmt: skip
+                arrangement.offer(session, row, WHO.code, self.now)
+                if kind is not ArrangementKind.SETTLEMENT or count > 1:
+                    arrangement.accept(session, row, WHO.code, self.now)
+            except ArrangementRefusalError:
+                return
+            self._look(session)
+
+    def cancel(self, which):
+        with self.desk.office.store.writing() as session:
+            debtors.lock(session, self.debt.debtor_id)
+            rows = arrangement.of_debt(session, self.debt.id)
+            if rows:
+                row = rows[which % len(rows)]
+                try:
+                    arrangement.cancel(session, row, WHO.code, "asked", self.now)
+                except ArrangementRefusalError:
+                    return
+                self._look(session)
+
+    # Time
+
+    def wait(self, days):
+        """Let days go by; interest is booked nightly, and the case looks."""
+        self.now += days * DAY
+        with self.desk.office.store.writing() as session:
+            debtors.lock(session, self.debt.debtor_id)
+            debt = debts.get(session, self.debt.id)
+            if debt.status != "closed":
+                accrue(session, debt, self.now.astimezone(UTC).date(), self.now, "night")
+            self._look(session)
+
+    def _look(self, session):
+        debt = debts.get(session, self.debt.id)
+        if debt.status != "closed":
+            advance(session, self.desk.office, debt.id, debt.epoch, self.now)
+
+    # What must hold
+
+    def entries(self):
+        with self.desk.office.store.reading() as session:
+            return money.as_entries(money.entries(session, self.debt.id))
+
+    def folded(self, entries=None):
+        return fold(entries or self.entries(), policy_for("US-NY"))
+
+    def check(self):
+        with self.desk.office.store.reading() as session:
+            rows = money.entries(session, self.debt.id)
+            entries = money.as_entries(rows)
+            self._check_sums(entries)
+            self._check_arrangements(session, rows, effective(entries))
+
+    def _check_sums(self, entries):
+        stands = self.folded(entries)
+        assert stands.charged == stands.paid + stands.waived + stands.outstanding
+        assert min(stands.buckets.values()) >= 0
+        assert min(stands.credit, stands.paid, stands.waived) >= 0
+        came = Counter()
+        by_id = {entry.entry_id: entry for entry in entries}
+        for entry in entries:
+            of = by_id.get(entry.of)
+            if entry.kind is EntryKind.PAYMENT:
+                came["in"] += entry.minor
+            elif entry.kind in (EntryKind.REFUND, EntryKind.CHARGEBACK):
+                came["in"] -= entry.minor
+            elif entry.kind is EntryKind.REVERSAL and of and of.kind is EntryKind.CHARGEBACK:
+                came["in"] += entry.minor
+        assert came["in"] == stands.paid + stands.credit - stands.overdrawn
+        paid = Counter(e.external_id for e in entries if e.kind is EntryKind.PAYMENT)
+        assert set(paid.values()) <= {1}
+
+    def _check_arrangements(self, session, rows, amounts):
+        debt = debts.get(session, self.debt.id)
+        owed = self.folded(money.as_entries(rows)).outstanding
+        agreed = arrangement.of_debt(session, debt.id)
+        running = [row for row in agreed if row.status == "active" and row.kind in PLANS]
+        assert len(running) <= 1
+        state = debt.facts.get("payment_plan")
+        assert (state in ("current", "missed")) == bool(running)
+        for row in agreed:
+            ours = [
+                entry
+                for entry in rows
+                if entry.kind == EntryKind.WAIVER
+                and (entry.facts or {}).get("group") == str(row.group_id)
+            ]
+            kept = [e for e in ours if amounts[e.id]]
+            conditional = [e for e in kept if e.reason == "settlement"]
+            terms = arrangement.terms_of(row)
+            match row.status:
+                case ArrangementStatus.BROKEN:
+                    assert not conditional
+                    assert not (terms.reward and terms.reward.returns_if_broken and kept)
+                case ArrangementStatus.KEPT:
+                    assert sum(e.minor for e in conditional) <= terms.waives
+                    if row.kind == ArrangementKind.SETTLEMENT:
+                        assert len([e for e in ours if e.reason == "settlement"]) >= len(
+                            conditional
+                        )
+                case ArrangementStatus.ACTIVE if row.kind in PLANS:
+                    stands = arrangement.standing_of(session, row, self.now)
+                    assert not stands.kept
+                    assert not stands.broken
+                    assert not conditional
+                    assert owed
+                case ArrangementStatus.OFFERED | ArrangementStatus.APPROVED:
+                    assert not ours
+                case _:
+                    assert not conditional
+
+    def check_traceless(self):
+        """What is wholly taken back leaves a ledger as if it had never been."""
+        entries = self.entries()
+        amounts = effective(entries)
+        gone = {
+            e.entry_id for e in entries if e.kind is EntryKind.PAYMENT and not amounts[e.entry_id]
+        }
+        while True:
+            more = {e.entry_id for e in entries if e.of in gone} - gone
+            if not more:
+                break
+            gone |= more
+        rest = [entry for entry in entries if entry.entry_id not in gone]
+        mine, others = self.folded(entries), self.folded(rest)
+        assert (mine.buckets, mine.credit, mine.paid) == (
+            others.buckets,
+            others.credit,
+            others.paid,
+        )
+
+
+MINOR = st.sampled_from([1, 499, 5_000, 11_700, 29_250, 58_500, 70_200, 116_999, 117_000, 130_000])
+MONEY = (
+    st.tuples(st.just("pay"), MINOR, st.sampled_from([0, 0, 1, 20])),
+    st.tuples(
+        st.just("take_back"), st.sampled_from(["chargeback", "refund"]),
+        st.integers(0, 5), st.sampled_from([30, 100]),
+    ),
+    st.tuples(st.just("reinstate"), st.integers(0, 3)),
+    st.tuples(st.just("wait"), st.sampled_from([1, 7, 8, 30])),
+)  # fmt: skip
+DELIVERY = st.tuples(st.sampled_from(["deliver", "deliver", "twice", "renamed"]), st.integers(0, 5))
+AGREEING = (
+    st.tuples(
+        st.just("agree"), st.sampled_from([*PLANS, ArrangementKind.INTEREST_WAIVER]),
+        st.sampled_from([10, 60, 99]), st.sampled_from([1, 2, 4]),
+        st.sampled_from([0, 0, 500, 12_000]), st.booleans(),
+    ),
+    st.tuples(st.just("cancel"), st.integers(0, 3)),
+)  # fmt: skip
+EVENTS = st.one_of(*MONEY, DELIVERY, DELIVERY, AGREEING[0], *AGREEING)
+FACTS = st.sampled_from([NEW_YORK["facts"], BEARING])
+
+
+def live(life, event):
+    name, *rest = event
+    match name:
+        case "twice":
+            life.deliver(*rest, again=True)
+        case "renamed":
+            life.deliver(*rest, renamed=True)
+        case _:
+            getattr(life, name)(*rest)
+
+
+@given(st.lists(EVENTS, min_size=4, max_size=14), FACTS)
+@settings(max_examples=25)
+def test_money_is_conserved_and_plans_make_sense_in_any_life(office, events, facts):
+    life = Life(Desk(office), facts)
+    for event in events:
+        live(life, event)
+        life.check()
+    life.deliver_all()
+    life.wait(40)
+    life.check()
+    life.check_traceless()
+
+
+@given(
+    st.lists(st.one_of(*MONEY), min_size=2, max_size=7), st.randoms(use_true_random=False), FACTS
+)
+@settings(max_examples=12)
+def test_the_order_of_delivery_makes_no_difference_to_what_is_owed(office, events, random, facts):
+    one, other = Life(Desk(office), facts), Life(Desk(office), facts)
+    for event in events:
+        live(one, event)
+        live(other, event)
+    random.shuffle(other.on_its_way)
+    for life in (one, other):
+        life.deliver_all()
+        life.wait(40)
+        life.check()
+    mine, others = one.folded(), other.folded()
+    assert (mine.buckets, mine.credit) == (others.buckets, others.credit)
