@@ -21,6 +21,7 @@ from models.ledger import AllocationPolicy, Balances, Booked, Bucket, Entry
 from models.money import Money
 from rules.ledger import book, policy_for
 from rules.ledger import fold as fold_entries
+from rules.quarantine import guarded
 from rules.worksheet import Line, Sheet, WorksheetError, read, work_out
 
 if TYPE_CHECKING:
@@ -583,8 +584,15 @@ def _csv(rows: Sequence[LedgerEntry]) -> str:
     writer.writerow(_COLUMNS)
     for row in rows:
         cells = (getattr(row, name) for name in _COLUMNS)
+        # Ids are the payer's side's to choose, and one may begin like a formula.
         writer.writerow(
-            "" if cell is None else cell.isoformat() if isinstance(cell, date) else cell
+            ""
+            if cell is None
+            else cell.isoformat()
+            if isinstance(cell, date)
+            else guarded(cell)
+            if isinstance(cell, str)
+            else cell
             for cell in cells
         )
     return out.getvalue()

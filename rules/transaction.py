@@ -23,6 +23,7 @@ from models.base import Value
 from models.ledger import Bucket
 from models.money import MoneyError, exponent
 from models.transfer import Problem, Severity
+from rules.payment import FIRST_YEAR, LAST_YEAR
 from rules.quarantine import REPORT, guarded
 from rules.sheet import (
     GUARDED,
@@ -237,7 +238,7 @@ class TransactionReading:
             at = datetime.fromisoformat(text)
         except ValueError:
             at = None
-        if at is None or at.tzinfo is None:
+        if at is None or at.tzinfo is None or not FIRST_YEAR <= at.year <= LAST_YEAR:
             refuse(
                 "bad_date",
                 "processed_at",

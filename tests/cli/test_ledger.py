@@ -186,6 +186,11 @@ def test_an_exported_ledger_folds_to_the_same(here, tmp_path):
     assert len(csv) == len(shown["entries"]) + 1
 
 
+def test_no_id_of_a_payer_runs_as_a_formula_in_an_exported_table(here):
+    pay(here, "US-0001", "100.00", "=HYPERLINK(1)")
+    assert "'=HYPERLINK(1)" in here("ledger", "export", "US-0001", "--format", "csv").stdout
+
+
 @pytest.mark.parametrize(
     ("tamper", "said"),
     [

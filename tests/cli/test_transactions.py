@@ -117,6 +117,7 @@ def test_a_reference_that_stands_for_other_money_is_refused(here, tmp_path):
 
 BAD = [
     (("US 1", "T-1", "payment", "1", "2026-03-10T10:00:00Z", ""), "bad_reference", "account_ref"),
+    (("US-0001", "T-1", "payment", "1", "0001-01-01T00:00:00Z", ""), "bad_date", "processed_at"),
     (("", "T-1", "payment", "1", "2026-03-10T10:00:00Z", ""), "missing", "account_ref"),
     (("US-0001", "T-1", "gift", "1", "2026-03-10T10:00:00Z", ""), "unknown_word", "type"),
     (("US-0001", "T-1", "payment", "1", "2026-03-10", ""), "bad_date", "processed_at"),
