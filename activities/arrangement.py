@@ -80,8 +80,9 @@ def propose(  # noqa: PLR0917
     for debt in covered:
         _may_cover(session, debt, first, kind)
     if expires_at is not None and expires_at <= now:
+        there = expires_at.astimezone(zone_of_debt(session, first))
         raise ArrangementRefusalError(
-            f"the offer would have ended already: {expires_at.isoformat()}"
+            f"the offer would have ended already, on {there:%a %Y-%m-%d %H:%M} {there.tzinfo}"
         )
     owed = sum(balances(session, debt).outstanding for debt in covered)
     over = _over(office, first, kind, terms, owed, who)

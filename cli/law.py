@@ -368,7 +368,8 @@ def pages(
     directory: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="Where to write them.")],
 ) -> None:
     """Write a page for every country, with every number and its source."""
-    directory.mkdir(parents=True, exist_ok=True)
+    if not directory.is_dir():
+        raise RefusedError(f"{directory}: no such directory; make it first, then say this again")
     for name, text in make_pages(_library()).items():
         (directory / name).write_text(text, "utf-8")
 

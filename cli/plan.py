@@ -24,7 +24,7 @@ from cli.house import house
 from cli.reach import Ref, acting, one, tell
 from cli.show import REFUSED, AsJson, RefusedError, amount, instant, show, table
 from models.arrangement import ArrangementKind, Every, Reward, Shift, Terms
-from models.case import Fact
+from models.case import FAR, Fact
 from models.ledger import Bucket
 from models.money import Money, MoneyError
 from models.tables import Arrangement, Debt, Document
@@ -142,7 +142,7 @@ def propose(  # noqa: PLR0917
             terms,
             acting(),
             now,
-            expires_at=_until(until, zone, there) if until else None,
+            expires_at=_until(until, zone, there, now) if until else None,
             form=form,
         )
         shown = _shown(session, rows[0], now)
@@ -225,7 +225,7 @@ def propose_settlement(  # noqa: PLR0917
             terms,
             acting(),
             now,
-            expires_at=_until(until, zone, there) if until else None,
+            expires_at=_until(until, zone, there, now) if until else None,
         )
         shown = _shown(session, rows[0], now)
     _tell(here, covered, rows[0])
@@ -452,15 +452,25 @@ def _instant(text: str, where: str) -> datetime:
     return at
 
 
-def _until(text: str, zone: str | None, there: ZoneInfo) -> datetime:
-    """Read the end of an offer: its own offset, or the time of the zone."""
+def _until(text: str, zone: str | None, there: ZoneInfo, now: datetime) -> datetime:
+    """Read the end of an offer, still to come: its own offset, or the time of the zone."""
     try:
+        spoken = ZoneInfo(zone) if zone else there
         at = datetime.fromisoformat(text)
-        return at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone) if zone else there)
     except (ValueError, ZoneInfoNotFoundError, IsADirectoryError):
         raise RefusedError(
             f"--until {text!r}: write 2026-08-10T23:59:59, with --zone as America/New_York"
         ) from None
+    at = at if at.tzinfo else at.replace(tzinfo=spoken)
+    if at <= now:
+        raise RefusedError(
+            f"--until {text}: the offer would have ended already; "
+            f"it is {instant(now, spoken.key)} there now",
+            REFUSED,
+        )
+    if at - now > FAR:
+        raise RefusedError(f"--until {text!r} is too far ahead; give an instant within ten years")
+    return at
 
 
 def _means(

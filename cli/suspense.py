@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import timedelta
+from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -114,11 +115,21 @@ def release(
     show(told, as_json, f"{told['id'][:8]} released: {reason}. Nothing was booked.")
 
 
+class Standing(StrEnum):
+    """How a notice stands."""
+
+    NEW = "new"
+    DELIVERED = "delivered"
+    BOOKED = "booked"
+    PARKED = "parked"
+    SUSPENSE = "suspense"
+    IGNORED = "ignored"
+    FAILED = "failed"
+
+
 @inbox_app.command("list")
 def inbox_list(
-    status: Annotated[
-        str, typer.Option(help="new, delivered, booked, parked, suspense, ignored or failed.")
-    ] = "new",
+    status: Annotated[Standing, typer.Option(help="How they stand.")] = Standing.NEW,
     as_json: AsJson = False,
 ) -> None:
     """List what came in and stands so, oldest first; by default what no case has heard of."""

@@ -151,6 +151,7 @@ def test_two_versions_are_compared_over_written_cases(tmp_path):
 
 def test_the_pages_of_the_law_are_those_that_the_packs_make(tmp_path):
     made = tmp_path / "law"
+    made.mkdir()
     assert run("law", "pages", made).exit_code == 0
     papers = CASES.parents[2] / "docs/law"
     assert {path.name for path in papers.glob("*.md")} == {path.name for path in made.iterdir()}
