@@ -172,7 +172,8 @@ async def compare(
     async for run in _runs(client, since):
         if run.status is WorkflowExecutionStatus.RUNNING:
             running.add(run.id)
-        case = known.get(run.id)
+        # A case that came in after the store was read stands there by now: rows come before runs.
+        case = known.get(run.id) or _known(store, run.id).get(run.id)
         if case is None:
             if run.status is WorkflowExecutionStatus.RUNNING:
                 found.append(_stranger(run.id))
@@ -236,7 +237,7 @@ async def wake(client: Client, names: Iterable[str]) -> None:
 # Looking
 
 
-def _known(store: Store) -> dict[str, Known]:
+def _known(store: Store, name: str | None = None) -> dict[str, Known]:
     asked = columns(
         col(Debt.workflow_id),
         col(Debt.id),
@@ -244,6 +245,8 @@ def _known(store: Store) -> dict[str, Known]:
         col(Debt.status),
         col(Debt.epoch),
     )
+    if name is not None:
+        asked = asked.where(col(Debt.workflow_id) == name)
     with store.reading() as session:
         return {
             name: Known(debt, account, status, epoch)

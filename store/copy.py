@@ -248,7 +248,10 @@ def _head(file: Path, value: Any) -> Copied:
         raise CopyError(f"{file} is no copy made by `cession db backup`")
     if value["cession_backup"] != FORM:
         raise CopyError(f"{file} was made by a newer release; use that one")
-    return Copied(schema=str(value["schema"]), at=datetime.fromisoformat(value["at"]))
+    try:
+        return Copied(schema=str(value["schema"]), at=datetime.fromisoformat(value["at"]))
+    except (KeyError, TypeError, ValueError):
+        raise CopyError(f"{file} is damaged: its head does not say what it holds") from None
 
 
 def _must_be_empty(connection: Connection) -> None:

@@ -152,6 +152,12 @@ DAMAGE = {
     "something else": lambda raw, lines: gzip.compress(b"hello\n"),
     "another's JSON": lambda raw, lines: gzip.compress(b'{"a": 1}\n'),
     "empty": lambda raw, lines: b"",
+    "a head without its day": lambda raw, lines: resealed(
+        [lines[0].replace(b'"at":', b'"was":'), *lines[1:]]
+    ),
+    "a head with no day": lambda raw, lines: resealed(
+        [lines[0].replace(b'"at":"', b'"at":"no'), *lines[1:]]
+    ),
     "of the future": lambda raw, lines: resealed(
         [lines[0].replace(b'"cession_backup":1', b'"cession_backup":2'), *lines[1:]]
     ),

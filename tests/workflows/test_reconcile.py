@@ -109,3 +109,35 @@ async def test_a_store_put_back_behind_the_engine_is_made_whole_before_anybody_i
             handle = sim.client.get_workflow_handle(name)
             if (await handle.describe()).status is WorkflowExecutionStatus.RUNNING:
                 await handle.terminate("test over")
+
+
+class Meanwhile:
+    """The engine's client, before whose first answer something else happens."""
+
+    def __init__(self, client, act):
+        self.client, self.act = client, act
+
+    def __getattr__(self, name):
+        return getattr(self.client, name)
+
+    async def list_workflows(self, query):
+        act, self.act = self.act, None
+        if act is not None:
+            await act()
+        async for run in self.client.list_workflows(query):
+            yield run
+
+
+async def test_a_case_that_comes_in_while_comparing_is_no_stranger(make_world, shanghai):
+    async with make_world(MONDAY) as sim:
+        world = World(sim)
+
+        async def comes_in():
+            await world.open(shanghai, account="A-1")
+
+        found = await reconcile.compare(
+            Meanwhile(sim.client, comes_in), sim.office.store, None, lambda _: None
+        )
+        name = world.debt("A-1").workflow_id
+        assert [each for each in found if each.case == name] == []
+        await sim.client.get_workflow_handle(name).terminate("test over")
