@@ -49,7 +49,7 @@ from store import debt as debts
 from store import debtor as debtors
 from store import work
 from store.engine import insert_once
-from store.standing import Standing, stand
+from store.standing import Logged, Standing, stand
 
 RESERVED_FOR = timedelta(minutes=10)
 """A reservation lives this long, or to the end of the allowed interval if that is earlier."""
@@ -161,7 +161,7 @@ class ContactActivities:
             return self._unfit(ask, seen, unfit, now)
         with self.office.store.writing() as session:
             standing = stand(session, ask.debt, now, debtor_id=contact.debtor)
-            row = next(known for known in standing.log if known.id == seen.id)
+            row = standing.row(seen.id)
             if row.state != ContactState.RESERVED:
                 return None
             judged = judge(
@@ -223,7 +223,7 @@ class ContactActivities:
             # Whoever it went to is in the log: stops and contacts are read of the person.
             sent_to = contacts.by_id(session, ident).debtor_id
             standing = stand(session, ask.debt, now, debtor_id=sent_to)
-            row = next(known for known in standing.log if known.id == ident)
+            row = standing.row(ident)
             current = standing if sent_to == standing.debt.debtor_id else None
             match result:
                 case Accepted(provider_id=provider_id):
@@ -256,7 +256,7 @@ class ContactActivities:
         contact = reserved(seen)
         with self.office.store.writing() as session:
             standing = stand(session, ask.debt, now, debtor_id=contact.debtor)
-            row = next(known for known in standing.log if known.id == seen.id)
+            row = standing.row(seen.id)
             contacts.append(
                 session, row, "released", at=now, observed_at=self._wall(), reason=unfit.code
             )
@@ -311,9 +311,10 @@ def check(session: Session, office: Office, ask: Ask, contact: Contact, moment: 
     now = ask.now
     ident = contact_id(ask.debt, ask.epoch, ask.ordinal)
     standing = stand(session, ask.debt, now, debtor_id=contact.debtor, hurried=True)
-    own = next((row for row in standing.log if row.id == ident), None)
-    if own is not None and _stands(own, contact, now):
+    known = next((row for row in standing.log if row.id == ident), None)
+    if known is not None and _stands(known, contact, now):
         return GO
+    own = contacts.by_id(session, ident) if known is not None else None
     _release_others(session, office, standing, ident, now)
     pack = office.law.merged(standing.debt.jurisdiction, standing.debt.sub)
     judged = (
@@ -403,7 +404,7 @@ def record_decision(  # noqa: PLR0917
     return key
 
 
-def _stands(own: ContactRow, contact: Contact, now: datetime) -> bool:
+def _stands(own: ContactRow | Logged, contact: Contact, now: datetime) -> bool:
     """Whether an earlier run of this very check already holds."""
     if own.state in (ContactState.SENDING, ContactState.SENT, ContactState.UNKNOWN):
         return True
@@ -467,7 +468,8 @@ def _release_others(
     """An older try of this debt that was reserved and never sent gives its place back."""
     for row in standing.log:
         if (
-            row.debt_id == standing.debt.id
+            isinstance(row, ContactRow)
+            and row.debt_id == standing.debt.id
             and row.id != ident
             and row.ordinal is not None
             and row.state == ContactState.RESERVED

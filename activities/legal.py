@@ -48,7 +48,7 @@ from rules.holiday import validation_period_end
 from rules.packs import MergedPack
 from rules.place import zones_of_move
 from store import case as records
-from store.standing import Standing
+from store.standing import Logged, Standing
 
 T = TypeVar("T")
 
@@ -265,13 +265,13 @@ def _permitted(stop: Stop) -> frozenset[Purpose]:
     return PERMITS.get(StopKind(stop.kind), frozenset())
 
 
-def _counted(standing: Standing) -> list[ContactRow]:
+def _counted(standing: Standing) -> list[ContactRow | Logged]:
     """The contacts that count: of a live case never what a trial wrote into its outbox."""
     live = standing.debt.mode == Mode.LIVE
     return [row for row in standing.log if not (live and row.mode == Mode.SHADOW)]
 
 
-def contact_records(log: Iterable[ContactRow], besides: UUID) -> Iterable[ContactRecord]:
+def contact_records(log: Iterable[ContactRow | Logged], besides: UUID) -> Iterable[ContactRecord]:
     """The contact log as caps count it: what was reserved, sent or in doubt, and what came in."""
     for row in log:
         if row.id == besides:
@@ -294,7 +294,7 @@ def contact_records(log: Iterable[ContactRow], besides: UUID) -> Iterable[Contac
         )
 
 
-def _assumed(row: ContactRow) -> str | None:
+def _assumed(row: ContactRow | Logged) -> str | None:
     """A written message that left counts as sent; a call without outcome as unknown."""
     written = Channel(row.channel) not in BY_PERSON
     return Outcome.SENT if written and row.state == ContactState.SENT else None
@@ -519,7 +519,9 @@ def _party(standing: Standing, contact: Contact) -> Party:
     return Party.GUARANTOR if standing.party.role == "guarantor" else Party.CO_DEBTOR
 
 
-def _notice(standing: Standing, contact: Contact, log: Sequence[ContactRow]) -> dict[str, Any]:
+def _notice(
+    standing: Standing, contact: Contact, log: Sequence[ContactRow | Logged]
+) -> dict[str, Any]:
     """The notice of assignment to this very person (Civil Code 546, 696): each liable party has
     one of their own, and one that reached another says nothing.
     """
@@ -570,7 +572,11 @@ def _lacks(said: Said | None, contact: Contact, pack: MergedPack) -> frozenset[s
 
 
 def _overshadowing(
-    standing: Standing, log: Sequence[ContactRow], zone: ZoneInfo, said: Said | None, today: date
+    standing: Standing,
+    log: Sequence[ContactRow | Logged],
+    zone: ZoneInfo,
+    said: Said | None,
+    today: date,
 ) -> int | None:
     """Days to a deadline that would end before the time to dispute does (12 CFR 1006.38(b))."""
     end = _validation(standing, log, zone)["validation_end"]
@@ -678,7 +684,9 @@ def _origcred(stop: Stop | None, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def _validation(standing: Standing, log: Sequence[ContactRow], zone: ZoneInfo) -> dict[str, Any]:
+def _validation(
+    standing: Standing, log: Sequence[ContactRow | Logged], zone: ZoneInfo
+) -> dict[str, Any]:
     """The validation period runs from the first validation notice of the same mode that left and
     did not come back: returned mail needs a new notice and a new period (12 CFR 1006.34(b)(5)).
     """
@@ -782,7 +790,7 @@ def _gap_free(debt: Debt) -> Known[bool]:
     return not any(code.startswith("title_") or code == "owner_mismatch" for code in codes)
 
 
-def _demanded(debt: Debt, log: Sequence[ContactRow]) -> bool:
+def _demanded(debt: Debt, log: Sequence[ContactRow | Logged]) -> bool:
     return any(
         row.purpose == Purpose.COLLECTION
         and row.debt_id == debt.id

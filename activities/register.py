@@ -112,6 +112,8 @@ def known(  # noqa: PLR0917
 
 def as_facts(facts: LegalFacts, said: Known) -> LegalFacts:
     """The answers among the facts of the case."""
+    if said.gaps == facts.register_gaps and said.reassigned_at is None:
+        return facts
     changes: dict[str, Any] = {"register_gaps": said.gaps}
     if said.reassigned_at is not None:
         before = facts.reassigned_check_at

@@ -45,7 +45,7 @@ from store import case as records
 from store import payment as money
 from store import work
 from store.keys import PersonErasedError
-from store.standing import History, Standing, remember, stand
+from store.standing import History, Logged, Standing, remember, stand
 
 KIND_OF_POINT = {
     Channel.LETTER: "address",
@@ -118,7 +118,7 @@ def sent_so_far(standing: Standing) -> int:
     )
 
 
-def own_contacts(standing: Standing) -> Iterable[ContactRow]:
+def own_contacts(standing: Standing) -> Iterable[ContactRow | Logged]:
     """Outbound contacts of this debt, of all its lives: no step is ever repeated."""
     return (
         row

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from sqlalchemy import bindparam, func, or_
 from sqlalchemy import select as sql_select
 from sqlalchemy.orm import InstrumentedAttribute, defer
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from models.contact import ContactState
 from models.tables import (
     Arrangement,
     ContactPoint,
@@ -42,6 +43,30 @@ MEMORY = timedelta(days=62)
 """How far back a person's contacts about other debts are read: beyond every pack's window."""
 
 
+class Logged(NamedTuple):
+    """What rules ask of a contact on record, without a row of the session: it cannot be changed."""
+
+    id: UUID
+    debt_id: UUID
+    debts: list[str]
+    ordinal: int | None
+    step: str | None
+    direction: str
+    channel: str
+    purpose: str
+    party: str
+    number: str | None
+    mode: str
+    state: str
+    outcome: str | None
+    at: datetime
+    expires_at: datetime | None
+    agent: str
+    consented: bool
+    owed_minor: int | None
+    template: str | None
+
+
 @dataclass(slots=True)
 class Standing:
     """A debt, the person to contact about it, and all that bears on contact with that person."""
@@ -50,7 +75,8 @@ class Standing:
     debtor: Debtor
     points: Sequence[ContactPoint]
     stops: Sequence[Stop]
-    log: Sequence[ContactRow]
+    log: Sequence[ContactRow | Logged]
+    """By instant; to change one ask for its ``row``."""
     entries: Sequence[LedgerEntry]
     unposted: int
     """Payments that came in for this debt and are not booked."""
@@ -58,6 +84,12 @@ class Standing:
     """Of the ledger: the highest entry's number."""
     party: DebtParty | None = None
     """The liability of a person other than the debtor; None of an outsider or the debtor."""
+
+    def row(self, contact_id: UUID) -> ContactRow:
+        """Answer a contact of the log to be changed: never of a hurried reading."""
+        return next(
+            each for each in self.log if isinstance(each, ContactRow) and each.id == contact_id
+        )
 
 
 @dataclass(slots=True)
@@ -85,7 +117,8 @@ def stand(
     The lock is a statement of its own, because on PostgreSQL the statement that waited for it
     shows the other tables as they were before the wait. A ``hurried`` reader saves it and may see
     an old row of debt, address or number, never an old stop, contact or payment: good enough for
-    a reservation that is judged again before it is sent.
+    a reservation that is judged again before it is sent. Of the log it makes rows only of what this
+    debt has reserved, which it may have to release; all else it has read, and does not change.
     ``now`` is business time, UTC. Raises ``UnknownDebtError``.
     """
     if not hurried:
@@ -97,7 +130,7 @@ def stand(
     debt, debtor, _ = rows[0]
     stops = session.exec(_STOPS, params=asked | touched(debt, debtor.id)).all()
     since = {"debt": debt_id, "debtor": debtor.id, "since": now - MEMORY}
-    log = session.exec(_LOG, params=since).all()
+    log = _lean(session, since) if hurried else session.exec(_LOG, params=since).all()
     kept = session.exec(_ENTRIES, params=asked).all()
     return Standing(
         debt=debt,
@@ -110,6 +143,18 @@ def stand(
         version=kept[-1].seq if kept else 0,
         party=session.get(DebtParty, (debt.id, debtor.id)) if debtor.id != debt.debtor_id else None,
     )
+
+
+def _lean(session: Session, asked: dict[str, Any]) -> list[ContactRow | Logged]:
+    # Statements of tables do not write out what the session still holds.
+    session.flush()
+    log = [Logged._make(row) for row in session.connection().execute(_LEAN, asked)]
+    return [
+        session.get_one(ContactRow, known.id, populate_existing=True)
+        if known.state == ContactState.RESERVED and known.debt_id == asked["debt"]
+        else known
+        for known in log
+    ]
 
 
 # The questions, made once: making them costs more than asking.
@@ -146,16 +191,24 @@ _STOPS = (
     .where(col(Debt.id) == bindparam("debt"))
     .order_by(col(Stop.entered_at), col(Stop.id))
 )
+_CONTACT = SQLModel.metadata.tables[str(ContactRow.__tablename__)]
+_OF_PERSON = (
+    col(ContactRow.debtor_id) == bindparam("debtor"),
+    or_(col(ContactRow.at) > bindparam("since"), col(ContactRow.debt_id) == bindparam("debt")),
+)
+_BY_INSTANT = (col(ContactRow.at), col(ContactRow.id))
 _LOG = (
     select(ContactRow)
-    .where(
-        col(ContactRow.debtor_id) == bindparam("debtor"),
-        or_(col(ContactRow.at) > bindparam("since"), col(ContactRow.debt_id) == bindparam("debt")),
-    )
-    .order_by(col(ContactRow.at), col(ContactRow.id))
+    .where(*_OF_PERSON)
+    .order_by(*_BY_INSTANT)
     # What was said is long and judged by nobody here.
     .options(*(defer(each) for each in _LONG))
     .execution_options(populate_existing=True)
+)
+_LEAN = (
+    sql_select(*(_CONTACT.c[name] for name in Logged._fields))
+    .where(*_OF_PERSON)
+    .order_by(*_BY_INSTANT)
 )
 _ENTRIES = (
     select(LedgerEntry)
