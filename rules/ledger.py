@@ -682,8 +682,6 @@ class _Run:
 
     def _spend(self, on: date) -> None:
         """Let money that is there meet what is owed, the earliest money first."""
-        if not self.unspent:
-            return
         for entry_id in list(self.unspent):
             split = self.splits[entry_id]
             for bucket, part in self._take(self.unspent[entry_id], on).items():
@@ -747,11 +745,7 @@ class _Run:
             Timing.DUE: dues[first:last],
             Timing.IN_ADVANCE: dues[last:],
         }
-        wanted = [
-            slot
-            for slot in self.policy.slots
-            if self.owed[slot.bucket] and (not only or slot.bucket in only)
-        ]
+        wanted = [slot for slot in self.policy.slots if not only or slot.bucket in only]
         if self.policy.by_instalment:
             for timing in dict.fromkeys(slot.timing for slot in wanted):
                 own = [slot.bucket for slot in wanted if slot.timing is timing]
