@@ -288,13 +288,15 @@ class Town:
 
     async def end(self) -> None:
         """Pay what is left, then skip time until every case has ended; one that is stuck says so."""
-        lockstep = Lockstep(self.client, self.now)
+        # All wake at once at the end, on one worker: more debts need more patience.
+        patience = timedelta(seconds=30 + 2 * len(self.debts))
+        lockstep = Lockstep(self.client, self.now, patience=patience)
         for debt in self.debts:
             lockstep.adopt(debt.workflow_id, self.distance)
         horizon = lockstep.now + FINAL
         await lockstep.settle()
         await self.pay_up()
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(patience.total_seconds()):
             while self.unbooked():
                 await asyncio.sleep(0.05)
         await lockstep.settle(debt.workflow_id for debt in self.debts)
