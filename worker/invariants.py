@@ -112,7 +112,8 @@ def crossed(session: Session) -> list[UUID]:
 
 def before_knowledge(session: Session) -> list[UUID]:
     """Answer what was unknowable then: contacts made after a stop began in law, or demands made
-    after the debtor had paid, and before anybody here knew of it.
+    after the debtor had paid, and before anybody here knew of it. What crossed a payment on its way is
+    reported as that.
     """
     found: list[UUID] = []
     late = [
@@ -132,7 +133,10 @@ def before_knowledge(session: Session) -> list[UUID]:
                 and (_forbids(stop, row) or _pressed(stop, row))
                 for stop in person.stops
             ) or any(
-                of == row.debt_id and paid <= row.at < known and row.purpose in _DEMANDS
+                of == row.debt_id
+                and paid <= row.at < known
+                and row.purpose in _DEMANDS
+                and not row.crossed
                 for of, paid, known in late
             ):
                 found.append(row.id)
