@@ -234,7 +234,8 @@ _EN: dict[str, str] = {
         r"\bor else\b|within (?:24|48|72|\d|twenty-four|a few) hours|before it'?s too late|time is running out|last warning|final warning"
     ),
     "L11": (
-        r"(?:pay ?day|title|doorstep|short-?term|personal|new|another) (?:loan|lender)|re-?mortgag|second mortgage|borrow (?:the|more|some|from|it|money)|sell your|max out|cash advance|"
+        # A loan that is the debt itself is no advice to take one.
+        r"(?<!your )(?<!the )(?<!this )(?<!our )(?:pay ?day|title|doorstep|short-?term|personal|new|another) (?:loan|lender)s?\b(?! (?:accounts?|agreements?|contracts?|debts?|balance|number|with|from|was|were|is|has|had|that you|you (?:took|had|opened))\b)|re-?mortgag|second mortgage|borrow (?:the|more|some|from|it|money)|sell your|max out|cash advance|"
         r"ask your \w+ (?:to|for)|get a loan|take (?:out )?a .{0,12}loan|loan shark|dip into your (?:pension|savings|401)|beg "
     ),
     "L12": (
