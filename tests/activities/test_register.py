@@ -149,9 +149,8 @@ def test_a_number_that_went_to_another_is_closed_and_no_other(office, tmp_path):
 
 def test_a_live_case_of_a_place_that_names_registers_needs_them_set_up(office):
     desk = Desk(office)
-    debt = desk.debt(NEW_YORK)
+    debt = desk.debt({**NEW_YORK, "jurisdiction": "GB", "sub": "ENG", "zone": "Europe/London"})
     assert office.law.merged("GB", "ENG").registers == ("insolvency", "moratorium")
-    desk.change(debt, jurisdiction="GB", sub="ENG")
     assert "GEN-REGISTER" not in desk.rules(debt)
     live = Desk(replace(office, live=True))
     with office.store.writing() as session:
