@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlmodel import Session, col, func, select
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
@@ -44,27 +45,23 @@ async def keep(office: Office, client: Client, alive: Callable[[int], None]) -> 
     Repeating it copies nothing twice. What the engine lets go meanwhile is left out. ``alive`` hears
     how many are done.
     """
-    kept = seen = 0
-    page: list[WorkflowExecution] = []
-
-    async def turn() -> int:
-        known = await office.stored(lambda: _known(office, [run.run_id for run in page]))
-        done = 0
-        for run in page:
-            if run.run_id not in known and await _copy(office, client, run):
-                done += 1
-                alive(kept + done)
-        page.clear()
-        return done
-
     newest = await office.stored(lambda: _newest(office))
     asked = ENDED + (f" AND CloseTime >= '{(newest - AGAIN).isoformat()}'" if newest else "")
+    found: list[WorkflowExecution] = []
     async for run in client.list_workflows(asked):
-        page.append(run)
-        seen += 1
-        if len(page) == PAGE:
-            kept += await turn()
-    return kept + await turn(), seen
+        found.append(run)
+        alive(len(found))
+    # Oldest first: should it break off, the newest kept one still says how far it came.
+    found.sort(key=lambda run: run.close_time or run.start_time)
+    kept = 0
+    for start in range(0, len(found), PAGE):
+        page = found[start : start + PAGE]
+        known = await office.stored(partial(_known, office, [run.run_id for run in page]))
+        for run in page:
+            if run.run_id not in known and await _copy(office, client, run):
+                kept += 1
+            alive(kept)
+    return kept, len(found)
 
 
 async def runs_of(client: Client, debt: Debt) -> list[WorkflowExecution]:
