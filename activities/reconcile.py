@@ -26,9 +26,9 @@ from activities.contact import contact_id
 from activities.office import Office
 from activities.payment import relayed
 from activities.preparation import prepare_debt
-from activities.start import REVIEWED, RUNNING, renew
+from activities.start import RUNNING, leave_in_doubt, renew
 from models.base import Value, Wire
-from models.case import Answer, Case, Contact, Fact, SendAsk, TaskKind, Wait
+from models.case import Answer, Case, Contact, Fact, SendAsk, Wait
 from models.contact import ContactState, Direction
 from models.stop import Scope, StopKind
 from models.tables import ContactRow, Debt, InboxItem, Stop
@@ -38,7 +38,6 @@ from store import case as records
 from store import contact as contacts
 from store import debtor as debtors
 from store import stop as stops
-from store import work
 from store.engine import Store
 
 SOURCE = "restore"
@@ -495,18 +494,7 @@ def _remember(session: Session, debt: Debt, each: Difference, now: datetime) -> 
         session.flush()
     if row.state == ContactState.RESERVED:
         contacts.append(session, row, "sending", at=now, observed_at=wall_now(), reason=ACTOR)
-    contacts.append(session, row, "unknown", at=now, observed_at=wall_now(), reason=ACTOR)
-    work.open(
-        session,
-        debt_id=debt.id,
-        debtor_id=row.debtor_id,
-        epoch=debt.epoch,
-        kind=TaskKind.DOUBT_REVIEW,
-        step=f"{row.epoch}-{row.ordinal}",
-        now=now,
-        due_at=now + REVIEWED,
-        contact_id=row.id,
-    )
+    leave_in_doubt(session, debt, row, now, ACTOR)
     return True
 
 

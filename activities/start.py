@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session
@@ -23,7 +23,7 @@ from activities.office import Office
 from models.case import CASES, SA, Case, Stage, TaskKind
 from models.contact import ContactState, Direction
 from models.money import Money
-from models.tables import Debt, Debtor, Portfolio, Seller
+from models.tables import ContactRow, Debt, Debtor, Portfolio, Seller
 from runtime.clock import Clock, wall_now
 from store import case as records
 from store import contact as contacts
@@ -147,20 +147,7 @@ def renew(session: Session, clock: Clock, debt: Debt, actor: str, reason: str) -
                 session, row, "released", at=now, observed_at=observed_at, reason="restarted"
             )
         if row.state == ContactState.SENDING:
-            contacts.append(
-                session, row, "unknown", at=now, observed_at=observed_at, reason="restarted"
-            )
-            work.open(
-                session,
-                debt_id=debt.id,
-                debtor_id=row.debtor_id,
-                epoch=debt.epoch,
-                kind=TaskKind.DOUBT_REVIEW,
-                step=f"{row.epoch}-{row.ordinal}",
-                now=now,
-                due_at=now + REVIEWED,
-                contact_id=row.id,
-            )
+            leave_in_doubt(session, debt, row, now, "restarted")
     records.act(
         session,
         at=now,
@@ -173,6 +160,24 @@ def renew(session: Session, clock: Clock, debt: Debt, actor: str, reason: str) -
         strategy=f"{debt.strategy}-{debt.strategy_version}" if debt.strategy else None,
         packs=debt.facts.get("packs", {}),
         facts={"epoch": debt.epoch},
+    )
+
+
+def leave_in_doubt(
+    session: Session, debt: Debt, row: ContactRow, now: datetime, reason: str
+) -> None:
+    """Put a message that may have left on record as that: it counts, and a person looks at it."""
+    contacts.append(session, row, "unknown", at=now, observed_at=wall_now(), reason=reason)
+    work.open(
+        session,
+        debt_id=debt.id,
+        debtor_id=row.debtor_id,
+        epoch=debt.epoch,
+        kind=TaskKind.DOUBT_REVIEW,
+        step=f"{row.epoch}-{row.ordinal}",
+        now=now,
+        due_at=now + REVIEWED,
+        contact_id=row.id,
     )
 
 
