@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -97,12 +98,11 @@ class Installation:
         return str(item.id)
 
 
-@pytest.fixture
-def here(tmp_path, monkeypatch):
-    """The sample portfolio in a store of its own; Temporal is nowhere."""
-    monkeypatch.chdir(tmp_path)
+def surround(monkeypatch, directory: Path) -> None:
+    """Let commands work in a directory, with nothing of this machine's own settings."""
+    monkeypatch.chdir(directory)
     for name, value in {
-        "VAR": tmp_path / "var",
+        "VAR": directory / "var",
         "TEMPORAL_PORT": free_port(),
         "SIMULATION": "true",
         "COLLECTOR_NAME": "Still Water Receivables Ltd",
@@ -116,15 +116,32 @@ def here(tmp_path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "160")
     for name in ("TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def imported(tmp_path_factory) -> Path:
+    """What an installation is after its first import; each test works on a copy."""
+    directory = tmp_path_factory.mktemp("imported")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        surround(monkeypatch, directory)
+        var = load().var
+        var.mkdir(mode=0o700)
+        SharedClock(var / "clock").set(NOON)
+        assert CliRunner().invoke(app, ["db", "upgrade"]).exit_code == 0
+        done = CliRunner().invoke(
+            app, ["portfolio", "import", str(SAMPLES / "portfolio.csv"), "--no-start"]
+        )
+        assert done.exit_code == 0, done.output
+    return var
+
+
+@pytest.fixture
+def here(imported, tmp_path, monkeypatch):
+    """The sample portfolio in a store of its own; Temporal is nowhere."""
+    surround(monkeypatch, tmp_path)
     settings = load()
-    settings.var.mkdir(mode=0o700)
+    shutil.copytree(imported, settings.var)
     clock = SharedClock(settings.var / "clock")
-    clock.set(NOON)
-    assert CliRunner().invoke(app, ["db", "upgrade"]).exit_code == 0
-    done = CliRunner().invoke(
-        app, ["portfolio", "import", str(SAMPLES / "portfolio.csv"), "--no-start"]
-    )
-    assert done.exit_code == 0, done.output
     office = replace(make_office(settings), clock=clock, spread=timedelta(0))
     yield Installation(office, clock).by("anna")
     office.threads.shutdown()
