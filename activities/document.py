@@ -161,7 +161,12 @@ def documents(session: Session, debt_id: UUID) -> list[Document]:
         session.exec(
             select(Document)
             .where(col(Document.debt_id) == debt_id)
-            .order_by(col(Document.created_at), col(Document.template), col(Document.id))
+            .order_by(
+                col(Document.created_at),
+                col(Document.template),
+                col(Document.kind),
+                col(Document.id),
+            )
         )
     )
 
