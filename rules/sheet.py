@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import codecs
 import csv
+import hashlib
 import io
 import re
 import unicodedata
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO, Literal, Protocol
 
 from models.transfer import Layout, Order, Problem, Severity
 from rules.row import kind_of, known_column
@@ -237,6 +238,68 @@ def blocks(source: Source) -> Iterator[bytes]:
     with source() as file:
         while block := file.read(BLOCK):
             yield block
+
+
+class Promised(Protocol):
+    """What a manifest promises of the file beside it."""
+
+    @property
+    def row_count(self) -> int: ...
+    @property
+    def control_total_minor(self) -> Mapping[str, int]: ...
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def mends(self) -> str | None: ...
+
+
+def broken_promises(  # noqa: PLR0917
+    manifest: Promised,
+    raw: bytes | Source,
+    rows: int,
+    sums: Mapping[str, int],
+    unread: Sequence[int],
+    figure: str,
+) -> Iterator[Problem]:
+    """Say where a file is not what its manifest promised.
+
+    ``unread`` are the rows without a legible ``figure``: with any, the sums are not compared.
+    """
+    if manifest.mends is None and _sha256(raw) != manifest.sha256:
+        yield stop(
+            "sha256_mismatch",
+            "the file is not the one the manifest was made for; ask the seller for both again",
+            "sha256",
+        )
+    if rows != manifest.row_count:
+        yield stop(
+            "row_count_mismatch",
+            f"the manifest promises {manifest.row_count} rows, the file has {rows}",
+            "row_count",
+        )
+    if unread:
+        named = ", ".join(map(str, unread))
+        yield stop(
+            "control_total_unknown",
+            f"the control total cannot be checked: no {figure} can be read in row {named}",
+            "control_total_minor",
+        )
+        return
+    for currency, promised in manifest.control_total_minor.items():
+        if (found := sums[currency]) != promised:
+            yield stop(
+                "control_total_mismatch",
+                f"{currency}: the manifest promises {promised} minor units, the rows add up to "
+                f"{found}",
+                "control_total_minor",
+            )
+
+
+def _sha256(raw: bytes | Source) -> str:
+    found = hashlib.sha256()
+    for block in blocks(opener(raw)):
+        found.update(block)
+    return found.hexdigest()
 
 
 def _encoding(source: Source, said: str | None) -> str:

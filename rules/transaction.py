@@ -31,9 +31,8 @@ from rules.sheet import (
     Sheet,
     Source,
     UnreadableError,
-    blocks,
+    broken_promises,
     open_sheet,
-    opener,
     stop,
 )
 
@@ -300,42 +299,13 @@ def survey_transactions(
         accepted=accepted,
         refused=reading.rows - accepted,
         totals=totals,
-        problems=(*_disagreements(raw, reading), *problems),
+        problems=(
+            *broken_promises(
+                manifest, raw, reading.rows, reading.sums, reading.unread[:10], "amount"
+            ),
+            *problems,
+        ),
     )
-
-
-def _disagreements(raw: bytes | Source, reading: TransactionReading) -> Iterator[Problem]:
-    manifest = reading.manifest
-    digest = hashlib.sha256()
-    for block in blocks(opener(raw)):
-        digest.update(block)
-    if manifest.mends is None and digest.hexdigest() != manifest.sha256:
-        yield stop(
-            "sha256_mismatch",
-            "the file is not the one the manifest was made for; ask the seller for both again",
-            "sha256",
-        )
-    if reading.rows != manifest.row_count:
-        yield stop(
-            "row_count_mismatch",
-            f"the manifest promises {manifest.row_count} rows, the file has {reading.rows}",
-            "row_count",
-        )
-    if reading.unread:
-        rows = ", ".join(map(str, reading.unread[:10]))
-        yield stop(
-            "control_total_unknown",
-            f"the control total cannot be checked: no amount can be read in row {rows}",
-            "control_total_minor",
-        )
-        return
-    for currency, promised in manifest.control_total_minor.items():
-        if (found := reading.sums[currency]) != promised:
-            yield stop(
-                "control_total_mismatch",
-                f"{currency}: the manifest promises {promised} minor units, the rows add up to {found}",
-                "control_total_minor",
-            )
 
 
 def set_aside(
