@@ -17,8 +17,8 @@ from activities.exchange import credited
 from activities.feed import DEMANDS
 from activities.ledger import accrue_again, close_gap, enter, open_gap, otherwise, zone_of_debt
 from activities.office import Office, business_now
-from activities.standing import EARLIER_ASSIGNMENT, FORWARD, advance, given_back
-from models.case import Answer, BookAsk, Ending, TaskKind
+from activities.standing import EARLIER_ASSIGNMENT, FORWARD, advance, given_back, review_money
+from models.case import Answer, BookAsk, Ending
 from models.contact import ContactState, Direction
 from models.ledger import EntryKind
 from models.money import Money, MoneyError
@@ -30,7 +30,6 @@ from store import debt as debts
 from store import debtor as debtors
 from store import payment as money
 from store import stop as stops
-from store import work
 
 RAW_FORM = '{"amount": "12.00", "currency": "CNY", "reference": "bank-123"}'
 """What a person may type as a payment signal; documented in docs/operations.md."""
@@ -118,9 +117,9 @@ def _book_payment(
     _keep_promises(session, debt, now)
     balances = fold(money.as_entries(money.entries(session, debt.id)), policy)
     if balances.credit > 0:
-        _review(session, office, debt, "overpaid", now)
+        review_money(session, office, debt, "overpaid", now)
     if not_ours(session, debt, now):
-        _review(session, office, debt, f"{FORWARD}_{entry.seq}", now)
+        review_money(session, office, debt, f"{FORWARD}_{entry.seq}", now)
     return f"booked {Money(entry.minor, entry.currency)}"
 
 
@@ -181,7 +180,7 @@ def present_parked(session: Session, office: Office, now: datetime) -> None:
         item.problem = money.OVERDUE
         session.add(item)
         step = f"{PARKED}{item.id.hex[:8]}"
-        _review(session, office, debts.get(session, item.debt_id), step, now)
+        review_money(session, office, debts.get(session, item.debt_id), step, now)
 
 
 PARKED = "parked_"
@@ -334,21 +333,8 @@ def _suspend(session: Session, office: Office, item: InboxItem, problem: str, no
             debt_id=debt.id,
             facts={"reference": item.external_id},
         )
-    _review(session, office, debt, f"suspense_{problem}_{item.id.hex[:8]}", now)
+    review_money(session, office, debt, f"suspense_{problem}_{item.id.hex[:8]}", now)
     return f"set aside: {problem}"
-
-
-def _review(session: Session, office: Office, debt: Debt, step: str, now: datetime) -> None:
-    work.open(
-        session,
-        debt_id=debt.id,
-        debtor_id=debt.debtor_id,
-        epoch=debt.epoch,
-        kind=TaskKind.PAYMENT_REVIEW,
-        step=step,
-        now=now,
-        due_at=now + office.review_time,
-    )
 
 
 def _stayed(session: Session, debt: Debt, now: datetime) -> bool:
@@ -401,7 +387,7 @@ def _set_aside(session: Session, office: Office, debt: Debt, text: str, now: dat
             debt_id=debt.id,
             facts={"reference": reference},
         )
-    _review(session, office, debt, f"signal_{uuid5(NAMESPACE_URL, external).hex[:8]}", now)
+    review_money(session, office, debt, f"signal_{uuid5(NAMESPACE_URL, external).hex[:8]}", now)
     return "unverified payment set aside" if problem is None else f"malformed notice: {problem}"
 
 

@@ -552,6 +552,20 @@ def project(session: Session, standing: Standing, answer: Answer, now: datetime)
     session.add(debt)
 
 
+def review_money(session: Session, office: Office, debt: Debt, step: str, now: datetime) -> None:
+    """Put money before a person, once for each ``step``: what is to be decided about it."""
+    work.open(
+        session,
+        debt_id=debt.id,
+        debtor_id=debt.debtor_id,
+        epoch=debt.epoch,
+        kind=TaskKind.PAYMENT_REVIEW,
+        step=step,
+        now=now,
+        due_at=now + office.review_time,
+    )
+
+
 def _close(
     session: Session, office: Office, standing: Standing, move: Close, now: datetime
 ) -> None:
@@ -564,27 +578,9 @@ def _close(
     work.cancel_for(session, debt.id, now=now, reason="case_closed", keep=FORWARD)
     if move.reason == EARLIER_ASSIGNMENT:
         # Interp. 50: the later buyer's claim is against the seller, never the debtor.
-        work.open(
-            session,
-            debt_id=debt.id,
-            debtor_id=debt.debtor_id,
-            epoch=debt.epoch,
-            kind=TaskKind.PAYMENT_REVIEW,
-            step="claim_on_seller",
-            now=now,
-            due_at=now + office.review_time,
-        )
+        review_money(session, office, debt, "claim_on_seller", now)
     if balances(standing).credit:
-        work.open(
-            session,
-            debt_id=debt.id,
-            debtor_id=debt.debtor_id,
-            epoch=debt.epoch,
-            kind=TaskKind.PAYMENT_REVIEW,
-            step="credit_to_refund",
-            now=now,
-            due_at=now + office.review_time,
-        )
+        review_money(session, office, debt, "credit_to_refund", now)
     records.act(
         session,
         at=now,
