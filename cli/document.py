@@ -16,6 +16,7 @@ from activities.document import documents, issue
 from activities.evidence import bundle
 from activities.message import UnfitMessageError, statement_of
 from cli.house import House, house
+from cli.office import working
 from cli.reach import Ref, acting, one, private_folder, write_file
 from cli.show import REFUSED, AsJson, RefusedError, amount, note, show, table
 from models.wording import Statement
@@ -24,7 +25,6 @@ from rules.ledger import LedgerError
 from runtime.clock import wall_now
 from store import case as records
 from store.standing import stand
-from worker.host import make_office
 
 Out = Annotated[
     Path | None,
@@ -71,9 +71,8 @@ def _render(  # noqa: PLR0917
     here: House, ref: str, template: str, now: datetime, out: Path, on: date | None = None
 ) -> dict[str, str]:
     """Render a document now, keep it on record, and write it for its owner only."""
-    office = make_office(here.settings)
     try:
-        with office.store.writing() as session:
+        with working(here.settings) as office, office.store.writing() as session:
             debt = one(session, ref)
             if debt.opened_at is None:
                 raise RefusedError(
@@ -109,9 +108,6 @@ def _render(  # noqa: PLR0917
         raise RefusedError(
             f"{ref}: the {template} cannot be made: {unfit.advice}", REFUSED
         ) from None
-    finally:
-        office.threads.shutdown()
-        office.store.close()
 
 
 def render(

@@ -493,22 +493,18 @@ def _recorded(
     """Contacts on record, for whoever may read them."""
     from activities.hindsight import judged_again  # noqa: PLC0415  # only here is a store needed
     from cli.house import house  # noqa: PLC0415
+    from cli.office import working  # noqa: PLC0415
     from cli.reach import recognised  # noqa: PLC0415
     from cli.rights import refuse_unless  # noqa: PLC0415
     from models.operator import Role  # noqa: PLC0415
-    from worker.host import make_office  # noqa: PLC0415
 
     with house() as here:
         who = recognised(here, "law diff")
         refuse_unless(
             here, who, "law diff", frozenset({Role.COMPLIANCE, Role.OPERATIONS, Role.SUPERVISOR})
         )
-        office = make_office(here.settings)
-        try:
-            with office.store.reading() as session:
-                found = judged_again(session, office, before, after, portfolio)
-        finally:
-            office.store.close()
+        with working(here.settings) as office, office.store.reading() as session:
+            found = judged_again(session, office, before, after, portfolio)
     if found is None:
         raise RefusedError(f"there is no portfolio {portfolio!r}: cession portfolio list")
     return [

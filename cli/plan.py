@@ -21,6 +21,7 @@ from activities.message import UnfitMessageError
 from activities.office import Office
 from activities.standing import working_days
 from cli.house import house
+from cli.office import working
 from cli.reach import Ref, acting, one, tell
 from cli.show import REFUSED, AsJson, RefusedError, amount, instant, show, table
 from models.arrangement import ArrangementKind, Every, Reward, Shift, Terms
@@ -33,7 +34,6 @@ from rules.money import percent_of
 from store import debt as debts
 from store import debtor as debtors
 from store.standing import stand
-from worker.host import make_office
 
 app = typer.Typer(no_args_is_help=True, help="Agree instalment plans.")
 settle_app = typer.Typer(no_args_is_help=True, help="Settle debts for a part of what is owed.")
@@ -372,8 +372,7 @@ def refund_paid(
 @contextmanager
 def _acting() -> Generator[tuple[Any, Office, Session, datetime]]:
     """Open the installation to change an arrangement; say its refusals as the command's."""
-    with house() as here:
-        office = make_office(here.settings)
+    with house() as here, working(here.settings) as office:
         try:
             with office.store.writing() as session:
                 yield here, office, session, here.clock.now()
@@ -381,9 +380,6 @@ def _acting() -> Generator[tuple[Any, Office, Session, datetime]]:
             raise RefusedError(str(refusal), REFUSED) from None
         except ArrangementError as wrong:
             raise RefusedError(str(wrong)) from None
-        finally:
-            office.threads.shutdown()
-            office.store.close()
 
 
 def _covered(session: Session, refs: Sequence[str]) -> list[Debt]:

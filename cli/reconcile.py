@@ -16,6 +16,7 @@ from temporalio.service import RPCError
 from activities import reconcile
 from activities.reconcile import Difference, Kind
 from cli.house import House, house
+from cli.office import working
 from cli.reach import acting
 from cli.show import REFUSED, AsJson, RefusedError, note, show, table
 from cli.when import past
@@ -23,7 +24,6 @@ from models.chain import Fault
 from runtime.clock import wall_now
 from runtime.temporal import connect
 from store import chain
-from worker.host import make_office
 
 app = typer.Typer(
     help="Compare store and engine after a restore; nothing is sent until they agree."
@@ -134,12 +134,8 @@ def _mended(
 ) -> tuple[int, int]:
     mended = 0
     if mend:
-        office = make_office(here.settings)
-        try:
+        with working(here.settings) as office:
             mended = reconcile.mend(office, found, acting().code)
-        finally:
-            office.threads.shutdown()
-            office.store.close()
     return mended, asyncio.run(_told(here, found, mend=mend, end_strangers=end_strangers))
 
 

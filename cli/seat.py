@@ -16,6 +16,7 @@ from activities.hands import DeskRefusalError
 from activities.ledger import zone_of_debt
 from activities.office import Office
 from cli.house import House, house
+from cli.office import working
 from cli.reach import tell
 from cli.show import REFUSED, RefusedError
 from models.arrangement import ArrangementKind, ArrangementStatus, Terms
@@ -26,7 +27,6 @@ from models.operator import Operator
 from models.tables import Debt, WorkItem
 from store import debt as debts
 from store import debtor as debtors
-from worker.host import make_office
 
 Item = Annotated[
     str, typer.Argument(metavar="ITEM", help="The item's id or its beginning.", show_default=False)
@@ -40,13 +40,8 @@ MyItem = Annotated[
 @contextmanager
 def at_desk() -> Generator[tuple[Office, House]]:
     """Open the office that the desk works in, and close it again."""
-    with house() as here:
-        office = make_office(here.settings)
-        try:
-            yield office, here
-        finally:
-            office.threads.shutdown()
-            office.store.close()
+    with house() as here, working(here.settings) as office:
+        yield office, here
 
 
 @contextmanager
