@@ -146,3 +146,13 @@ def here(imported, tmp_path, monkeypatch):
     yield Installation(office, clock).by("anna")
     office.threads.shutdown()
     office.store.close()
+
+
+@pytest.fixture
+def call(here) -> str:
+    """A call that waits in New York at noon; its notice was sent."""
+    debt = here.prepare("US-0004")
+    with here.office.store.writing() as session:
+        debt.notice_sent_at = here.clock.now() - timedelta(days=10)
+        session.add(debt)
+    return here.open("US-0004", TaskKind.CALL)

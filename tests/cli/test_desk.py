@@ -14,16 +14,6 @@ from models.contact import Mode
 from models.tables import Act, ContactRow, Debt, Decision, Promise, Stop, WorkItem
 
 
-@pytest.fixture
-def call(here) -> str:
-    """A call that waits in New York at noon; its notice was sent."""
-    debt = here.prepare("US-0004")
-    with here.office.store.writing() as session:
-        debt.notice_sent_at = here.clock.now() - timedelta(days=10)
-        session.add(debt)
-    return here.open("US-0004", TaskKind.CALL)
-
-
 def test_before_identity_the_sheet_holds_no_debt_fact(here, call):
     done = here("desk", "take", call)
     assert done.exit_code == 0, done.output

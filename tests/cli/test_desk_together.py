@@ -16,16 +16,6 @@ from store import work
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture
-def call(here) -> str:
-    """A call that waits in New York at noon; its notice was sent."""
-    debt = here.prepare("US-0004")
-    with here.office.store.writing() as session:
-        debt.notice_sent_at = here.clock.now() - timedelta(days=10)
-        session.add(debt)
-    return here.open("US-0004", TaskKind.CALL)
-
-
 def rows(here, table, *where):
     with here.office.store.reading() as session:
         return list(session.exec(select(table).where(*where)))

@@ -8,7 +8,6 @@ import pty
 import select as ready
 import subprocess
 import sys
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,23 +16,12 @@ from textual.widgets import DataTable, Input, Static
 
 from cli.house import house
 from cli.screen import Desk
-from models.case import TaskKind
 from models.operator import Operator, Role
 from models.tables import Arrangement, Debtor, Promise, Stop, WorkItem
 
 AGENT = Operator(code="anna", roles=frozenset({Role.AGENT}))
 
 SIZES = [(80, 24), (120, 40)]
-
-
-@pytest.fixture
-def call(here) -> str:
-    """A call that waits in New York at noon; its notice was sent."""
-    debt = here.prepare("US-0004")
-    with here.office.store.writing() as session:
-        debt.notice_sent_at = here.clock.now() - timedelta(days=10)
-        session.add(debt)
-    return here.open("US-0004", TaskKind.CALL)
 
 
 def screen(here, work, size=(120, 40)) -> None:
