@@ -393,20 +393,24 @@ def _tick_plan(session: Session, row: Arrangement, now: datetime) -> None:
         _state(session, row, "missed" if stands.overdue else "current")
 
 
-def freeze(session: Session, debt: Debt, now: datetime) -> None:
+def freeze(session: Session, debt: Debt, now: datetime) -> bool:
     """The debt goes back to its seller: what runs stands still as it is, what was offered ends.
 
     Nothing is waived and nothing is taken back by it; the seller gets the plan as it stands.
-    Repeating it changes nothing.
+    Answers whether anything did; repeating it changes nothing.
     """
-    for row in of_debt(session, debt.id):
-        if row.status not in _LIVING or row.kind == ArrangementKind.REFUND:
-            continue
+    living = [
+        row
+        for row in of_debt(session, debt.id)
+        if row.status in _LIVING and row.kind != ArrangementKind.REFUND
+    ]
+    for row in living:
         if row.status == ArrangementStatus.PENDING:
             _withdraw(session, row, now, "recalled")
         running = row.status == ArrangementStatus.ACTIVE
         ends = ArrangementStatus.FROZEN if running else ArrangementStatus.LAPSED
         _end(session, row, ends, "case", "recalled", now)
+    return bool(living)
 
 
 def taken_back(session: Session, debt: Debt, now: datetime) -> None:

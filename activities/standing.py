@@ -155,11 +155,9 @@ def advance(  # noqa: PLR0917
     debt = standing.debt
     if debt.status == "closed" or debt.epoch != epoch:
         return _closed(standing, epoch)
-    gone = given_back(standing.stops)
-    if gone:
-        freeze(session, debt, now)
+    frozen = given_back(standing.stops) and freeze(session, debt, now)
     moved, again = tick(session, office, debt, now)
-    moved = _credit_off(session, standing, now) or gone or moved
+    moved = _credit_off(session, standing, now) or frozen or moved
     moved = fold_stops(session, debt, standing.entries, standing.stops, now) or moved
     if moved:
         standing = stand(session, debt_id, now)
