@@ -105,7 +105,6 @@ async def start(client: Client, ready: Ready, *, again: bool = False) -> bool:
                 ]
             ),
             memo={"debt": str(case.debt), "transferred": ready.summary},
-            static_summary=ready.summary,
             priority=Priority(priority_key=4, fairness_key=case.seller),
             rpc_timeout=PATIENCE,
         )
