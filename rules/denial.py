@@ -8,8 +8,11 @@ none, and what a condition denies (``if you do not pay``) is not denied of its c
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from functools import cache
 
-from rules import concepts, phrases_de
+from rules.lists import guard_lists
+from rules.phrases import frame
 from rules.spelling import HAN, PARAGRAPH
 
 _SENTENCE = re.compile(
@@ -199,53 +202,63 @@ def _under_promise(before: str, found: list[re.Match[str]], gap: str) -> bool:
     return len(found) == 1 and not _EN_NOT_REALLY.search(before)
 
 
-# German
-
-_DE_CLAUSE = re.compile(phrases_de.CLAUSE)
-_DE_NOT = re.compile(phrases_de.NEGATION)
-_DE_NOT_REALLY = re.compile(phrases_de.NOT_REALLY)
+# Other languages
 
 
-_DE_SWINDLERS = re.compile(
-    r"\b(?:wenn|falls|sollte) (?:sich )?(?:jemand|ein anrufer|einer)\b.{0,60}(?:ausgibt|ausgeben|behauptet|droht)|vorsicht vor|betruger geben sich"
-)
+@dataclass(frozen=True, slots=True)
+class _Grammar:
+    says_no: re.Pattern[str]
+    not_really: re.Pattern[str] | None
+    clause: re.Pattern[str]
+    swindlers: re.Pattern[str] | None
 
 
-def denied_in_german(text: str, start: int) -> bool:
-    """Answer whether the clause denies what begins there; German denies after the verb too."""
-    begin = 0
+@cache
+def _grammar(language: str) -> _Grammar:
+    read = guard_lists()[language]
+
+    def one(name: str, patterns: tuple[str, ...]) -> re.Pattern[str] | None:
+        return read.compiled(name, patterns) if patterns else None
+
+    never = re.compile(r"(?!)")
+    return _Grammar(
+        says_no=one("denial.says_no", read.denial.says_no) or never,
+        not_really=one("denial.not_really", read.denial.not_really),
+        clause=one("denial.clause", read.denial.clause) or re.compile(r"[.!?;:,()\u00b6]"),
+        swindlers=one("frames.swindlers", read.frames.swindlers),
+    )
+
+
+def denied_elsewhere(text: str, start: int, language: str) -> bool:
+    """Answer whether the clause denies what begins there; as in German, after the verb too."""
+    grammar = _grammar(language)
     around = sentence_of(text, start, start + 1)
-    if _DE_SWINDLERS.search(text[around[0] : around[1]]):
+    if grammar.swindlers and grammar.swindlers.search(text[around[0] : around[1]]):
         return True
-    for match in _DE_CLAUSE.finditer(text, 0, start):
+    begin = 0
+    for match in grammar.clause.finditer(text, 0, start):
         begin = match.end()
-    end = _DE_CLAUSE.search(text, start)
+    end = grammar.clause.search(text, start)
     clause = text[begin : end.start() if end else len(text)]
-    return not _DE_NOT_REALLY.search(clause) and len(_DE_NOT.findall(clause)) % 2 == 1
+    if grammar.not_really and grammar.not_really.search(clause):
+        return False
+    return len(grammar.says_no.findall(clause)) % 2 == 1
 
 
 # Frames
 
-_SCAM = re.compile(f"{concepts.ZH_SCAM}|{concepts.EN_SCAM}")
-_CONSENT = re.compile(f"{concepts.ZH_CONSENT}|{concepts.EN_CONSENT}")
-_NO_CONSENT = re.compile(
-    r"with or without|whether|regardless|不管|无论|不经|不需要您同意|or not\b|\bor else|否则|不然"
-)
-_COURT = re.compile(f"{concepts.ZH_COURT}|{concepts.EN_LAW}")
-_CUSTOMER = re.compile(f"{concepts.ZH_CUSTOMER}|{concepts.EN_CUSTOMER}")
-_OURS = re.compile(
-    r"\b(?:we|i)(?:'ll| will| are going to| shall| can)\b(?! (?:not|never|call back|pause|wait|tell you|let you know|write|inform you))|我们?(?:会|将|要|就)(?!不|再次核实|等|暂停)|不还|否则|小心"
-)
-_KIND = re.compile(f"{concepts.ZH_KIND}|{concepts.EN_KIND}")
+_SCAM = frame("swindlers")
+_CONSENT = frame("consent")
+_NO_CONSENT = frame("whether_or_not")
+_COURT = frame("law")
+_CUSTOMER = frame("customer")
+_OURS = frame("threatens")
+_KIND = frame("kind")
 _ASKED = re.compile(
     r"(?:^|[.!?。？！\"] ?)(?:(?:will|can|could|do|am|would|is|are|must|should)[^.?!]{0,60}\?|[^。?？!！]{0,24}(?:吗|么|会不会[^?？。]{0,12}|能不能[^?？。]{0,12})[?？]) ?(?:no\b|never\b|not at all|不会|不能|不是|没有)"
 )
 
-_GENTLE = re.compile(
-    r"\b(?:we|i)(?:'re| are|'m| am) (?:\w+ )?sorry\b|sorry (?:to hear|that|for|about)|apologi[sz]e|condolences|\bthank\b|understand (?:that|how)|you (?:do not|don'?t|need not) (?:have|need|owe)\b(?! (?:an? |any |your |the )?(?:lawyer|attorney|solicitor|advis[eo]r|ombudsman|proof|copy))|you may (?:ask|dispute|complain|write|have|want|choose|use|stop|also|be able)|you can (?:get|fly|still|always|ask|dispute|complain|stop)|"
-    r"\b(?:illegal|unlawful|against the law|not allowed|breaking the law)\b|please (?:tell|let|don'?t|do not|keep|call|ask)|even if you (?:can'?t|cannot)|if (?:that|it|this|calls|paying) (?:is|are) (?:hard|difficult)|we (?:can|could|have|will|'ve) (?:pause[d]?|wait(?:ed)?|stop(?:ped)?|put|agree[d]?|reduce[d]?|call you back)|you told us|free (?:help|advice|of charge)|never have to|(?:is|are) not (?:responsible|liable)|we cannot promise|come first|in our name|isn'?t us|be careful with|beware|should(?: not|n'?t) have|it may take|(?:decide|decides) (?:how|whether|themselves)|of our company|our licen[cs]e|you told us|not us\b|(?:have|'ve|was|were|been) (?:removed|deleted|noted|updated)|only ask (?:them|him|her|you|that)|your permission|give us permission|your reference\b|may we (?:speak|talk|call)|(?:hard|difficult) (?:for you )?to pay|makes? it (?:hard|difficult)|anything that|"
-    "抱歉|难过|遗憾|深感|理解您|请告诉|请您?(?:不要|勿|先|把.{0,10}(?:留|告诉)|保重)|可以(?:申请|提出|随时|选择|等|查询|委托|暂停)|您(?:也|还|随时|仍)?(?:可以|可|有权|不用|不必|不需要|无需)(?!.{0,4}(?:借|卖|跑|躲|刷))|仍可|依法(?!抓|拘)|不用替|不需要替|优先|不负|同意(?:后|日期|的|才)|须经|谨防|不是我们|不收(?:费|现金|取)|祝您|委托律师|无法(?:删除|承诺|保证)|必须先有法院|只有法院|转告.{0,4}回电|方案可以|抚养|赡养|(?:从|自).{0,10}(?:记录|名单|系统)中?(?:删除|移除)|已登记|您要求|您提到|您说|不需要(?:为|替)|出示(?:工作)?证|会立即离开|不能(?:保证|承诺)|无法(?:保证|承诺)|您授权|不应该|不应当|不由您|去世|生前|您告诉过|自行决定|警惕|备案|公开名录|提前.{0,4}通知您"
-)
+_GENTLE = frame("gentle")
 """Comfort, rights and rules: with them in the sentence, what only hints is no hint."""
 
 
@@ -256,24 +269,12 @@ def gentle(text: str, start: int, end: int) -> bool:
     return bool(_GENTLE.search(sentence)) and not _HARSH.search(sentence)
 
 
-_HARSH = re.compile(
-    r"\bbut\b(?! (?:we can|you can|there))|\bor else\b|\botherwise\b|unless you|\byou'll\b|\bwe'll (?!wait|pause|stop|call back|tell you|write|let|note|look|answer|update|report|be happy)|\bi'll\b|与我无关|但(?!是没有)|不过|否则|不然|别怪|就别|你|小心|逼"
-)
+_HARSH = frame("harsh")
 
-_RETRACTED = re.compile(
-    r"(?:不属实|不实|(?:是|都是)?错误的|是错的|不应该|不妥|说错|不当|不对).{0,24}(?:道歉|抱歉|更正|从未|没有)|"
-    r"\b(?:that|it|this|which|rumou?r\b.{0,24}) (?:was|is|were) (?:wrong|not true|untrue|false|a mistake|incorrect|unacceptable|not right)\b.{0,40}(?:apolog|sorry|never|no case|correct)"
-)
-_RECEIVED = re.compile(
-    r"(?:如果?|若|倘若)您(?:收到|接到).{0,40}(?:请|可以|核对|咨询)|if you (?:ever )?(?:get|receive)\b.{0,60}(?:check|talk|call us|ask|contact|advice|lawyer|tell us)"
-)
-_HELP = re.compile(
-    r"(?:您可以?|请|可以)(?:先|立即|马上)?报警.{0,12}(?:有人|威胁|骚扰|冒充|人身)|(?:有人|威胁|骚扰|冒充).{0,20}(?:请|可以|可)(?:先|立即|马上)?报警|"
-    r"(?:you (?:may|can|should)|please) call the police\b.{0,30}(?:threat|harass|someone|anyone|unsafe)"
-)
-_WORRY = re.compile(
-    r"(?:我们)?(?:理解|知道|明白)?您(?:的)?担心|\byou(?:'re| are) (?:worried|concerned|afraid|anxious) (?:about|of|that)|you asked (?:about|whether|if)"
-)
+_RETRACTED = frame("retracted")
+_RECEIVED = frame("received")
+_HELP = frame("help")
+_WORRY = frame("worry")
 
 SPOKEN_OF = frozenset(
     {
@@ -296,17 +297,11 @@ SPOKEN_OF = frozenset(
 """What a warning of swindlers may name."""
 
 
-_ADVISER = re.compile(
-    r"(?:would you like|do you want|do you have|may we|can we|please (?:give|tell|send)|you (?:may|can)|if you have)\b[^.?]{0,30}\b(?:lawyer|attorney|solicitor|advis[eo]r|representative|interpreter)|(?:您|如您|如果您|若您)(?:愿意|希望|可以|有|已|想|委托|需要).{0,8}(?:律师|顾问|代理人|法律援助)"
-)
+_ADVISER = frame("adviser")
 """Somebody who helps the person is asked after or offered."""
-_KEPT = re.compile(
-    r"\b(?:did not|didn'?t|without|never) (?:mention\w*|disclos\w+|discuss\w*|say\w*|tell\w*|reveal\w*) (?:the |any |that |anything|what|why|about)|\bsaid nothing (?:else|about|of)|(?:未|没有?|并未)(?:提及|透露|说(?!好|完)|告知|谈及|涉及)(?:债务|欠款|详情|任何|别的|原因|此事)?"
-)
+_KEPT = frame("kept")
 """A note that says that nothing was told."""
-_NO_SHAME = re.compile(
-    r"\b(?:nothing|no reason|no need|not|never) (?:to be|be|feel|to feel) (?:ashamed|embarrassed|stupid|lazy)|没(?:有)?什么(?:可|好)?丢[人脸]|不(?:是|用|必|算)?(?:觉得)?(?:丢[人脸]|害臊)|beware|谨防|警惕|冒充"
-)
+_NO_SHAME = frame("no_shame")
 
 
 def framed(text: str, start: int, end: int, category: str) -> bool:
@@ -342,10 +337,7 @@ def framed(text: str, start: int, end: int, category: str) -> bool:
     )
 
 
-_EXPLAINS = re.compile(
-    r"no power to|court would have to|only (?:a|the) (?:court|judge)|only (?:be \w+ )?(?:after|with|by|if|once)|illegal|unlawful|against (?:the law|our)|not allowed|not permitted|prohibited|forbidden|banned|decided by|"
-    r"if we ever|no (?:legal|court) (?:action|case|proceedings|papers)|no decision|not decided|nothing has been|until a court|unless a court|由.{0,6}法院|只有.{0,2}(?:法院|法官)|未经法院|法院(?:依法|有权)|依法(?:裁判|认定|决定)|与本.{0,6}无关|目前(?:没有|尚未)|尚未|(?:必须|须|需要?|要)先?(?:有|经|经过|取得)法院|没有(?:决定|申请|提起|起诉)|law (?:forbids|prohibits)|policy (?:forbids|prohibits)"
-)
+_EXPLAINS = frame("explains")
 
 
 def _explains(sentence: str) -> bool:
@@ -365,9 +357,7 @@ def kind(text: str, start: int, end: int) -> bool:
     )
 
 
-_COURTEOUS = re.compile(
-    "请(?!君)|谢|可以|不会|没有|不必|不用|无需|抱歉|对不起|理解|愿意|帮|如果|如有|若|祝|您|欢迎|方便|商量|一起|暂停|有权|有任何"
-)
+_COURTEOUS = frame("courteous")
 
 
 def courteous(text: str, start: int, end: int) -> bool:

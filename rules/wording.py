@@ -15,14 +15,23 @@ from hashlib import blake2b
 from models.contact import ELECTRONIC
 from models.money import exponent
 from models.wording import Finding, Judgement, LegalStep, Verdict, WordingContext, WordingPack
-from rules.concepts import EN_JUDGMENT, ZH_JUDGMENT
-from rules.denial import courteous, denied, denied_in_german, framed, gentle, kind, sentence_of
-from rules.phrases import ADVICE, HEDGED, OTHERS, PERSONAL_NUMBER, PHRASES, SUIT, Phrase
-from rules.register import unusual
+from rules.denial import courteous, denied, denied_elsewhere, framed, gentle, kind, sentence_of
+from rules.lists import guard_lists
+from rules.phrases import (
+    ADVICE,
+    HEDGED,
+    OTHERS,
+    PERSONAL_NUMBER,
+    PHRASES,
+    SUIT,
+    Phrase,
+    frame,
+)
+from rules.register import LISTED, unusual
 from rules.spelling import HAN, PARAGRAPH, View, pinyin_runs, plain, views
 from rules.stems import Stems, may_match, stems
 
-LOCALES = frozenset({"zh-CN", "en-US", "en-GB", "en-AU", "de-DE"})
+LOCALES = frozenset(locale for read in guard_lists().values() for locale in read.locales)
 """Languages that the guard can judge."""
 
 MIRANDA = (
@@ -67,7 +76,7 @@ def check(text: str, locale: str, context: WordingContext, *, complete: bool = F
             *_shouting(whole, context),
         )
     ]
-    if locale.partition("-")[0] in _LISTED and not context.approved:
+    if locale.partition("-")[0] in LISTED and not context.approved:
         findings += _unusual(spoken[shift:], findings)
     if context.subject:
         findings += _subject(context)
@@ -263,7 +272,7 @@ def _judge(
 ) -> Judgement | None:
     start, end = span
     if phrase.language:
-        if phrase.negatable and denied_in_german(view.text, start):
+        if phrase.negatable and denied_elsewhere(view.text, start, phrase.language):
             return None
     elif phrase.negatable and denied(view.text, start, end):
         return None
@@ -297,7 +306,7 @@ _GENTLE = frozenset({"L05", "L06", "L07", "L09", "L10", "L11", "L12", "L14", "L1
 
 _EVEN_IF = re.compile(r"(?:even )?if you (?:can'?t|cannot|are not able to) pay (?:now|today)")
 
-_OF_JUDGMENT = re.compile(f"{ZH_JUDGMENT}|{EN_JUDGMENT}")
+_OF_JUDGMENT = frame("judgment")
 
 
 def _happened(text: str, start: int, end: int, context: WordingContext) -> bool:
@@ -335,14 +344,10 @@ def _unreadable(text: str, context: WordingContext, locale: str) -> Iterator[Fin
     for match in _OTHER_SCRIPT.finditer(text):
         if not _inside(match.span(), names):
             yield _finding("S14", "script", _REVIEW, "a person must read this script", match.span())
-    runs = pinyin_runs(plain(text)) if locale.partition("-")[0] in _LISTED else ()
+    runs = pinyin_runs(plain(text)) if locale.partition("-")[0] in LISTED else ()
     for span in runs:
         if not any(start <= span[0] and span[1] <= end for start, end in names):
             yield _finding("S14", "pinyin", _REVIEW, "write Chinese in its characters", span)
-
-
-_LISTED = frozenset({"zh", "en"})
-"""Languages whose ordinary sentences ``rules.register`` knows."""
 
 
 def _unusual(text: str, findings: list[Finding]) -> list[Finding]:
