@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 
 from sqlmodel import Session, col, select
 
-from activities.ledger import accrue_again, close_gap, enter, zone_of_debt
+from activities.feed import AGAIN, stale
+from activities.ledger import ACCRUAL, accrue_again, as_of, close_gap, enter, zone_of_debt
 from activities.office import Office
 from models.arrangement import ArrangementKind, ArrangementStatus, Due, Paid, Progress, Terms
 from models.case import TaskKind
@@ -256,15 +257,20 @@ def accept(
         session.add(each)
         _state(session, each, "current" if each.kind in _PLANS else None)
         _say(session, each, "arrangement.accepted", each.kind, who, now)
+    _fold_interest(session, row, now)
     if row.kind == ArrangementKind.INTEREST_WAIVER:
         _waive_interest(session, row, now)
 
 
 def cancel(session: Session, row: Arrangement, who: str, reason: str, now: datetime) -> None:
-    """End it by a person's decision; ordinary steps go on the day after."""
+    """End it by a person's decision; ordinary steps go on the day after.
+
+    What was waived as a reward stays, unless the offer said that it goes back.
+    """
     if row.status not in _LIVING:
         raise ArrangementRefusalError(f"{short(row)} is {row.status} already")
     for each in group(session, row):
+        _take_back_waivers(session, each, f"cancelled_{reason}", now)
         _end(session, each, ArrangementStatus.CANCELLED, who, reason, now)
     _withdraw(session, row, now, reason)
 
@@ -329,7 +335,7 @@ def tick(
             case ArrangementStatus.APPROVED | ArrangementStatus.OFFERED | ArrangementStatus.LAPSED:
                 again += _tick_offer(session, office, row, now)
             case ArrangementStatus.ACTIVE if row.kind in _PLANS:
-                _tick_plan(session, row, now)
+                again += _tick_plan(session, office, row, now)
             case _:
                 pass
     session.flush()
@@ -379,7 +385,8 @@ def _tick_offer(
     return [row.expires_at + timedelta(seconds=1)]
 
 
-def _tick_plan(session: Session, row: Arrangement, now: datetime) -> None:
+def _tick_plan(session: Session, office: Office, row: Arrangement, now: datetime) -> list[datetime]:
+    """Nobody has missed what nobody here would know of: a silent source of payments is asked first."""
     stands = standing_of(session, row, now)
     terms = terms_of(row)
     if stands.reward_earned_on and terms.reward and not rewarded(session, row):
@@ -387,10 +394,16 @@ def _tick_plan(session: Session, row: Arrangement, now: datetime) -> None:
         stands = standing_of(session, row, now)
     if stands.kept or _nothing_owed(session, row):
         _keep(session, row, now)
+    elif stands.overdue and any(
+        stale(session, office.feeds, debts.get(session, each.debt_id), now)
+        for each in group(session, row)
+    ):
+        return [now + AGAIN]
     elif stands.broken:
         _break(session, row, "missed", now)
     else:
         _state(session, row, "missed" if stands.overdue else "current")
+    return []
 
 
 def freeze(session: Session, debt: Debt, now: datetime) -> bool:
@@ -476,10 +489,13 @@ def missed(session: Session, debt_id: UUID, step: str, now: datetime) -> tuple[i
 
 
 def _keep(session: Session, row: Arrangement, now: datetime) -> None:
+    _fold_interest(session, row, now)
     terms = terms_of(row)
     left = terms.waives
     for each in group(session, row):
         debt = debts.get(session, each.debt_id)
+        if row.kind == ArrangementKind.SETTLEMENT:
+            left += _arisen_since(session, debt, row.proposed_at)
         stands = balances(session, debt)
         waived = min(left, stands.outstanding)
         left -= waived
@@ -510,17 +526,25 @@ def _waive(
 
 
 def _reward(session: Session, row: Arrangement, terms: Terms, now: datetime) -> None:
-    """Waive what was promised, valued at the day of the agreement: that is what was promised of."""
+    """Waive what was promised, valued at the agreement, or the eve of it: of that it was promised.
+
+    On the day itself a first instalment would have met it before.
+    """
     assert terms.reward is not None
     assert row.accepted_at is not None
     debt = debts.get(session, terms.debts[0] if terms.debts else row.debt_id)
+    day = row.accepted_at.astimezone(zone_of_debt(session, debt)).date()
+    eve = as_of(money.as_entries(money.entries(session, debt.id)), day - timedelta(days=1))
+    if eve:
+        there = fold(eve, policy_for(debt.contract_law)).buckets[terms.reward.bucket]
+        day -= timedelta(days=there >= terms.reward.minor)
     first = next(each for each in group(session, row) if each.debt_id == debt.id)
     enter(
         session,
         debt,
         kind=EntryKind.WAIVER,
         minor=terms.reward.minor,
-        value_date=row.accepted_at.astimezone(zone_of_debt(session, debt)).date(),
+        value_date=day,
         now=now,
         source=SOURCE,
         external_id=f"{row.group_id}:reward",
@@ -565,38 +589,61 @@ def _waive_interest(session: Session, row: Arrangement, now: datetime) -> None:
 
 def _break(session: Session, row: Arrangement, reason: str, now: datetime) -> None:
     """Take back every conditional waiver of the group in one transaction."""
-    terms = terms_of(row)
     for each in group(session, row):
-        debt = debts.get(session, each.debt_id)
-        rows = money.entries(session, debt.id)
-        gone = {entry.of for entry in rows if entry.kind == EntryKind.REVERSAL}
-        for entry in rows:
-            if (
-                entry.source != SOURCE
-                or entry.kind != EntryKind.WAIVER
-                or (entry.facts or {}).get("group") != str(row.group_id)
-                or entry.id in gone
-            ):
-                continue
-            kept = terms.reward is not None and not terms.reward.returns_if_broken
-            if entry.reason == "reward" and kept:
-                continue
-            enter(
-                session,
-                debt,
-                kind=EntryKind.REVERSAL,
-                minor=entry.minor,
-                value_date=entry.value_date,
-                now=now,
-                source=SOURCE,
-                external_id=f"{entry.id}:back",
-                actor="case",
-                reason=f"broken_{reason}",
-                of=entry.id,
-                facts={"group": str(row.group_id)},
-            )
+        _take_back_waivers(session, each, f"broken_{reason}", now)
         _end(session, each, ArrangementStatus.BROKEN, "case", reason, now)
         _state(session, each, "broken")
+    _fold_interest(session, row, now)
+
+
+def _take_back_waivers(session: Session, row: Arrangement, reason: str, now: datetime) -> None:
+    """Take back what an agreement waived on one debt, but a reward that stays as it was offered."""
+    reward = terms_of(row).reward
+    debt = debts.get(session, row.debt_id)
+    rows = money.entries(session, debt.id)
+    gone = {entry.of for entry in rows if entry.kind == EntryKind.REVERSAL}
+    for entry in rows:
+        if (
+            entry.source != SOURCE
+            or entry.kind != EntryKind.WAIVER
+            or (entry.facts or {}).get("group") != str(row.group_id)
+            or entry.id in gone
+        ):
+            continue
+        if entry.reason == "reward" and reward is not None and not reward.returns_if_broken:
+            continue
+        enter(
+            session,
+            debt,
+            kind=EntryKind.REVERSAL,
+            minor=entry.minor,
+            value_date=entry.value_date,
+            now=now,
+            source=SOURCE,
+            external_id=f"{entry.id}:back",
+            actor="case",
+            reason=reason,
+            of=entry.id,
+            facts={"group": str(row.group_id)},
+        )
+
+
+def _fold_interest(session: Session, row: Arrangement, now: datetime) -> None:
+    """Let interest that is booked know of an agreement: none arises while it runs."""
+    session.flush()
+    for each in group(session, row):
+        accrue_again(session, debts.get(session, each.debt_id), now)
+
+
+def _arisen_since(session: Session, debt: Debt, at: datetime) -> int:
+    """Answer the interest booked after an instant: whoever pays the price of an offer owes none."""
+    rows = money.entries(session, debt.id)
+    amounts = effective(money.as_entries(rows))
+    return sum(
+        amounts[entry.id]
+        for entry in rows
+        if entry.kind == EntryKind.INTEREST and entry.source == ACCRUAL and entry.booked_at > at
+    )
 
 
 # A settlement that was paid too late

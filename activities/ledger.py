@@ -268,7 +268,7 @@ def _planned(session: Session, debt: Debt) -> list[InterestStop]:
         select(Arrangement).where(
             col(Arrangement.debt_id) == debt.id,
             col(Arrangement.accepted_at).is_not(None),
-            col(Arrangement.kind) != "refund",
+            col(Arrangement.kind).in_(("plan", "hardship", "settlement")),
         )
     )
     found: list[InterestStop] = []

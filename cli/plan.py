@@ -75,7 +75,7 @@ def propose(  # noqa: PLR0917
     ] = None,
     reward_after: Annotated[int, typer.Option(min=1, help="So many in time earn it.")] = 3,
     reward_returns: Annotated[
-        bool, typer.Option("--reward-returns", help="The offer says it goes back if broken.")
+        bool, typer.Option("--reward-returns", help="The offer says it goes back if not kept.")
     ] = False,
     income: Annotated[
         str | None, typer.Option(help="Of a month: makes it a hardship plan.")
@@ -95,9 +95,7 @@ def propose(  # noqa: PLR0917
         currency = covered[0].currency
         owed = _owed(session, covered)
         there = zone_of_debt(session, covered[0])
-        start = _day(first, "--first")
-        if start < now.astimezone(there).date():
-            raise RefusedError(f"--first {start} has passed where the debtor lives")
+        start = _first(first, now, there)
         parts = schedule(
             owed,
             start,
@@ -205,8 +203,12 @@ def propose_settlement(  # noqa: PLR0917
                     f"{amount(owed.minor, currency)} that is owed; else propose a plan",
                     REFUSED,
                 )
+            if first is not None and instalments == 1:
+                raise RefusedError(
+                    "--first belongs to --instalments; one payment ends with --until"
+                )
             parts = (
-                schedule(total, _day(first or "", "--first"), every, count=instalments)
+                schedule(total, _first(first or "", now, there), every, count=instalments)
                 if instalments > 1
                 else ()
             )
@@ -434,6 +436,14 @@ def _day(text: str, where: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise RefusedError(f"{where}: {text!r} is no day; write it as 2026-07-31") from None
+
+
+def _first(text: str, now: datetime, there: ZoneInfo) -> date:
+    """Read the day of the first instalment: today or later, on the debtor's calendar."""
+    day = _day(text, "--first")
+    if day < now.astimezone(there).date():
+        raise RefusedError(f"--first {day} has passed where the debtor lives")
+    return day
 
 
 def _instant(text: str, where: str) -> datetime:

@@ -76,7 +76,7 @@ class Reward(Value):
     minor: int = Field(gt=0)
     bucket: Bucket = Bucket.INTEREST
     returns_if_broken: bool = False
-    """Only if the text of the offer says so."""
+    """Broken or cancelled; only if the text of the offer says so."""
 
 
 class Terms(Value):

@@ -1,17 +1,20 @@
 """Random lives of a debt on the real store: whatever happens, in any order, the money adds up."""
 
 from collections import Counter
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from activities import arrangement
 from activities.arrangement import ArrangementRefusalError
-from activities.ledger import accrue
+from activities.feed import Feed
+from activities.ledger import ACCRUAL, accrue
 from activities.payment import book_inbox
+from activities.preparation import prepare_debt
 from activities.standing import advance
 from models.arrangement import ArrangementKind, ArrangementStatus, Every, Reward, Terms
 from models.ledger import Bucket, EntryKind
@@ -175,6 +178,10 @@ class Life:
     def wait(self, days):
         """Let days go by; interest is booked nightly, and the case looks."""
         self.now += days * DAY
+        with self.desk.office.store.reading() as session:
+            debt = debts.get(session, self.debt.id)
+        if debt.status == "reopening" and debt.opened_at is None:
+            prepare_debt(self.desk.office, debt.id, debt.epoch, self.now, timedelta())
         with self.desk.office.store.writing() as session:
             debtors.lock(session, self.debt.debtor_id)
             debt = debts.get(session, self.debt.id)
@@ -184,10 +191,27 @@ class Life:
 
     def _look(self, session):
         debt = debts.get(session, self.debt.id)
-        if debt.status != "closed":
+        if debt.status != "closed" and debt.opened_at is not None:
             advance(session, self.desk.office, debt.id, debt.epoch, self.now)
 
     # What must hold
+
+    def status(self):
+        with self.desk.office.store.reading() as session:
+            debt = debts.get(session, self.debt.id)
+            return debt.status, debt.ending
+
+    def plan_state(self):
+        with self.desk.office.store.reading() as session:
+            return debts.get(session, self.debt.id).facts.get("payment_plan")
+
+    def last(self):
+        with self.desk.office.store.reading() as session:
+            return arrangement.of_debt(session, self.debt.id)[-1]
+
+    def price(self):
+        """What the last arrangement asks for."""
+        return arrangement.terms_of(self.last()).total
 
     def entries(self):
         with self.desk.office.store.reading() as session:
@@ -202,6 +226,16 @@ class Life:
             entries = money.as_entries(rows)
             self._check_sums(entries)
             self._check_arrangements(session, rows, effective(entries))
+        self._check_interest()
+
+    def _check_interest(self):
+        """What is booked of interest is what its terms say, whatever became known meanwhile."""
+        with self.desk.office.store.writing() as session:
+            debt = debts.get(session, self.debt.id)
+            rows = money.entries(session, debt.id)
+            last = max((row.value_date for row in rows if row.source == ACCRUAL), default=None)
+            if last is not None:
+                assert accrue(session, debt, last, self.now, "check") == []
 
     def _check_sums(self, entries):
         stands = self.folded(entries)
@@ -345,3 +379,77 @@ def test_the_order_of_delivery_makes_no_difference_to_what_is_owed(office, event
         life.check()
     mine, others = one.folded(), other.folded()
     assert (mine.buckets, mine.credit) == (others.buckets, others.credit)
+
+
+SETTLES = ("agree", ArrangementKind.SETTLEMENT, 60, 1, 0, False)
+IN_PARTS = ("agree", ArrangementKind.SETTLEMENT, 60, 2, 0, False)
+INTEREST_OFF = ("agree", ArrangementKind.INTEREST_WAIVER, 60, 1, 0, False)
+
+
+def lived(office, *events):
+    life = Life(Desk(office), BEARING)
+    for event in events:
+        live(life, event)
+    return life
+
+
+def test_a_settlement_paid_in_time_closes_the_debt_at_once_though_interest_arose_meanwhile(office):
+    life = lived(office, ("wait", 10), SETTLES, ("wait", 3))
+    life.pay(life.price())
+    life.deliver(0)
+    life.check()
+    assert life.folded().outstanding == 0
+    assert life.last().status == "kept"
+
+
+def test_a_settlement_that_a_chargeback_breaks_bears_the_interest_of_its_terms(office):
+    life = lived(office, ("wait", 10), SETTLES, ("wait", 3))
+    life.pay(life.price())
+    life.deliver(0)
+    life.wait(5)
+    assert life.status() == ("closed", "settled")
+    life.take_back("chargeback", 0, 100)
+    life.deliver(0)
+    life.check()
+    owed = life.folded().buckets[Bucket.INTEREST]
+    life.wait(10)
+    life.check()
+    assert life.status()[0] != "closed"
+    assert life.folded().buckets[Bucket.INTEREST] > owed
+
+
+def test_a_waiver_of_interest_does_not_end_the_interest_to_come(office):
+    life = lived(office, ("wait", 10), INTEREST_OFF)
+    before = life.folded().buckets[Bucket.INTEREST]
+    life.wait(20)
+    life.check()
+    assert life.folded().buckets[Bucket.INTEREST] > before
+
+
+@pytest.mark.parametrize(("returns", "waived"), [(False, 500), (True, 0)])
+def test_after_a_cancellation_a_bonus_stays_unless_the_offer_said_that_it_goes_back(
+    office, returns, waived
+):
+    life = lived(office, ("agree", ArrangementKind.PLAN, 100, 4, 500, returns))
+    life.pay(40_000)
+    life.deliver(0)
+    assert life.folded().waived == 500
+    life.cancel(0)
+    life.check()
+    assert life.folded().waived == waived
+
+
+def test_no_plan_breaks_while_nobody_would_know_of_its_payments(office):
+    feeds = (Feed("bank:silent", 2 * DAY),)
+    life = lived(replace(office, feeds=feeds), ("agree", ArrangementKind.PLAN, 100, 4, 0, False))
+    life.wait(60)
+    assert life.last().status == "active"
+    assert life.plan_state() == "current"
+    with life.desk.office.store.writing() as session:
+        money.receive(
+            session, provider="bank:silent", external_id=life.name, kind="statement",
+            facts={"ends": str(life.now.date())}, sealed=b"", received_at=life.now,
+            observed_at=life.now, status="ignored",
+        )  # fmt: skip
+    life.wait(1)
+    assert life.last().status == "broken"
