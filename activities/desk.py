@@ -31,7 +31,7 @@ from models.money import Money, MoneyError
 from models.stop import Scope, StopKind
 from models.tables import ContactRow, Debt, InboxItem, Promise, Stop, WorkItem
 from models.wording import Judgement, WordingContext
-from rules.place import moved_to, zones_of_move
+from rules.place import countries_of_zone, laws_of_move, moved_to, parts_of, zones_of_move
 from rules.wording import check as guard
 from store import case as records
 from store import contact as contacts
@@ -497,8 +497,8 @@ def _may_finish(item: WorkItem, debt: Debt, agent: str, report: Report, now: dat
         )
     if report.result is Result.PROMISE:
         _promised(debt, report, now)
-    if report.result is Result.MOVED and _abroad(debt, report) is None:
-        _zone(report)
+    if report.result is Result.MOVED:
+        _where(debt, report)
     if report.note:
         _may_note(item, report.note)
 
@@ -543,17 +543,49 @@ def _country(debt: Debt) -> str:
     return debt.sub if debt.jurisdiction == "EU" and debt.sub else debt.jurisdiction
 
 
-def _abroad(debt: Debt, report: Report) -> str | None:
-    """The other country to which the person moved, as ``DE`` or ``US-CA``."""
-    told = report.country
-    if told is None:
+def _name(place: tuple[str, str | None]) -> str:
+    """Write a law's place as ``--country`` takes it."""
+    jurisdiction, sub = place
+    if jurisdiction == "EU" and sub:
+        return sub
+    return f"{jurisdiction}-{sub}" if sub else jurisdiction
+
+
+def _told_place(report: Report) -> str | None:
+    """The place to which the person moved, as ``DE`` or ``US-CA``; raises ``DeskRefusalError``."""
+    if report.country is None:
         return None
-    code = told.strip().upper()
-    if not _COUNTRY.fullmatch(code):
+    place = report.country.strip().upper()
+    if not _COUNTRY.fullmatch(place):
         raise DeskRefusalError(
             "--country is two letters, with the region where the law needs it: DE or US-CA"
         )
-    return None if code.partition("-")[0] == _country(debt) else code
+    code, _, part = place.partition("-")
+    if part and (known := parts_of(code)) and part not in known:
+        raise DeskRefusalError(
+            f"--country {place}: {code} has no part {part}; it has {', '.join(sorted(known))}"
+        )
+    return place
+
+
+def _abroad(debt: Debt, place: str | None) -> bool:
+    """Whether a move leads to another country than the one whose law holds now."""
+    return place is not None and place.partition("-")[0] != _country(debt)
+
+
+def _where(debt: Debt, report: Report) -> tuple[str | None, tuple[str, ...]]:
+    """The place that was told and every zone that it may mean; raises ``DeskRefusalError``."""
+    place = _told_place(report)
+    if place is None:
+        zone = _zone(report)
+        used_in = countries_of_zone(zone)
+        if used_in and _country(debt) not in used_in:
+            raise DeskRefusalError(
+                f"--zone {zone} lies in another country: say where they live, as --country "
+                f"{min(used_in)}"
+            )
+        return None, (zone,)
+    return place, (_zone(report),) if report.zone else zones_of_move(place, None)
 
 
 def _record_talk(  # noqa: PLR0917
@@ -804,17 +836,24 @@ class _Entering:
         return [f"call back at {self.report.at.isoformat()}"]
 
     def moved(self) -> list[str]:
-        country = _abroad(self.debt, self.report)
-        zones = [_zone(self.report)] if self.report.zone else list(zones_of_move(country, None))
+        place, zones = _where(self.debt, self.report)
+        abroad = _abroad(self.debt, place)
         debtor = debtors.get(self.session, self.debt.debtor_id)
         debtor.zones = [*debtor.zones, *(zone for zone in zones if zone not in debtor.zones)]
         self.session.add(debtor)
-        facts = {"zone": self.report.zone, "abroad": country is not None, "country": country}
+        facts = {"zone": self.report.zone, "abroad": abroad, "country": place}
         self.stop(StopKind.RELOCATION, Scope.DEBTOR, facts)
-        said = f"{', '.join(zones)} counts too until the move is confirmed; hours of all zones hold"
-        if country is None:
-            return [said]
-        return [said, f"the case rests until a person has confirmed the move to {country}"]
+        said = [
+            f"{', '.join(zones)} counts too until the move is confirmed; hours of all zones hold"
+        ]
+        if abroad:
+            return [*said, f"the case rests until a person has confirmed the move to {place}"]
+        home = (self.debt.jurisdiction, self.debt.sub)
+        others = laws_of_move(home, place, self.report.zone) or ()
+        if others:
+            names = ", ".join(map(_name, others))
+            said.append(f"the law of {names} binds besides until the move is confirmed")
+        return said
 
     def forwarded(self) -> list[str]:
         """What came in for a debt that went back was paid on to its owner, with a statement."""
@@ -888,33 +927,52 @@ class _Entering:
         return [f"still open: {gap}" for gap in report.blocking] or ["ready"]
 
     def _confirm_move(self, stop: Stop) -> list[str]:
-        """A confirmed move replaces guesses about the zone; one abroad changes the law."""
-        country = _abroad(self.debt, self.report) or stop.facts.get("country")
-        zones = zones_of_move(country, self.report.zone or stop.facts.get("zone"))
+        """A confirmed move replaces guesses about the zone, and the law of the new place holds."""
+        country = _told_place(self.report) or stop.facts.get("country")
+        zone = self.report.zone or stop.facts.get("zone")
+        zones = zones_of_move(country, zone)
         if len(zones) != 1:
             raise DeskRefusalError(
                 f"{country or 'the place'} has several time zones: say which with --zone"
             )
         debtor = debtors.get(self.session, self.debt.debtor_id)
+        place = self._new_law(country, zone)
         debtor.declared_zone = zones[0]
         self.session.add(debtor)
-        if country is None or country.partition("-")[0] == _country(self.debt):
+        if place == (self.debt.jurisdiction, self.debt.sub):
             return [f"{zones[0]} counts alone now"]
-        place = moved_to(country)
-        if place is None:
+        debtor.jurisdiction, debtor.sub = place
+        self.session.flush()
+        said = [f"the law of {_name(place)} holds now, in {zones[0]}"]
+        for debt in debts.of_debtor(self.session, debtor.id):
+            if debt.debtor_id != debtor.id or debt.status == "closed" or debt.opened_at is None:
+                continue
+            report, anew = change_law(self.session, self.office, debt, place, self.agent, self.now)
+            said += [f"{debt.account_ref}: its notice comes first"] if anew else []
+            said += [f"{debt.account_ref} is not ready: {gap}" for gap in report.blocking]
+        return said
+
+    def _new_law(self, country: str | None, zone: str | None) -> tuple[str, str | None]:
+        """The one law that holds after a move; raises ``DeskRefusalError`` if it is not clear."""
+        home = (self.debt.jurisdiction, self.debt.sub)
+        code, _, part = (country or "").partition("-")
+        if part and parts_of(code):
+            found = moved_to(f"{code}-{part}")
+            assert found is not None
+            return found
+        possible = laws_of_move(home, country, zone)
+        if possible is None:
             raise DeskRefusalError(
                 f"no law of {country} is held here, so nobody may be contacted there: end the case "
                 "with --result end_case, or leave the item open"
             )
-        debtor.jurisdiction, debtor.sub = place
-        self.session.flush()
-        said = [f"the law of {country} holds now, in {zones[0]}: its notice comes first"]
-        for debt in debts.of_debtor(self.session, debtor.id):
-            if debt.debtor_id != debtor.id or debt.status == "closed" or debt.opened_at is None:
-                continue
-            report = change_law(self.session, self.office, debt, place, self.agent, self.now)
-            said += [f"{debt.account_ref} is not ready: {gap}" for gap in report.blocking]
-        return said
+        if len(possible) > 1 or (possible and zone in zones_of_move(_name(home), None)):
+            code = code or _country(self.debt)
+            raise DeskRefusalError(
+                f"the law differs within {code}: say where they live now with --country, as "
+                f"{code}-{possible[0][1]}; where it is as before, --country {_name(home)}"
+            )
+        return possible[0] if possible else home
 
     def payment(self, *, confirmed: bool) -> list[str]:
         if self.item.step.startswith(PARKED):

@@ -299,7 +299,11 @@ class _Teller:
             yield "act", f"act: {_at(row.at)} {row.what} {row.id}", _row(row)
 
     def _signoffs(self) -> Iterable[_Told]:
-        used = {row.pack_sha for row in records.decisions(self.session, self.debt.id)}
+        used = {
+            sha
+            for row in records.decisions(self.session, self.debt.id)
+            for sha in row.pack_sha.split("+")
+        }
         for row in self.session.exec(
             select(Signoff).where(col(Signoff.sha256).in_(used)).order_by(col(Signoff.at))
         ):

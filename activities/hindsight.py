@@ -9,13 +9,13 @@ from typing import TypeVar
 
 from sqlmodel import Session, SQLModel, col, select
 
-from activities.legal import contact_records, legal_facts
+from activities.legal import contact_records, laws, legal_facts
 from activities.office import Office
 from models.case import Contact
 from models.contact import Channel, ContactState, Direction, Purpose
 from models.law import Decision
 from models.tables import ContactRow, Debt, Stop
-from rules.gate import decide
+from rules.gate import decide_everywhere
 from rules.packs import PackLibrary
 from store import debt as debts
 from store.standing import Standing, stand
@@ -84,14 +84,19 @@ def _again(
             debtor=None if row.debtor_id == debt.debtor_id else row.debtor_id,
         )
         log = list(contact_records(standing.log, row.id))
-        before, after = (law.merged(debt.jurisdiction, debt.sub) for law in (old, new))
-        facts = legal_facts(office, standing, contact, point, row.at, None, before)
+        before, after = (
+            [
+                (legal_facts(office, standing, contact, point, row.at, None, pack), pack)
+                for pack in laws(law, standing, row.at)
+            ]
+            for law in (old, new)
+        )
         yield Twice(
             contact=str(row.id),
             at=row.at,
             channel=row.channel,
-            old=decide(facts, log, row.at, before),
-            new=decide(facts, log, row.at, after),
+            old=decide_everywhere(before, log, row.at),
+            new=decide_everywhere(after, log, row.at),
         )
 
 

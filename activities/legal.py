@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -43,10 +44,10 @@ from models.law import (
 )
 from models.stop import Scope, StopKind
 from models.tables import ContactPoint, ContactRow, Debt, Debtor, Stop
-from rules.gate import decide
+from rules.gate import decide_everywhere
 from rules.holiday import validation_period_end
-from rules.packs import MergedPack
-from rules.place import zones_of_move
+from rules.packs import MergedPack, NoPackError, PackLibrary
+from rules.place import laws_of_move, zones_of_move
 from store import case as records
 from store.standing import Logged, Standing
 
@@ -137,19 +138,31 @@ def judge(
     Without ``said`` nothing is written yet, and rules on content wait for the second question,
     right before sending, where it is the message as rendered.
     """
-    pack = office.law.merged(standing.debt.jurisdiction, standing.debt.sub)
-    if problem := _not_live(session, office, standing.debt, pack) or _elsewhere(standing):
+    packs = laws(office.law, standing, now)
+    pack = packs[0]
+    problem = (
+        next(filter(None, (_not_live(session, office, standing.debt, law) for law in packs)), None)
+        or _elsewhere(standing)
+        or _lawless(standing, now)
+    )
+    if problem:
         return Judgement.refused(pack, *problem, now)
     point = usable(standing.points, contact.channel)
     if point is None:
         why = f"no usable number or address for {contact.channel}"
         return Judgement.refused(pack, "HOUSE-NO-POINT", why, now)
-    asked = register.known(session, office, standing, contact, point, pack, now)
-    facts = register.as_facts(legal_facts(office, standing, contact, point, now, said, pack), asked)
+    judged: list[tuple[LegalFacts, MergedPack]] = []
+    ages: dict[str, None] = {}
+    for law in packs:
+        asked = register.known(session, office, standing, contact, point, law, now)
+        facts = legal_facts(office, standing, contact, point, now, said, law)
+        judged.append((register.as_facts(facts, asked), law))
+        ages |= dict.fromkeys(asked.ages)
+    facts = judged[0][0]
     log = list(contact_records(_counted(standing), besides))
-    decision = decide(facts, log, now, pack)
-    if asked.ages:
-        decision = replace(decision, flags=(*decision.flags, *asked.ages))
+    decision = decide_everywhere(judged, log, now)
+    if more := (*ages, *(f"also_under_{place_name(law)}" for law in packs[1:])):
+        decision = replace(decision, flags=(*decision.flags, *more))
     decision = _paused(decision, standing, contact, now)
     return Judgement(
         decision=_unless_stale(decision, session, office, standing, contact, now),
@@ -158,6 +171,47 @@ def judge(
         point_id=point.id,
         number=point.token,
     )
+
+
+def laws(library: PackLibrary, standing: Standing, at: datetime) -> list[MergedPack]:
+    """Every law under which a person may be contacted: the debt's first, then those of moves.
+
+    Until a person has confirmed a move, the law of where it may have led binds as much as the one
+    that held before. Two places without a pack of their own are under one law.
+    """
+    debt = standing.debt
+    home = debt.law_at(at)
+    places = [home]
+    for stop in _moves(standing, at):
+        places += laws_of_move(home, stop.facts.get("country"), stop.facts.get("zone")) or ()
+    found: dict[tuple[str, ...], MergedPack] = {}
+    for place in dict.fromkeys(places):
+        with suppress(NoPackError):
+            pack = library.merged(*place)
+            found.setdefault(tuple(pack.versions), pack)
+    return list(found.values())
+
+
+def place_name(pack: MergedPack) -> str:
+    """Write a law's place as ``US-CA``."""
+    return f"{pack.jurisdiction}-{pack.sub}" if pack.sub else pack.jurisdiction
+
+
+def _moves(standing: Standing, at: datetime) -> list[Stop]:
+    """Moves that were told and nobody has confirmed."""
+    return [stop for stop in standing.stops if stop.kind == StopKind.RELOCATION and _open(stop, at)]
+
+
+def _lawless(standing: Standing, now: datetime) -> tuple[str, str] | None:
+    """Say why a person who may have moved to where no law is held may hear nothing at all."""
+    for stop in _moves(standing, now):
+        country = stop.facts.get("country")
+        if laws_of_move(standing.debt.law_at(now), country, stop.facts.get("zone")) is None:
+            return (
+                "HOUSE-OTHER-LAW",
+                f"this person may live in {country}, whose law is not held here",
+            )
+    return None
 
 
 def _house(rule: str, why: str) -> Failure:
@@ -202,13 +256,14 @@ def _paused(decision: Decision, standing: Standing, contact: Contact, now: datet
     contact, the house waits for the person who reviews it. The next move waits too; this holds
     whoever asks, the desk included.
     """
-    if decision.kind == Verdict.BLOCK:
-        return decision
     pausing = dict.fromkeys(
         stop.kind
         for stop in standing.stops
         if _open(stop, now) and _pauses(stop) and contact.purpose not in _permitted(stop)
     )
+    if decision.kind == Verdict.BLOCK:
+        # What the law of the other country lacks is asked for once somebody has confirmed the move.
+        pausing = {kind: None for kind in pausing if kind == StopKind.RELOCATION}
     if not pausing:
         return decision
     failures = tuple(
@@ -252,7 +307,8 @@ def _unless_stale(  # noqa: PLR0917
 
 def _pauses(stop: Stop) -> bool:
     if stop.kind == StopKind.RELOCATION:
-        return bool(stop.facts.get("abroad") or stop.facts.get("country"))
+        told = stop.facts
+        return bool(told["abroad"] if "abroad" in told else told.get("country"))
     return (
         stop.kind in _OWN_FACT
         and stop.kind != StopKind.OPT_OUT
@@ -327,10 +383,7 @@ def legal_facts(  # noqa: PLR0917
     zones = [debtor.declared_zone] if debtor.declared_zone else list(debtor.zones)
     if not debtor.declared_zone and contact.channel in (Channel.PHONE, Channel.SMS):
         zones += [name for name in point.zones if name not in zones]
-    moves = [
-        stop for stop in standing.stops if stop.kind == StopKind.RELOCATION and _open(stop, now)
-    ]
-    for move in moves:
+    for move in _moves(standing, now):
         possible = zones_of_move(move.facts.get("country"), move.facts.get("zone"))
         zones += [to for to in possible if to not in zones]
     log = _counted(standing)
@@ -342,8 +395,8 @@ def legal_facts(  # noqa: PLR0917
         and _applies(stop, contact.channel)
     ]  # fmt: skip
     return LegalFacts(
-        jurisdiction=debt.jurisdiction,
-        sub=debt.sub,
+        jurisdiction=pack.jurisdiction,
+        sub=pack.sub,
         zones=tuple(zones),
         channel=contact.channel,
         purpose=contact.purpose,
@@ -365,7 +418,7 @@ def legal_facts(  # noqa: PLR0917
         or bool(facts.get("guarantor_consented")),
         transfer_basis=facts.get("transfer_basis", "stated"),
         debt_unlawful=bool(facts.get("debt_unlawful", False)),
-        licensed=shadow or _licensed(office, debt),
+        licensed=shadow or _licensed(office, pack),
         acquired_debt=True,
         chain_ok=_gap_free(debt),
         regf_applies=True,
@@ -416,7 +469,7 @@ def legal_facts(  # noqa: PLR0917
         number_kind={"mobile": "cell", "landline": "home"}.get(point.line, point.line),
         number_source=point.source,
         number_sole=sum(other.kind == point.kind for other in standing.points) == 1,
-        premium_number=is_premium(office.collector.phone, debt.jurisdiction),
+        premium_number=is_premium(office.collector.phone, pack.jurisdiction),
         work_prohibited=facts.get("work_prohibited", UNKNOWN),
         work_request_at=None,
         work_request_confirmed=False,
@@ -497,9 +550,9 @@ def _under_age(debtor: Debtor, *, shadow: bool) -> Known[bool]:
     return bool(debtor.minor_at_origination)
 
 
-def _licensed(office: Office, debt: Debt) -> Known[bool]:
+def _licensed(office: Office, law: MergedPack) -> Known[bool]:
     """A licence for the whole country or the very state, as the settings name them."""
-    places = {debt.jurisdiction, f"{debt.jurisdiction}-{debt.sub}"}
+    places = {law.jurisdiction, place_name(law)}
     return True if places & office.practice.licensed_in else UNKNOWN
 
 
@@ -554,6 +607,12 @@ def _notice(
         or letter.channel != Channel.SMS
         or told.get("contract_allows_sms") is True,
     }
+
+
+def notice_to_debtor(standing: Standing) -> dict[str, Any]:
+    """The notice to the debtor in the words of the law: when it left, arrived, and how."""
+    asked = Contact(step="notice", channel=Channel.LETTER, template="notice")
+    return _notice(standing, asked, _counted(standing))
 
 
 def _documents(debt: Debt) -> Known[bool]:

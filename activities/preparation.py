@@ -10,11 +10,15 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from activities.document import file_at_start
+from activities.legal import notice_to_debtor
+from activities.message import country_of
 from activities.office import Office
 from models.contact import Channel, Mode
+from models.law import NEUTRAL, Act, LegalFacts, Order, Verdict
 from models.ledger import EntryKind
 from models.stop import StopKind
 from models.tables import Debt, Debtor, OwnershipLink, Portfolio
+from rules.gate import decide
 from rules.ledger import below_minimum, fold, policy_for
 from rules.readiness import Gap, Prepared, Readiness, TitleLink, readiness
 from rules.segment import Profile, choose_strategy, segment
@@ -104,15 +108,17 @@ def change_law(  # noqa: PLR0917
     place: tuple[str, str | None],
     actor: str,
     now: datetime,
-) -> Readiness:
-    """Put a debt under the law of contact of the country to which its debtor moved.
+) -> tuple[Readiness, bool]:
+    """Put a debt under the law of contact of the place to which its debtor moved.
 
-    What the old law permitted and what reached the debtor under it counts no more: the notice is
-    served anew and every permission is judged by the new pack. Money stays under the law of the
-    contract, and no step that is done is repeated.
+    Abroad what the old law permitted and what reached the debtor under it counts no more: the
+    notice is served anew. Within a country the notice stands unless the law of the new place asks
+    for one that ours was not, as Ontario does for one by post. Every permission is judged by the
+    new pack. Money stays under the law of the contract, and no step that is done is repeated.
+    Answers the readiness report, and whether the notice is served anew.
     """
-    _follow(session, office, debt, place, actor, now)
-    return assess(session, office, stand(session, debt.id, now), now)
+    anew = _follow(session, office, debt, place, actor, now)
+    return assess(session, office, stand(session, debt.id, now), now), anew
 
 
 def _follow(  # noqa: PLR0917
@@ -122,18 +128,27 @@ def _follow(  # noqa: PLR0917
     place: tuple[str, str | None],
     actor: str,
     now: datetime,
-) -> None:
+) -> bool:
     earlier: list[dict[str, Any]] = debt.facts.get("earlier_laws", [])
-    left = {"jurisdiction": debt.jurisdiction, "sub": debt.sub, "until": now.isoformat()}
+    anew = country_of(debt) != _country(place) or not _notice_stands(
+        office, stand(session, debt.id, now), place, now
+    )
+    left = {
+        "jurisdiction": debt.jurisdiction,
+        "sub": debt.sub,
+        "until": now.isoformat(),
+        "notice": "anew" if anew else "stands",
+    }
     debt.jurisdiction, debt.sub = place
     debt.facts = {**debt.facts, "earlier_laws": [*earlier, left]}
     debt.facts = {**debt.facts, "packs": _packs(office, debt)}
-    debt.notice_sent_at = debt.notice_reached_at = debt.notice_returned_at = None
-    debt.notice_evidence = None
-    for party in debts.parties(session, debt.id):
-        if party.debtor_id == debt.debtor_id:
-            party.notice_reached_at = None
-            session.add(party)
+    if anew:
+        debt.notice_sent_at = debt.notice_reached_at = debt.notice_returned_at = None
+        debt.notice_evidence = None
+        for party in debts.parties(session, debt.id):
+            if party.debtor_id == debt.debtor_id:
+                party.notice_reached_at = None
+                session.add(party)
     session.add(debt)
     session.flush()
     records.act(
@@ -149,8 +164,43 @@ def _follow(  # noqa: PLR0917
         packs=debt.facts["packs"],
         facts={
             "from": left["jurisdiction"],
+            "from_part": left["sub"],
             "to": f"{place[0]}-{place[1]}" if place[1] else place[0],
+            "notice": left["notice"],
         },
+    )
+    return anew
+
+
+def _country(place: tuple[str, str | None]) -> str:
+    jurisdiction, sub = place
+    return sub if jurisdiction == "EU" and sub else jurisdiction
+
+
+def _notice_stands(
+    office: Office, standing: Standing, place: tuple[str, str | None], now: datetime
+) -> bool:
+    """Whether the notice that the debtor had is one by the law of another place in the country.
+
+    The gate of that place is asked about a demand of which everything but the notice is in order.
+    """
+    told = notice_to_debtor(standing)
+    if told["notice_sent_at"] is None and told["notice_reached_at"] is None:
+        return True
+    facts = LegalFacts(
+        **{
+            **NEUTRAL,
+            **{name: told[name] for name in ("notice_mailed", "notice_medium")},
+            "jurisdiction": place[0],
+            "sub": place[1],
+            "zones": ("UTC",),
+            "channel": Act.LETTER,
+        }
+    )
+    decision = decide(facts, [], now, office.law.merged(*place))
+    return not any(
+        failure.order is Order.AUTHORITY and failure.decision is Verdict.BLOCK
+        for failure in decision.failures
     )
 
 

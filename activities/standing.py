@@ -179,7 +179,7 @@ def advance(  # noqa: PLR0917
     )
     if where.hold:
         answer = answer.model_copy(update={"hold": where.hold})
-    if debt.law_since:
+    if debt.law_changed:
         answer = answer.model_copy(update={"place": facts.jurisdiction})
     project(session, standing, answer, now)
     if isinstance(move, Close):

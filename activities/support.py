@@ -24,6 +24,7 @@ from models.tables import (
     Stop,
     WorkItem,
 )
+from rules.place import laws_of_move
 from store.stop import TOUCHING, touched
 
 MEANING: dict[StopKind, tuple[str, str]] = {
@@ -55,7 +56,7 @@ MEANING: dict[StopKind, tuple[str, str]] = {
     StopKind.VULNERABILITY: ("the debtor is vulnerable", "pressure is only ever lowered"),
     StopKind.RELOCATION: (
         "the debtor moved",
-        "hours of all places hold until confirmed; a move abroad then changes the law",
+        "law and hours of all places hold until a person confirms it, then those of the new one",
     ),
     StopKind.UNVERIFIED_PAYMENT: ("a payment was announced", "ends when confirmed or rejected"),
     StopKind.RECALL: ("the seller took the debt back", "final"),
@@ -146,6 +147,15 @@ def _summary(
     return "Nothing was due in this time; the next step is still to come."
 
 
+def _laws_besides(debt: Debt, move: Stop) -> str:
+    home = debt.law_at(move.entered_at)
+    others = laws_of_move(home, move.facts.get("country"), move.facts.get("zone"))
+    if others is None:
+        return f" (no law of {move.facts.get('country')} is held here)"
+    names = ["-".join(filter(None, place)) for place in (home, *others)]
+    return f" ({', '.join(names)})" if others else ""
+
+
 def _stop_reasons(
     session: Session, debt: Debt, since: datetime, zone: ZoneInfo
 ) -> Iterable[Reason]:
@@ -160,6 +170,8 @@ def _stop_reasons(
         if ended is not None and ended < since:
             continue
         what, how = MEANING[StopKind(stop.kind)]
+        if stop.kind == StopKind.RELOCATION:
+            how += _laws_besides(debt, stop)
         yield Reason(
             since=stop.entered_at,
             until=ended,

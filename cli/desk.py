@@ -243,7 +243,9 @@ def done(  # noqa: PLR0917
     zone: Annotated[str | None, typer.Option(help="Where they live now, as Asia/Urumqi.")] = None,
     country: Annotated[
         str | None,
-        typer.Option(help="Where they moved abroad, as DE or US-CA; its law holds once confirmed."),
+        typer.Option(
+            help="Where they moved, as US-CA or DE; its law binds besides, alone once confirmed."
+        ),
     ] = None,
     written: Annotated[
         bool, typer.Option("--written", help="The dispute or stop came in writing.")

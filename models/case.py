@@ -179,7 +179,7 @@ class Answer(Wire):
     refused: str = ""
     """Of an order: why it was not obeyed, in plain words."""
     place: str = ""
-    """Whose law of contact holds since the debtor moved abroad; empty if it never changed."""
+    """Whose law of contact holds since the debtor moved; empty if it never changed."""
 
 
 class Progress(Wire):

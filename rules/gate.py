@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from math import ceil
 from typing import Any
 
@@ -56,6 +56,8 @@ NEAR_CLOSE = 1800
 
 FLOOR_OPENS, FLOOR_CLOSES = 7 * 3600, 23 * 3600
 """No pack, consent or setting opens the hours outside 07:00-23:00 of any candidate zone."""
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 _SPAN = int(VALIDITY.total_seconds())
 _NO_ZONE = "GEN-ZONE"
@@ -113,6 +115,57 @@ def decide(
     if any(fail.decision is Verdict.BLOCK for fail in judged.fails):
         return _answer(pack, plan, Verdict.BLOCK, judged.fails, judged.flags)
     return _defer(q, plan, judged, ts)
+
+
+def decide_everywhere(
+    asked: Sequence[tuple[LegalFacts, MergedPack]], log: Sequence[ContactRecord], now: datetime
+) -> Decision:
+    """The decision where several laws may bind: the stricter of each, and all that they name.
+
+    Each law comes with the facts as it reads them. ``until`` is the first instant that suits all
+    of them: no law allows anything before its own, so the search goes on from the latest of these.
+    """
+    first = [decide(facts, log, now, pack) for facts, pack in asked]
+    if len(first) == 1:
+        return first[0]
+    kind = max((each.kind for each in first), key=_SEVERITY.index)
+    until, then = None, first
+    horizon = now + HORIZON
+    while kind is Verdict.DEFER:
+        until = max(each.until for each in then if each.until is not None)
+        then = [decide(facts, log, until, pack) for facts, pack in asked]
+        if all(each.kind is Verdict.ALLOW for each in then):
+            break
+        if until >= horizon or any(each.kind is Verdict.BLOCK for each in then):
+            kind, until = Verdict.BLOCK, None
+            first = [*first, *(each for each in then if each.kind is Verdict.BLOCK)]
+    return Decision(
+        kind=kind,
+        failures=_all_named(first),
+        until=until,
+        valid_until=min((each.valid_until for each in first if each.valid_until), default=None)
+        if kind is Verdict.ALLOW
+        else None,
+        flags=tuple(dict.fromkeys(flag for each in first for flag in each.flags)),
+        checked=tuple(dict.fromkeys(rule for each in first for rule in each.checked)),
+        pack_versions={name: held for each in first for name, held in each.pack_versions.items()},
+        pack_sha="+".join(dict.fromkeys(each.pack_sha for each in first)),
+    )
+
+
+_SEVERITY = (Verdict.ALLOW, Verdict.DEFER, Verdict.BLOCK)
+
+
+def _all_named(decisions: Sequence[Decision]) -> tuple[Failure, ...]:
+    """Each failing rule once, at its gravest, in the order of evaluation."""
+    named: dict[str, Failure] = {}
+    for failure in (failure for each in decisions for failure in each.failures):
+        known = named.get(failure.rule)
+        if known is None or (
+            _SEVERITY.index(failure.decision), failure.until or _NEVER
+        ) > (_SEVERITY.index(known.decision), known.until or _NEVER):  # fmt: skip
+            named[failure.rule] = failure
+    return tuple(sorted(named.values(), key=lambda failure: _ORDERS[failure.order]))
 
 
 def decide_written_case(case: Mapping[str, Any], library: PackLibrary) -> Decision:

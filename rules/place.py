@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 import phonenumbers
@@ -89,6 +91,15 @@ _BR: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 _REGIONS = {"US": _US, "AU": _AU, "CA": _CA, "BR": _BR}
+
+_FURTHER_PARTS: dict[str, frozenset[str]] = {
+    "US": frozenset({"NYC"}),
+    "GB": frozenset({"ENG", "WLS", "SCT", "NIR"}),
+}
+"""Parts with a law of their own that are no region of an address."""
+
+_WITHIN = {"NYC": "NY"}
+"""Cities with a law of their own, each with the region around it."""
 
 _ONE_ZONE = {
     "CN": "Asia/Shanghai",
@@ -203,9 +214,16 @@ def zones_of_phone(e164: str) -> tuple[str, ...]:
     return zones_of_address(country, None)
 
 
+def parts_of(country: str) -> frozenset[str]:
+    """Answer the parts of a country whose law differs, as ``NYC``, ``ON`` or ``SCT``; else none."""
+    return regions_of(country) | _FURTHER_PARTS.get(country, frozenset())
+
+
 def moved_to(country: str) -> tuple[str, str | None] | None:
     """Answer the law and its part of ``DE`` or ``US-CA``; None if we hold no law there."""
     code, _, region = country.partition("-")
+    if region in _FURTHER_PARTS.get(code, frozenset()):
+        return code, region
     return law_of(code, region or None, None, None)
 
 
@@ -214,7 +232,50 @@ def zones_of_move(country: str | None, zone: str | None) -> tuple[str, ...]:
     if zone:
         return (zone,)
     code, _, region = (country or "").partition("-")
-    return zones_of_address(code, region or None) if code else ()
+    return _zones_of_part(code, region or None) if code else ()
+
+
+def _zones_of_part(country: str, part: str | None) -> tuple[str, ...]:
+    """All zones of a part, or of the country where no part is named."""
+    if country in _REGIONS:
+        named = (_WITHIN.get(part, part),) if part else sorted(_REGIONS[country])
+        return all_zones(_REGIONS[country].get(name, ()) for name in named)
+    return zones_of_address(country, None)
+
+
+def laws_of_move(
+    home: tuple[str, str | None], country: str | None, zone: str | None
+) -> tuple[tuple[str, str | None], ...] | None:
+    """Answer every law under which somebody may live who moved away from ``home``.
+
+    One where country and part were named; else each part that the zone leaves open, for a law that
+    may bind is not left out because nobody named it. Empty: home's own holds on. None: no law of
+    the country is held here.
+    """
+    code, _, part = (country or _country_of(home)).partition("-")
+    if not parts_of(code):
+        law = moved_to(code)
+        return None if law is None else tuple(place for place in (law,) if place != home)
+    if part:
+        named = {part} | {city for city, around in _WITHIN.items() if around == part}
+    else:
+        named = {name for name in parts_of(code) if zone in _zones_of_part(code, name)}
+        named = named or set(parts_of(code))
+    return tuple(place for name in sorted(named) if (place := (code, name)) != home)
+
+
+def _country_of(place: tuple[str, str | None]) -> str:
+    jurisdiction, sub = place
+    return sub if jurisdiction == "EU" and sub else jurisdiction
+
+
+@cache
+def countries_of_zone(zone: str) -> frozenset[str]:
+    """Answer the countries in which a zone is used; none for a name that is only an alias."""
+    table = (files("tzdata") / "zoneinfo" / "zone1970.tab").read_text()
+    table += (files("tzdata") / "zoneinfo" / "zone.tab").read_text()
+    rows = (line.split("\t") for line in table.splitlines() if not line.startswith("#"))
+    return frozenset(code for row in rows if row[2] == zone for code in row[0].split(","))
 
 
 def is_zone(name: str) -> bool:

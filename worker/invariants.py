@@ -34,7 +34,7 @@ from models.tables import (
 from rules.ledger import fold, policy_for
 from rules.pack import WEEK, Cap, Cooldown, Hours, Rule
 from rules.packs import MergedPack, PackLibrary
-from rules.place import zones_of_move
+from rules.place import laws_of_move, zones_of_move
 from runtime.temporal import CessionPlugin
 from store import payment as money
 from workflows.case import DebtCase
@@ -89,9 +89,9 @@ def breaches(session: Session, law: PackLibrary) -> list[Breach]:
     for person in people:
         for row in person.contacts:
             debt = person.debts[row.debt_id]
-            pack = law.merged(*debt.law_at(row.at))
-            found += _hours(person, row, pack)
-            found += _counts(person, row, pack)
+            for pack in _laws(law, person, debt, row.at):
+                found += _hours(person, row, pack)
+                found += _counts(person, row, pack)
             found += _after_stop(person, row, debt)
         found += _once(person)
     found += _ledgers(session, people)
@@ -191,6 +191,18 @@ def _concerns(stop: Stop, person: _Person, tokens: Collection[str]) -> bool:
     if stop.point_token is not None:
         return stop.point_token in tokens
     return True
+
+
+def _laws(law: PackLibrary, person: _Person, debt: Debt, at: datetime) -> Iterator[MergedPack]:
+    """The law of the debt and, while a move was told and not confirmed, of where it may have led."""
+    home = debt.law_at(at)
+    places = [home]
+    for move in person.stops:
+        told = move.kind == StopKind.RELOCATION and move.entered_at < at
+        if told and (move.ended_at is None or move.ended_at > at):
+            places += laws_of_move(home, move.facts.get("country"), move.facts.get("zone")) or ()
+    for place in dict.fromkeys(places):
+        yield law.merged(*place)
 
 
 # Hours

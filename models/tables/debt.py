@@ -109,9 +109,17 @@ class Debt(SQLModel, table=True):
 
     @property
     def law_since(self) -> datetime | None:
-        """Since when the law of contact is that of another country; None from the start."""
-        earlier: list[dict[str, Any]] = self.facts.get("earlier_laws", [])
-        return datetime.fromisoformat(earlier[-1]["until"]) if earlier else None
+        """Since when the law of contact asks for a notice of its own; None from the start.
+
+        The law of another country always does, that of another part of the country rarely.
+        """
+        anew = [law for law in self.facts.get("earlier_laws", []) if law.get("notice") != "stands"]
+        return datetime.fromisoformat(anew[-1]["until"]) if anew else None
+
+    @property
+    def law_changed(self) -> bool:
+        """Whether the law of contact is another than at the start."""
+        return bool(self.facts.get("earlier_laws"))
 
     def law_at(self, at: datetime) -> tuple[str, str | None]:
         """The country and part whose law of contact held at an instant."""

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from activities.legal import Said, is_premium, judge, legal_facts
 from activities.message import UnfitMessageError, write
 from activities.office import Practice
-from activities.preparation import prepare_debt
+from activities.preparation import change_law, prepare_debt
 from activities.standing import usable
 from models.case import Contact
 from models.contact import Channel, ContactState, Mode, Outcome, Purpose
@@ -532,3 +532,69 @@ def test_of_two_numbers_the_one_whose_owner_agreed_last_is_written_to(desk):
         points = stand(session, debt.id, NOON).points
         assert usable(points, Channel.SMS).token == "other-2"
         assert usable(points, Channel.PHONE).id == seller_first.id
+
+
+# Moves within a country
+
+
+def _move(desk, debt, at=NOON - DAY, **facts):
+    desk.stop(debt, StopKind.RELOCATION, at, **{"zone": None, "abroad": False, **facts})
+
+
+def test_until_a_move_to_another_state_is_confirmed_the_law_of_both_binds(desk):
+    debt = desk.debt(NEW_YORK)
+    _move(desk, debt, country="US-MA")
+    for day in (9, 10):
+        at = datetime(2026, 3, day + 7, 15, tzinfo=UTC)
+        desk.sent(debt, Channel.PHONE, Purpose.COLLECTION, at, outcome=Outcome.NO_ANSWER)
+    decided = desk.ask(debt)
+    assert decided.kind == Verdict.DEFER
+    assert [failure.rule for failure in decided.failures] == ["US-MA-2IN7"]
+    assert {"US-NY", "US-MA", "US-FED"} <= set(decided.pack_versions)
+    assert "also_under_US-MA" in decided.flags
+
+
+def test_a_zone_alone_brings_the_law_of_every_state_in_it(desk):
+    debt = desk.debt(NEW_YORK)
+    _move(desk, debt, zone="America/Los_Angeles")
+    allowed = desk.ask(debt, now=NOON + timedelta(hours=3))
+    assert {"US-CA", "US-WA", "US-NY"} <= set(allowed.pack_versions)
+    assert "US-MA" not in allowed.pack_versions
+
+
+def test_a_move_to_where_no_law_is_held_silences_even_answers(desk):
+    debt = desk.debt(NEW_YORK)
+    _move(desk, debt, country="JP", abroad=True)
+    assert desk.rules(debt, Channel.LETTER, purpose=Purpose.RECEIPT) == {"HOUSE-OTHER-LAW"}
+
+
+def test_an_unconfirmed_move_needs_the_law_of_the_new_place_signed_in_a_live_case(live):
+    debt = live.debt(NEW_YORK)
+    _move(live, debt, country="US-MA")
+    assert live.rules(debt) == {"HOUSE-UNSIGNED"}
+
+
+@pytest.mark.parametrize(
+    ("channel", "anew"), [(Channel.LETTER, False), (Channel.EMAIL, True), (None, True)]
+)
+def test_a_move_to_ontario_keeps_only_a_notice_that_went_by_post(desk, channel, anew):
+    debt = desk.debt(NEW_YORK)
+    desk.change(debt, jurisdiction="CA", sub="QC", notice_sent_at=NOON - 20 * DAY)
+    if channel:
+        desk.sent(debt, channel, Purpose.ASSIGNMENT_NOTICE, NOON - 20 * DAY)
+    with desk.office.store.writing() as session:
+        row = debts.get(session, debt.id)
+        _, told = change_law(session, desk.office, row, ("CA", "ON"), "agent", NOON)
+        assert told is anew
+        assert (row.law_since is not None) is anew
+        assert (row.notice_reached_at is None) is anew
+        assert row.law_at(NOON - DAY) == ("CA", "QC")
+
+
+def test_a_move_within_the_union_is_one_to_another_country(desk):
+    debt = desk.debt(NEW_YORK)
+    desk.change(debt, jurisdiction="EU", sub="DE")
+    with desk.office.store.writing() as session:
+        row = debts.get(session, debt.id)
+        _, anew = change_law(session, desk.office, row, ("EU", "GR"), "agent", NOON)
+        assert anew
