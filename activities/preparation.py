@@ -187,16 +187,15 @@ def _notice_stands(
     told = notice_to_debtor(standing)
     if told["notice_sent_at"] is None and told["notice_reached_at"] is None:
         return True
-    facts = LegalFacts(
-        **{
-            **NEUTRAL,
-            **{name: told[name] for name in ("notice_mailed", "notice_medium")},
-            "jurisdiction": place[0],
-            "sub": place[1],
-            "zones": ("UTC",),
-            "channel": Act.LETTER,
-        }
-    )
+    asked: dict[str, Any] = {
+        **NEUTRAL,
+        **{name: told[name] for name in ("notice_mailed", "notice_medium")},
+        "jurisdiction": place[0],
+        "sub": place[1],
+        "zones": ("UTC",),
+        "channel": Act.LETTER,
+    }
+    facts = LegalFacts(**asked)
     decision = decide(facts, [], now, office.law.merged(*place))
     return not any(
         failure.order is Order.AUTHORITY and failure.decision is Verdict.BLOCK
