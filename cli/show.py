@@ -64,7 +64,8 @@ def in_plain_words(error: Exception) -> Known | None:
 
 def _for_people() -> tuple[type[Exception], ...]:
     """Errors of ours that say what was wrong, where, and what to do."""
-    from rules.message import WordingPackError  # noqa: PLC0415  # only when something failed
+    from rules.lists import GuardListError  # noqa: PLC0415  # only when something failed
+    from rules.message import WordingPackError  # noqa: PLC0415
     from rules.packs import PackError  # noqa: PLC0415
     from rules.strategy import StrategyError  # noqa: PLC0415
     from runtime.clock import ClockNotSetError  # noqa: PLC0415
@@ -77,6 +78,7 @@ def _for_people() -> tuple[type[Exception], ...]:
 
     return (
         ClockNotSetError,
+        GuardListError,
         KeyFileError,
         PackError,
         PersonErasedError,

@@ -108,9 +108,12 @@ def lint(
 
     Ends with 1 if a pack says what may not be said, however it is filled in.
     """
-    from rules.message import load_wording  # noqa: PLC0415  # quick to start: --help needs none
+    from rules.lists import guard_lists  # noqa: PLC0415  # quick to start: --help needs none
+    from rules.message import load_wording  # noqa: PLC0415
     from rules.wording import fixed_words  # noqa: PLC0415
 
+    for read in guard_lists().values():
+        read.try_all()
     library = load_wording(folder)
     found = [
         {

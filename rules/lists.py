@@ -104,11 +104,26 @@ class GuardList(_Strict):
         """Answer one expression for all alternatives, the parts put in."""
         patterns = list(alternatives)
         try:
-            return re.compile("|".join(self.written(pattern) for pattern in patterns))
-        except (KeyError, re.error):
+            return re.compile("|".join(self.ways(place, patterns)))
+        except re.error:
             for pattern in patterns:
                 self._refuse(place, pattern)
             raise
+
+    def ways(self, place: str, alternatives: Iterable[str]) -> tuple[str, ...]:
+        """Answer the alternatives with their parts put in; whether they are expressions is not tried."""
+        patterns = list(alternatives)
+        try:
+            return tuple(self.written(pattern) for pattern in patterns)
+        except KeyError:
+            for pattern in patterns:
+                self._refuse(place, pattern)
+            raise
+
+    def try_all(self) -> None:
+        """Raise ``GuardListError`` for the first pattern that is no regular expression."""
+        for concept in self.concept:
+            self.compiled(concept.rule, concept.any)
 
     def written(self, pattern: str) -> str:
         """Answer a pattern with its parts put in; ``KeyError`` for a part that is not listed."""

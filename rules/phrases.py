@@ -20,6 +20,7 @@ from dataclasses import dataclass
 
 from models.wording import Judgement
 from rules.lists import Fact, GuardList, guard_lists
+from rules.stems import compiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class Phrase:
     """One rule about what is said."""
 
     rule: str
-    pattern: re.Pattern[str]
+    ways: tuple[str, ...]
+    """Regular expressions any of which is it; compiling all takes longer than most commands."""
     judgement: Judgement
     negatable: bool
     """``we will not …`` makes it harmless."""
@@ -36,6 +38,10 @@ class Phrase:
     advice: str
     language: str = ""
     """Of a language other than Chinese and English, whose texts alone are looked at with it."""
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        return compiled("|".join(self.ways))
 
     @property
     def category(self) -> str:
@@ -81,7 +87,7 @@ def _listed(read: GuardList) -> Iterator[Phrase]:
         category = concept.rule[:3]
         yield Phrase(
             rule=concept.rule,
-            pattern=read.compiled(concept.rule, concept.any),
+            ways=read.ways(concept.rule, concept.any),
             judgement=concept.judgement,
             negatable=".refused" not in concept.rule
             and (category in _NEGATABLE or concept.needs is not None),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 """Ranges for a character class."""
@@ -48,6 +48,7 @@ _CHOPPED_LATIN = re.compile(
     r"(?<![a-z0-9@$])(?:[a-z0-9@$!][ .\-_*~|,/+]{1,3}){2,}[a-z0-9@$!](?![a-z])"
 )
 _IN_WORD = re.compile(r"(?<=[a-z0-9@$])[._*~|^+/\\-]+(?=[a-z0-9@$])")
+_LEET_SIGN = re.compile(r"[0-9@$!|]")
 _LEET_WORD = re.compile(r"(?=[^\s]*[a-z])(?=[^\s]*[0-9@$!|])(?<![\w@$!|])[a-z0-9@$!|]+")
 _ORDINARY = re.compile(r"[a-z]{0,3}\$?\d+|\d+(?:st|nd|rd|th|am|pm|k|x|d)?|[a-z]+!+|\$\d\w*")
 _SENTENCE_END = re.compile(
@@ -72,14 +73,20 @@ class View:
 
     def without(self, spans: Iterable[tuple[int, int]]) -> View:
         """Take stretches out."""
-        spans = list(spans)
-        if not spans:
+        kept: list[slice] = []
+        done = 0
+        for start, end in sorted(spans):
+            kept.append(slice(done, start))
+            done = max(done, end)
+        if not done:
             return self
-        kept = [True] * len(self.text)
-        for start, end in spans:
-            kept[start:end] = [False] * (end - start)
-        places = [i for i, keep in enumerate(kept) if keep]
-        return View("".join(self.text[i] for i in places), tuple(self.at[i] for i in places))
+        kept.append(slice(done, None))
+        text = "".join([self.text[stretch] for stretch in kept])
+        return View(text, tuple(chain.from_iterable([self.at[stretch] for stretch in kept])))
+
+    def cut(self, pattern: re.Pattern[str]) -> View:
+        """Take out whatever a pattern matches."""
+        return self.without(match.span() for match in pattern.finditer(self.text))
 
     def put(self, text: str) -> View:
         """Replace the letters by as many others."""
@@ -245,7 +252,19 @@ def _fold(char: str) -> str:
     return "".join(folded)
 
 
-@lru_cache(maxsize=8)
+_BLANKS = re.compile(rf"[ \n]{{2,}}|\n|(?<={PARAGRAPH}) ")
+"""Blanks that do not stay as they are, as a single space does."""
+_NOTHING = re.compile("\0+")
+
+
+def _single(blanks: re.Match[str]) -> str:
+    """Answer one sign for a row of blanks, filled up to its length with nothing."""
+    begins = blanks.start() == 0 or blanks.string[blanks.start() - 1] != PARAGRAPH
+    sign = PARAGRAPH if blanks[0].count("\n") > 1 else " "
+    return (sign if begins else "").ljust(len(blanks[0]), "\0")
+
+
+@lru_cache(maxsize=64)
 def plain(original: str) -> View:
     """Answer the text in lower case, compatibility forms and look-alikes folded, spaces single.
 
@@ -253,24 +272,11 @@ def plain(original: str) -> View:
     threats are simplified, an empty line is a paragraph sign. The checks of one message ask for
     the same few texts over and over; only those are remembered, as they name a person.
     """
-    chars: list[str] = []
-    places: list[int] = []
-    newlines = 0
-    for place, char in enumerate(original):
-        for looks in _fold(char):
-            if looks in " \n":
-                newlines += looks == "\n"
-                if newlines == 2 and chars and chars[-1] == " ":
-                    chars[-1] = PARAGRAPH
-                elif not chars or chars[-1] not in f" {PARAGRAPH}":
-                    chars.append(" ")
-                    places.append(place)
-                continue
-            newlines = 0
-            chars.append(looks)
-            places.append(place)
-    view = View("".join(chars), tuple(places))
-    return view.without(match.span() for match in _FILLER.finditer(view.text))
+    folded = [_fold(char) for char in original]
+    text = "".join(folded)
+    at = tuple(place for place, looks in enumerate(folded) for _ in looks)
+    view = View(_BLANKS.sub(_single, text), at).cut(_NOTHING)
+    return view.cut(_FILLER)
 
 
 def _joined(view: View) -> View:
@@ -282,12 +288,13 @@ def _joined(view: View) -> View:
             for place in range(*chopped.span())
             if not (view.text[place].isalnum() or view.text[place] in "@$!")
         ]
-    closed = view.without(gaps)
-    return closed.without(match.span() for match in _IN_WORD.finditer(closed.text))
+    return view.without(gaps).cut(_IN_WORD)
 
 
 def _lettered(view: View, table: dict[int, int]) -> View:
     """Read digits and signs inside words as the letters they look like: ``j4il``, ``$cum``."""
+    if not _LEET_SIGN.search(view.text):
+        return view
     return view.put(
         _LEET_WORD.sub(
             lambda word: word[0] if _ORDINARY.fullmatch(word[0]) else word[0].translate(table),
@@ -304,13 +311,13 @@ def _squeezed(view: View, keep: int) -> View:
 def _spoken(view: View) -> View | None:
     """Read homophones and pinyin as the words they stand for; None if there are none."""
     text = view.text
-    tight = view.without(m.span() for m in _SPLIT_SYLLABLES.finditer(text))
-    found = sum(len(_PINYIN.get(m[0], "")) for m in _SYLLABLES.finditer(tight.text))
-    long = [m[0] for m in _SYLLABLES.finditer(tight.text) if len(m[0]) > 4 and m[0] != "women"]
+    tight = view.cut(_SPLIT_SYLLABLES)
+    said = _SYLLABLES.findall(tight.text)
+    found = sum(len(_PINYIN[word]) for word in said)
+    long = [word for word in said if len(word) > 4 and word != "women"]
     pinyin = bool(long) and (found >= 3 or bool(re.search(rf"[{HAN}]", text)) or len(long) > 1)
     if pinyin:
-        view = _put_words(tight, _SYLLABLES, _PINYIN)
-        view = view.without(m.span() for m in _FILLER.finditer(view.text))
+        view = _put_words(tight, _SYLLABLES, _PINYIN).cut(_FILLER)
     elif not _SOUNDS.search(text):
         return None
     return _put_words(view, _SOUNDS, _SOUNDS_LIKE)
@@ -348,21 +355,34 @@ def views(original: str) -> tuple[View, ...]:
     """
     first = plain(original)
     found: dict[str, View] = {}
-    ends = [match.end() for match in _SENTENCE_END.finditer(first.text)]
-    for start, end in pairwise((0, *ends, len(first.text))):
-        chunk = first.text[start:end]
-        part = View(chunk, first.at[start:end])
-        joined = _joined(part)
-        for reading in (
-            joined,
-            _lettered(joined, _LEET),
-            _lettered(joined, _LEET_L),
-            _lettered(part, _LEET),
-        ):
-            for keep in (0, 1, 2):
-                view = _squeezed(reading, keep) if keep else reading
-                if view.text != chunk:
-                    found.setdefault(view.text, view)
-        if (spoken := _spoken(joined)) and spoken.text != chunk:
-            found.setdefault(spoken.text, spoken)
+    for sentence in sentences(first):
+        for view in disguises(sentence):
+            found.setdefault(view.text, view)
     return (first, *found.values())
+
+
+def sentences(view: View) -> Iterator[View]:
+    """Take a reading apart where sentences surely end."""
+    ends = [match.end() for match in _SENTENCE_END.finditer(view.text)]
+    for start, end in pairwise((0, *ends, len(view.text))):
+        yield View(view.text[start:end], view.at[start:end])
+
+
+def disguises(sentence: View) -> tuple[View, ...]:
+    """Answer what else the words of a sentence may be meant as."""
+    joined = _joined(sentence)
+    found: dict[str, View] = {}
+    for reading in (
+        joined,
+        _lettered(joined, _LEET),
+        _lettered(joined, _LEET_L),
+        _lettered(sentence, _LEET),
+    ):
+        if reading.text in found:
+            continue
+        for view in (reading, _squeezed(reading, 1), _squeezed(reading, 2)):
+            found.setdefault(view.text, view)
+    if spoken := _spoken(joined):
+        found.setdefault(spoken.text, spoken)
+    found.pop(sentence.text, None)
+    return tuple(found.values())

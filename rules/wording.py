@@ -28,8 +28,8 @@ from rules.phrases import (
     frame,
 )
 from rules.register import LISTED, unusual
-from rules.spelling import HAN, PARAGRAPH, View, pinyin_runs, plain, views
-from rules.stems import Stems, may_match, stems
+from rules.spelling import HAN, PARAGRAPH, View, disguises, pinyin_runs, plain, sentences
+from rules.stems import Sieve
 
 LOCALES = frozenset(locale for read in guard_lists().values() for locale in read.locales)
 """Languages that the guard can judge."""
@@ -193,8 +193,10 @@ def _said(text: str, context: WordingContext, others: tuple[Phrase, ...]) -> Ite
             if not _SPEAKING.search(plain(name).text)
         ),
     )
-    for view in views(text):
-        for phrase in _found(view.text, others):
+    language = others[0].language if others else ""
+    every = context.time_barred or context.final_letters > 0
+    for view in _readings(text, language, every=every):
+        for phrase in _found(view.text, language):
             for match in phrase.pattern.finditer(view.text):
                 span = view.span(*match.span())
                 if (phrase.rule, span) in seen:
@@ -217,7 +219,7 @@ def _said(text: str, context: WordingContext, others: tuple[Phrase, ...]) -> Ite
 
 
 _HARMLESS: set[tuple[str, bytes]] = set()
-"""Digests of readings in which no phrase occurs, with the other language that was looked for.
+"""Digests of sentences in no disguise of which a phrase occurs, with the other language sought.
 
 Most sentences of messages are the wording's own and come again with every debt; of those that name
 a person only the digest is kept.
@@ -226,27 +228,40 @@ a person only the digest is kept.
 _HARMLESS_MOST = 50_000
 
 
+def _readings(text: str, language: str, *, every: bool) -> Iterator[View]:
+    """Answer the text as it stands, then the disguises of its sentences.
+
+    Unless ``every`` one is wanted, those of a sentence in none of which a phrase occurs are left out.
+    """
+    whole = plain(text)
+    yield whole
+    told: set[str] = set()
+    for sentence in sentences(whole):
+        digest = blake2b(sentence.text.encode("utf-8", "surrogatepass"), digest_size=32).digest()
+        if (language, digest) in _HARMLESS and not every:
+            continue
+        readings = disguises(sentence)
+        if not any(_found(reading.text, language) for reading in readings):
+            if len(_HARMLESS) < _HARMLESS_MOST:
+                _HARMLESS.add((language, digest))
+            if not every:
+                continue
+        for reading in readings:
+            if reading.text not in told:
+                told.add(reading.text)
+                yield reading
+
+
 @cache
-def _sieved(language: str, *, han: bool) -> tuple[tuple[Phrase, Stems], ...]:
-    """The phrases to look for, each with what a text must contain before it is worth a search."""
-    listed = PHRASES if han else _NOT_CHINESE
-    return tuple((each, stems(each.pattern)) for each in (*listed, *OTHERS.get(language, ())))
+def _sieve(language: str, *, han: bool) -> tuple[tuple[Phrase, ...], Sieve]:
+    phrases = (*(PHRASES if han else _NOT_CHINESE), *OTHERS.get(language, ()))
+    return phrases, Sieve(phrase.ways for phrase in phrases)
 
 
-def _found(text: str, others: tuple[Phrase, ...]) -> Sequence[Phrase]:
+def _found(text: str, language: str) -> Sequence[Phrase]:
     """Answer the phrases that occur in a reading, whatever comes of it."""
-    language = others[0].language if others else ""
-    digest = language, blake2b(text.encode("utf-8", "surrogatepass"), digest_size=32).digest()
-    if digest in _HARMLESS:
-        return ()
-    found = [
-        phrase
-        for phrase, needed in _sieved(language, han=bool(_SOME_HAN.search(text)))
-        if may_match(needed, text) and phrase.pattern.search(text)
-    ]
-    if not found and len(_HARMLESS) < _HARMLESS_MOST:
-        _HARMLESS.add(digest)
-    return found
+    phrases, sieve = _sieve(language, han=bool(_SOME_HAN.search(text)))
+    return [phrases[number] for number in sieve.found(text)]
 
 
 _PLACES = frozenset({"L02", "L03", "L04", "L07", "L13", "L17"})

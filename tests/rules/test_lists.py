@@ -64,6 +64,17 @@ def test_a_pattern_that_cannot_be_used_is_quoted(tmp_path, old, new, said):
 
 
 @pytest.mark.parametrize("language", guard_lists())
+def test_every_pattern_that_is_shipped_can_be_used(language):
+    guard_lists()[language].try_all()
+
+
+def test_a_pattern_that_would_fail_only_when_it_is_wanted_is_found_by_trying(tmp_path):
+    found = read_list(written(tmp_path, LIST.replace("'tes voisins'", "'tes (voisins'")))
+    with pytest.raises(GuardListError, match=re.escape("fr.toml: L07.fr: missing )")):
+        found.try_all()
+
+
+@pytest.mark.parametrize("language", guard_lists())
 def test_every_language_knows_every_category_that_words_can_have(language):
     known = {concept.rule[:3] for concept in guard_lists()[language].concept}
     assert known >= set(ADVICE) - {"L19"}
