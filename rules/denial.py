@@ -53,7 +53,7 @@ _ZH_NOT_REALLY = re.compile(
 _ZH_SPEAKERS = re.compile(r"我们|我方|我司|公司|工作人员|坐席|客服|绝不|从不|任何人|没有人")
 _ZH_LIST = re.compile(r"[,，、]?(?:也|或者?|和|并|更|及|以及|亦)?.{0,3}")
 _INSIDE = re.compile(
-    r"(?:目前未|尚未|从未|未(?=进入|启动|提起|申请|起诉|受理|立案|采取|做出|作出)|不受影响|(?<!会)不会|没有|并未|(?<!是)不是(?!.{0,6}简单)|尚未|不得|无权|不因|不能因|不用替|不必替|不(?=起诉|立案|追究|报案))(?!再|不|放过|放|还|付|办法|信用|诉讼时效|时效|过期|期限|资格|权利|用)"
+    r"(?:目前未|尚未|从未|未(?=进入|启动|提起|申请|起诉|受理|立案|采取|做出|作出)|不受影响|(?<!会)不会|没有|并未|(?<!是)不是(?!.{0,6}简单)|尚未|不得|无权|不因|不能因|不用替|不必替|不(?=起诉|立案|追究|报案|处理|受理))(?!再|不|放过|放|还|付|办法|信用|诉讼时效|时效|过期|期限|资格|权利|用)"
 )
 
 
@@ -72,7 +72,7 @@ def _denied_in_chinese(text: str, start: int, end: int) -> bool:
     if _ZH_NOT_REALLY.search(reach) or _ZH_NOT_REALLY.search(before[-14:] + text[start + 1 : end]):
         return False
     if re.match(
-        ".{0,9}?(?:也|都)?(?:(?<!会)不会|没有|并不|并未|不介入|不管|无关|与.{0,4}无关|不受影响|不涉及)(?!放过|客气|善罢|饶|再|罢|轻易|还|付|没)",
+        ".{0,9}?(?:也|都)?(?:(?<!会)不会|没有|并不|并未|不介入|不管|无关|与.{0,4}无关|不受影响|不涉及|从未|从不|不处理|不受理|不插手)(?!放过|客气|善罢|饶|再|罢|轻易|还|付|没)",
         re.split("[,，。;；]", text[end : end + 12])[0],
     ):
         inner += 1
@@ -121,8 +121,12 @@ _EN_INNER = re.compile(
     r"(?:we|i|our \w+|nobody)(?: \w+)?(?: (?:will|do|did|are|have|am|would|can|could) (?:not|never)|(?: \w+)?n't| never| cannot)\b(?! (?:hesitate|stop|rest|forget|fail|only|just|wait|afraid|bluffing|joking|patient|accept|tolerate|want))"
 )
 """The phrase has its denial within: ``we will not sue``."""
+_EN_CANNOT_BE = re.compile(
+    r"\b(?:can'?t|cannot|won'?t|will not|may not|must not) be (?:taken|seized|garnished|frozen|repossessed|touched|sold|docked|arrested|jailed|sued|told|lost)\b"
+)
+"""``your home can't be taken``."""
 _EN_AFTER = re.compile(
-    r"[^,.;]{0,12}\b(?:nothing (?:from|about|of)|(?:have|has|had) nothing to do with)|[^,.;]{0,12}? ?(?:\w+ )?(?:is|are|was|were|will|would|can|could|has|have)(?: not|n't| never) (?:be |been |\w+ )?(?:involved|part of|interested|needed|your|affected|informed|told|called|at risk|in danger|touched|contacted)(?! yet)"
+    r"[^,.;]{0,12} (?:do|does|did)(?: not|n't) (?:deal|handle|get involved|arrest|investigate|chase|collect|prosecute|act)\b|[^,.;]{0,12}\b(?:nothing (?:from|about|of)|(?:have|has|had) nothing to do with)|[^,.;]{0,12}? ?(?:\w+ )?(?:is|are|was|were|will|would|can|could|has|have)(?: not|n't| never) (?:be |been |\w+ )?(?:involved|part of|interested|needed|your|affected|informed|told|called|at risk|in danger|touched|contacted)(?! yet)"
 )
 """Or behind it: ``the police are not involved``."""
 _EN_IS_NOT = re.compile(
@@ -152,6 +156,7 @@ def _denied_in_english(text: str, start: int, end: int) -> bool:
         or _NOT_YOURS.search(text[start : end + 20])
         or re.match(r"\w+ no\b", text[start:end])
         or _EN_INNER.match(text[start:end])
+        or _EN_CANNOT_BE.search(text[start:end])
         or _EN_AFTER.match(text[end : end + 40])
     ):
         return True
@@ -161,7 +166,7 @@ def _denied_in_english(text: str, start: int, end: int) -> bool:
     last = found[-1]
     gap = before[last.end() :]
     lead = before[: last.start()]
-    if _EN_BREAK.search(gap):
+    if _EN_BREAK.search(gap + _opening(text, start)):
         return _under_promise(before, found, gap)
     reach = before[last.start() :] + text[start : min(end, start + 24)]
     if _EN_NOT_REALLY.match(_from_verb(before, last) + text[start : start + 24]) or (
@@ -179,6 +184,15 @@ def _denied_in_english(text: str, start: int, end: int) -> bool:
     if re.search(r"without your (?:\w+ )?(?:consent|permission|agreement)", before):
         return True
     return (len(_EN_TWO.findall(scope)) or 1) % 2 == 1
+
+
+_SUBJECT = re.compile(r"(?:we|you|they|he|she|i)\b")
+
+
+def _opening(text: str, start: int) -> str:
+    """Answer the subject with which a phrase opens a clause of its own."""
+    subject = _SUBJECT.match(text, start)
+    return subject[0] if subject else ""
 
 
 def _from_verb(before: str, last: re.Match[str]) -> str:
@@ -253,6 +267,7 @@ _NO_CONSENT = frame("whether_or_not")
 _COURT = frame("law")
 _CUSTOMER = frame("customer")
 _OURS = frame("threatens")
+_INTENDS = frame("intends")
 _KIND = frame("kind")
 _ASKED = re.compile(
     r"(?:^|[.!?。？！\"] ?)(?:(?:will|can|could|do|am|would|is|are|must|should)[^.?!]{0,60}\?|[^。?？!！]{0,24}(?:吗|么|会不会[^?？。]{0,12}|能不能[^?？。]{0,12})[?？]) ?(?:no\b|never\b|not at all|不会|不能|不是|没有)"
@@ -317,12 +332,18 @@ def framed(text: str, start: int, end: int, category: str) -> bool:
         and not _OURS.search(sentence)
     ):
         return True
+    if category == "L11" and _INTENDS.search(sentence) and not _OURS.search(sentence):
+        return True
     if category == "L08" and _NO_SHAME.search(sentence):
         return True
     if category in SPOKEN_OF and _SCAM.search(further) and not _OURS.search(further):
         return True
     if category in SPOKEN_OF and not _OURS.search(sentence):
-        told = (_RETRACTED, _RECEIVED, _HELP, _WORRY)
+        told = (
+            (_RETRACTED, _HELP, _WORRY)
+            if category == "L15"
+            else (_RETRACTED, _RECEIVED, _HELP, _WORRY)
+        )
         if any(frame.search(sentence) for frame in told) or _RETRACTED.search(further):
             return True
     if category in {"L07", "L16"} and _CONSENT.search(sentence):

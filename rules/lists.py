@@ -55,6 +55,8 @@ class Frames(_Strict):
     law: tuple[str, ...] = ()
     explains: tuple[str, ...] = ()
     customer: tuple[str, ...] = ()
+    intends: tuple[str, ...] = ()
+    """What a person means to do of their own accord, which is told and not advised."""
     kind: tuple[str, ...] = ()
     gentle: tuple[str, ...] = ()
     harsh: tuple[str, ...] = ()

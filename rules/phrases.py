@@ -124,8 +124,8 @@ HEDGED = frame("hedged")
 """With these words beside it, a possible lawsuit is told honestly."""
 
 SUIT = re.compile(
-    r"(?:我们|我方|公司|可能|会|将|考虑|通过|依法|提起|进行).{0,8}?(?P<zh>起诉|诉讼(?!时效)|法律途径|仲裁|强制执行|律师函)|"
-    r"\b(?:we|may|might|could|will|can|to|by|through) .{0,20}?(?P<en>\bsue\b|\bto court|legal action|lawsuit|litigat|legal proceedings|court action)"
+    r"(?:我们|我方|公司|可能|会|将|考虑|通过|依法|提起|进行|就|让|去).{0,8}?(?P<zh>起诉|诉讼(?!时效)|法律途径|仲裁|强制执行|律师函|法官评|上法院|打官司)|"
+    r"\b(?:we|may|might|could|will|can|to|by|through|let)(?:'ll|'d|'re)? (?:.{0,20}?[^a-z])?(?P<en>what (?:a|the) (?:judge|court)|\bsue\b|\bto court|legal action|lawsuit|litigat|proceedings\b|court action)"
 )
 """On a time-barred debt every prospect of a suit is a threat (12 CFR 1006.26(b), 民法典 192)."""
 

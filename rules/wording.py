@@ -139,7 +139,7 @@ def _finding(
 
 _QUOTED = re.compile('“[^“”]*”|"[^"]*"|「[^「」]*」|『[^『』]*』|«[^«»]*»|‘[^‘’]*’')
 _DEBTOR = (
-    "客户|债务人|借款人|对方|客人|持卡人|来电人|被保证人|担保人|欠款人|用户|本人|女士|先生|他|她|"
+    "客户|债务人|借款人|对方|客人|持卡人|来电人|被保证人|担保人|欠款人|用户|租客|租户|住户|本人|女士|先生|他|她|"
     r"\b(?:debtor|customer|consumer|client|borrower|caller|account ?holder|card ?holder|payer|tenant|he|she|they|(?:mr|mrs|ms|miss|dr)\.? [\w'-]+)\b"
 )
 _SPEAKS = (
@@ -148,7 +148,7 @@ _SPEAKS = (
     r"screamed|threatened|texted|e-?mailed|insisted|explained|added|mentioned|repeated|words|quote)\b"
 )
 _ATTRIBUTED = re.compile(
-    rf"(?<![对向跟和与给])(?:{_DEBTOR})[^。.!?！？;；“”\"]{{0,24}}?(?:{_SPEAKS})[^。.!?！？;；“”\"]{{0,12}}[:：,， ]*$",
+    rf"(?<![对向跟和与给])(?:{_DEBTOR})[^。.!?！？;；“”\"]{{0,24}}?(?:{_SPEAKS})[^。.!?！？;；“”\"]{{0,40}}[:：,， ]*$",
     re.IGNORECASE,
 )
 _ATTRIBUTED_AFTER = re.compile(

@@ -19,10 +19,14 @@ from rules.written_text import read_text
 FILES = Path(__file__).parents[1] / "data" / "wording"
 LOCALE = {"zh": "zh-CN", "en": "en-US"}
 GERMAN = "de-DE"
-PARTS = ["tuned", "held-out", "fresh", "veiled", "hinted", "unseen", "last", "newest"]
+PARTS = [
+    "tuned", "held-out", "fresh", "veiled", "hinted", "unseen", "last", "newest",
+    "round1", "round2", "round3",
+]  # fmt: skip
 """Read while the concepts were built; written before them; after them; by one who hides; read while
-the hints were built; frozen before them; and two written after them. docs/wording.md has what was
-first measured on each; once its misses are mended, a part only holds that nothing becomes worse."""
+the hints were built; frozen before them; two written after them; and three rounds of many authors,
+each written before the misses of the one before it were mended. docs/wording.md has what was first
+measured on each; once its misses are mended, a part only holds that nothing becomes worse."""
 
 
 def sentences(language, part):
@@ -41,7 +45,12 @@ def sentences(language, part):
 
 def verdict(text, language, case):
     locale = LOCALE.get(language, GERMAN)
-    asked = read_text(json.dumps({"id": "1", "text": text, "case": case}), locale)
+    line: dict[str, object] = {"id": "1", "text": text, "case": {**case}}
+    if "channel" in case:
+        line |= {"channel": case["channel"], "case": {k: case[k] for k in case if k != "channel"}}
+    elif '"' in text and language != "de":
+        line["channel"] = "note"
+    asked = read_text(json.dumps(line), locale)
     return check(text, locale, asked.context)
 
 
@@ -69,6 +78,9 @@ LEAST = {
     "unseen": (0.97, 0.97),
     "last": (0.97, 0.97),
     "newest": (0.94, 0.97),
+    "round1": (0.98, 0.98),
+    "round2": (0.98, 0.98),
+    "round3": (0.98, 0.96),
 }
 """Recall and precision below which the guard has become worse than it was."""
 
