@@ -24,7 +24,7 @@ from models.ledger import EntryKind
 from models.money import Money, MoneyError
 from models.stop import Scope, StopKind
 from models.tables import ContactRow, Debt, InboxItem, LedgerEntry, Promise
-from rules.ledger import fold, policy_for
+from rules.ledger import effective, fold, policy_for
 from store import case as records
 from store import debt as debts
 from store import debtor as debtors
@@ -229,21 +229,25 @@ def _book_back(session: Session, office: Office, debt: Debt, item: InboxItem, no
 
 
 def _undone(rows: list[LedgerEntry], item: InboxItem) -> LedgerEntry | None:
-    """Answer the entry that a notice takes back: by the id that its own provider gave it."""
-    paid = next(
-        (
-            row
-            for row in rows
-            if row.kind == EntryKind.PAYMENT
-            and row.source == item.provider
-            and row.external_id == item.facts.get("of")
-        ),
-        None,
-    )
-    if item.kind != "chargeback_reversed" or paid is None:
-        return paid
-    taken = [row for row in rows if row.kind == EntryKind.CHARGEBACK and row.of == paid.id]
-    return taken[-1] if taken else None
+    """Answer the entry that a notice takes back: by the id that its own provider gave it.
+
+    Of a payment in parts it is the first one that is still large enough.
+    """
+    paid = [
+        row
+        for row in rows
+        if row.kind == EntryKind.PAYMENT
+        and row.source == item.provider
+        and money.means(item.provider, item.facts.get("of"), row.external_id)
+    ]
+    if item.kind != "chargeback_reversed":
+        left = effective(money.as_entries(rows))
+        enough = [row for row in paid if left[row.id] >= item.facts["minor"]]
+        return next(iter(enough or paid), None)
+    ids, back = {row.id for row in paid}, {row.of for row in rows}
+    taken = [row for row in rows if row.kind == EntryKind.CHARGEBACK and row.of in ids]
+    standing = [row for row in taken if row.id not in back]
+    return (standing or taken or [None])[-1]
 
 
 def reopen(session: Session, debt: Debt, reason: str, now: datetime) -> None:

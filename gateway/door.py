@@ -170,8 +170,8 @@ class Door:
 
 
 def secrets_of(configured: tuple[SecretStr, ...]) -> list[str]:
-    """Answer the secrets in the clear, for the moment of comparing."""
-    return [secret.get_secret_value() for secret in configured]
+    """Answer the secrets in the clear, for the moment of comparing; an empty one is none."""
+    return [value for secret in configured if (value := secret.get_secret_value().strip())]
 
 
 def believe(distrust: Distrust | None, where: str) -> None:

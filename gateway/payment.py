@@ -185,8 +185,13 @@ def _completed(
     """Answer a notice with what only earlier ones know: its amount, or that it says nothing.
 
     Of a sum of refunds only what is new counts; what takes a payment back without an amount takes
-    all of it.
+    all of it. Where events tell a state, as confirmed or failed, those that change it count.
     """
+    if notice.by_state and payments.known(session, provider, notice.event_id) is None:
+        turned = _turned(session, provider, notice)
+        if turned is None:
+            return notice, ("ignored", "this is known of the payment")
+        notice = turned
     if notice.cumulative and payments.known(session, provider, notice.event_id) is None:
         before = payments.refunded(session, provider, notice.of)
         if notice.minor <= before:
@@ -201,6 +206,29 @@ def _completed(
             return notice, ("ignored", "a payment that never came failed")
         return notice, ("suspense", "the event names no amount: look it up at the provider")
     return notice, None
+
+
+def _turned(session: Session, provider: str, notice: PaymentNotice) -> PaymentNotice | None:
+    """Answer an event as the turn that it is: a payment that failed may be taken again.
+
+    None when the payment is there, or gone, already. Before the payment is known it is what it says.
+    """
+    of = notice.of or notice.payment_id
+    if notice.kind is PaymentKind.PAYMENT and not payments.booked(session, provider, of, "payment"):
+        return notice
+    gone = len(payments.told(session, provider, PaymentKind.CHARGEBACK, of))
+    back = len(payments.told(session, provider, PaymentKind.CHARGEBACK_REVERSED, of))
+    if notice.kind is PaymentKind.CHARGEBACK:
+        ident = f"{of}:taken" + (f":{gone}" if gone else "")
+        return notice.model_copy(update={"payment_id": ident}) if gone == back else None
+    if notice.kind is PaymentKind.PAYMENT:
+        if gone == back:
+            return notice
+        notice = notice.model_copy(update={"kind": PaymentKind.CHARGEBACK_REVERSED, "of": of})
+    elif gone == back > 0:
+        return None
+    ident = f"{of}:given" + (f":{back}" if back else "")
+    return notice.model_copy(update={"payment_id": ident})
 
 
 def _standing(
@@ -227,13 +255,15 @@ def _standing(
 def _debt(
     session: Session, provider: str, notice: PaymentNotice, seller: str | None
 ) -> Debt | None:
-    """Answer the one debt that the reference names in full; a refund may go by its payment."""
+    """Answer the one debt that the reference names in full; a refund goes by its payment.
+
+    What takes a payment back often names an order of its own and not the debt.
+    """
+    if notice.of and (known := payments.debt_of_payment(session, provider, notice.of)):
+        return debts.get(session, known)
     if notice.debt:
         named = debts.named(session, notice.debt, seller)
         return named[0] if len(named) == 1 else None
-    if notice.of:
-        known = payments.debt_of_payment(session, provider, notice.of)
-        return debts.get(session, known) if known else None
     return None
 
 

@@ -45,6 +45,8 @@ class PaymentNotice(Value):
     """What the payer gave, if it was another currency than arrived."""
     cumulative: bool = False
     """The amount is the sum of all refunds of the payment so far, not of this one."""
+    by_state: bool = False
+    """Events tell what has become of a payment, and may tell it more than once."""
     only_known: bool = False
     """Says something only of a payment that was taken already."""
 

@@ -48,7 +48,7 @@ def read_alipay(told: Mapping[str, str]) -> Read:
     status = told.get("trade_status", "")
     if not _code(trade):
         return Ignored(event_id=event, why=f"alipay:{told.get('notify_type', '')[:60]}")
-    refunded = "refund_fee" in told or "gmt_refund" in told
+    refunded = "gmt_refund" in told or bool(told.get("refund_fee", "").strip("0."))
     if not refunded and status not in ("TRADE_SUCCESS", "TRADE_FINISHED"):
         return Ignored(event_id=event, why=f"alipay:{status[:60]}")
     field = "refund_fee" if refunded else "total_amount"
@@ -254,6 +254,7 @@ def read_gocardless(event: object) -> Read:
         debt=told.resource_metadata.get("debt_id", "")[:200],
         method="gocardless",
         of="" if kind is PaymentKind.PAYMENT else payment,
+        by_state=told.resource_type == "payments",
         only_known=told.action == "failed",
     )
 
@@ -266,9 +267,13 @@ class _AdyenAmount(_Body):
     currency: str = Field(pattern=r"^[A-Z]{3}$")
 
 
+_ADYEN_ID = r"^[!-9;-~]{1,100}$"
+"""Signed fields are joined by colons without escaping: one within an id could stand for two fields."""
+
+
 class _AdyenItem(_Body):
-    pspReference: Code  # noqa: N815
-    originalReference: str | None = None  # noqa: N815
+    pspReference: str = Field(pattern=_ADYEN_ID)  # noqa: N815
+    originalReference: str | None = Field(None, pattern=_ADYEN_ID + "|^$")  # noqa: N815
     merchantAccountCode: str = Field(max_length=100)  # noqa: N815
     merchantReference: str | None = None  # noqa: N815
     eventCode: str = Field(pattern=r"^[A-Z0-9_]{1,60}$")  # noqa: N815
@@ -280,6 +285,9 @@ class _AdyenItem(_Body):
 
 _ADYEN = {
     "REFUND": PaymentKind.REFUND,
+    "CANCEL_OR_REFUND": PaymentKind.REFUND,
+    "CANCELLATION": PaymentKind.REFUND,
+    "TECHNICAL_CANCEL": PaymentKind.REFUND,
     "REFUND_FAILED": PaymentKind.REFUND_FAILED,
     "REFUNDED_REVERSED": PaymentKind.REFUND_FAILED,
     "CAPTURE_FAILED": PaymentKind.CHARGEBACK,
@@ -287,6 +295,9 @@ _ADYEN = {
     "SECOND_CHARGEBACK": PaymentKind.CHARGEBACK,
     "CHARGEBACK_REVERSED": PaymentKind.CHARGEBACK_REVERSED,
 }
+_ADYEN_CANCELS = frozenset({"CANCELLATION", "TECHNICAL_CANCEL"})
+"""An authorisation given up before it was captured: under automatic capture it had counted."""
+
 _ADYEN_DECIMALS = {
     **dict.fromkeys(("CVE", "DJF", "GNF", "IDR", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND",
                      "VUV", "XAF", "XOF", "XPF"), 0),
@@ -296,7 +307,11 @@ _ADYEN_DECIMALS = {
 
 
 def read_adyen(item: object, accounts: tuple[str, ...], capture: str) -> Read:
-    """Read one verified item; with manual capture money counts when it is captured."""
+    """Read one verified item; with manual capture money counts when it is captured.
+
+    A payment may be captured in parts, each a payment of its own: ``original:capture``. A dispute
+    keeps its reference through all its stages, so that a second chargeback has one of its own here.
+    """
     try:
         told = _AdyenItem.model_validate(item)
     except ValidationError as error:
@@ -310,7 +325,11 @@ def read_adyen(item: object, accounts: tuple[str, ...], capture: str) -> Read:
         )
     counted = "AUTHORISATION" if capture == "automatic" else "CAPTURE"
     kind = PaymentKind.PAYMENT if told.eventCode == counted else _ADYEN.get(told.eventCode)
-    if kind is None or str(told.success).lower() != "true":
+    given_up = told.eventCode in _ADYEN_CANCELS or (
+        told.eventCode == "CANCEL_OR_REFUND"
+        and told.additionalData.get("modification.action") == "cancel"
+    )
+    if kind is None or str(told.success).lower() != "true" or (given_up and capture != "automatic"):
         return Ignored(event_id=event, why=f"adyen:{told.eventCode}:{str(told.success).lower()}")
     money = in_decimals(
         told.amount.value, told.amount.currency, _ADYEN_DECIMALS.get(told.amount.currency, 2)
@@ -324,11 +343,15 @@ def read_adyen(item: object, accounts: tuple[str, ...], capture: str) -> Read:
             advice="settle in an ISO 4217 currency",
         )
     original = told.originalReference or ""
-    paid = original if told.eventCode == "CAPTURE" and original else told.pspReference
+    ident = told.pspReference
+    if told.eventCode == "CAPTURE" and original:
+        ident = f"{original}:{ident}"
+    elif told.eventCode == "SECOND_CHARGEBACK":
+        ident = f"{ident}:second"
     said = told.additionalData.get("metadata.debt_id")
     return PaymentNotice(
         event_id=event,
-        payment_id=paid,
+        payment_id=ident,
         kind=kind,
         minor=money.minor,
         currency=money.currency,

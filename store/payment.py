@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import bindparam, func, or_
+from sqlalchemy import ColumnElement, bindparam, func, or_
 from sqlalchemy import case as sql_case
 from sqlmodel import Session, col, select
 
@@ -166,15 +166,7 @@ def same_money(
 
 def refunded(session: Session, provider: str, payment_id: str) -> int:
     """Answer the minor units of all refunds that a provider told of a payment."""
-    found = session.exec(
-        select(InboxItem).where(
-            col(InboxItem.provider) == provider,
-            col(InboxItem.kind) == "refund",
-            col(InboxItem.status) != "ignored",
-            col(InboxItem.facts)["of"].as_string() == payment_id,
-        )
-    )
-    return sum(item.facts["minor"] for item in found)
+    return sum(item.facts["minor"] for item in told(session, provider, "refund", payment_id))
 
 
 def told_of(session: Session, provider: str, payment_id: str) -> InboxItem | None:
@@ -184,7 +176,7 @@ def told_of(session: Session, provider: str, payment_id: str) -> InboxItem | Non
             col(InboxItem.provider) == provider,
             col(InboxItem.kind) == "payment",
             col(InboxItem.status) != "ignored",
-            col(InboxItem.facts)["payment_id"].as_string() == payment_id,
+            _called(col(InboxItem.facts)["payment_id"].as_string(), provider, payment_id),
         )
     ).first()
 
@@ -272,10 +264,10 @@ def debt_of_payment(session: Session, provider: str, payment_id: str) -> UUID | 
     booked = session.exec(
         select(LedgerEntry.debt_id).where(
             col(LedgerEntry.source) == provider,
-            col(LedgerEntry.external_id) == payment_id,
+            _called(col(LedgerEntry.external_id), provider, payment_id),
             col(LedgerEntry.kind) == EntryKind.PAYMENT,
         )
-    ).one_or_none()
+    ).first()
     if booked:
         return booked
     waiting = session.exec(
@@ -285,13 +277,50 @@ def debt_of_payment(session: Session, provider: str, payment_id: str) -> UUID | 
             col(InboxItem.kind) == "payment",
         )
     )
-    return next((i.debt_id for i in waiting if i.facts.get("payment_id") == payment_id), None)
+    return next(
+        (i.debt_id for i in waiting if means(provider, payment_id, i.facts.get("payment_id", ""))),
+        None,
+    )
+
+
+PARTS = frozenset({"adyen"})
+"""Providers whose payments may come in parts, as ``payment:part``; what takes one back names the
+payment alone."""
+
+
+def means(provider: str, of: str | None, payment_id: str) -> bool:
+    """Say whether what takes a payment back is about this one."""
+    part = provider in PARTS and payment_id.startswith(f"{of}:")
+    return bool(of) and (payment_id == of or part)
+
+
+def _called(column: Any, provider: str, payment_id: str) -> ColumnElement[bool]:
+    exact: ColumnElement[bool] = column == payment_id
+    if provider not in PARTS:
+        return exact
+    return or_(exact, column.startswith(f"{payment_id}:", autoescape=True))
+
+
+def told(session: Session, provider: str, kind: str, of: str) -> list[InboxItem]:
+    """Answer the notices of a kind about a payment that count, oldest first."""
+    return list(
+        session.exec(
+            select(InboxItem)
+            .where(
+                col(InboxItem.provider) == provider,
+                col(InboxItem.kind) == kind,
+                col(InboxItem.status) != "ignored",
+                col(InboxItem.facts)["of"].as_string() == of,
+            )
+            .order_by(col(InboxItem.received_at), col(InboxItem.id))
+        )
+    )
 
 
 def adopt(session: Session, provider: str, payment_id: str, debt: Debt) -> None:
     """Give what came ahead of its payment, and named no debt, to the payment's debt."""
     for item in session.exec(_UNMATCHED, params={"provider": provider}):
-        if item.facts.get("of") == payment_id and item.kind != "refund_failed":
+        if means(provider, item.facts.get("of"), payment_id) and item.kind != "refund_failed":
             item.debt_id, item.debtor_id = debt.id, debt.debtor_id
             item.status, item.problem = "new", None
             session.add(item)

@@ -46,6 +46,7 @@ class Life:
     desk: Desk
     facts: dict = field(default_factory=lambda: NEW_YORK["facts"])
     now: datetime = BEGAN
+    provider: str = "stripe"
 
     def __post_init__(self):
         self.debt = self.desk.debt(NEW_YORK, facts=self.facts)
@@ -107,7 +108,7 @@ class Life:
         with self.desk.office.store.writing() as session:
             item, _ = money.receive(
                 session,
-                provider="stripe",
+                provider=self.provider,
                 external_id=event,
                 kind=kind,
                 facts={
@@ -453,3 +454,16 @@ def test_no_plan_breaks_while_nobody_would_know_of_its_payments(office):
         )  # fmt: skip
     life.wait(1)
     assert life.last().status == "broken"
+
+
+def test_what_is_taken_back_of_a_payment_in_parts_finds_a_part_that_is_large_enough(office):
+    life = Life(Desk(office), provider="adyen")
+    parts = (("payment", f"{life.name}:C1", 9_000), ("payment", f"{life.name}:C2", 9_000))
+    backs = (("refund", "R1", 5_000), ("refund", "R2", 9_000), ("chargeback", "D1", 4_000))
+    again = (("chargeback_reversed", "D1", 4_000), ("chargeback", "D1:second", 4_000))
+    for kind, ident, minor in (*parts, *backs, *again):
+        of = None if kind == "payment" else life.name
+        life._arrive((kind, ident, minor, life.now, of), f"{kind}{ident}{life.name}")
+        life.check()
+    stands = life.folded()
+    assert (stands.paid, stands.overdrawn, stands.outstanding) == (0, 0, 117_000)

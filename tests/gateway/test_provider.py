@@ -25,9 +25,12 @@ from cryptography.hazmat.primitives.serialization import (
 from wechatpayv3.utils import rsa_sign, rsa_verify
 
 from gateway.main import create_app
+from models.payment import PaymentNotice
 from models.tables import Debt, InboxItem
+from rules.provider import read_adyen
 from runtime.clock import Clock
 from runtime.settings import load
+from store import payment as payments
 
 ALIPAY = rsa.generate_private_key(65537, 2048)
 WECHAT = rsa.generate_private_key(65537, 2048)
@@ -168,6 +171,11 @@ async def test_alipay_in_gbk_is_verified_in_gbk(door, taken):
     assert len(taken()) == 1
 
 
+async def test_an_alipay_notice_that_refunds_nothing_is_a_payment(door, taken):
+    answer = await door.post("/v1/alipay", content=alipay(refund_fee="0.00"))
+    assert (answer.text, taken()) == ("success", [("payment", 19_500, "new")])
+
+
 # WeChat Pay
 
 
@@ -247,6 +255,22 @@ async def test_a_wechat_refund_takes_back_its_own_amount(door, taken, gateway):
     ]  # fmt: skip
 
 
+async def test_a_refund_that_names_another_order_goes_to_the_debt_of_its_payment(
+    door, taken, gateway
+):
+    back = {
+        "refund_id": "5000", "refund_status": "SUCCESS", "out_trade_no": "ORDER-77",
+        "amount": {"total": 10_000, "refund": 2_500},
+    }  # fmt: skip
+    for raw in (
+        wechat(attach="CN1", out_trade_no="ORDER-77"),
+        wechat("REFUND.SUCCESS", ident="w2", **back),
+    ):
+        await door.post("/v1/wechat", content=raw, headers=signed(raw, gateway.wall))
+    assert taken() == [("payment", 10_000, "new"), ("refund", 2_500, "new")]
+    assert len({row.debt_id for row in gateway.rows(InboxItem)}) == 1
+
+
 async def test_wechat_of_another_merchant_or_under_another_key_is_refused(door, taken, gateway):
     for raw in (wechat(mchid="1"), wechat(appid="wx02"), wechat(key="0" * 32)):
         answer = await door.post("/v1/wechat", content=raw, headers=signed(raw, gateway.wall))
@@ -296,6 +320,30 @@ async def test_a_late_failure_takes_the_payment_back_once(door, taken):
     assert [row for row in taken() if row[2] == "new"] == [
         ("payment", 19_500, "new"), ("chargeback", 19_500, "new"),
     ]  # fmt: skip
+
+
+async def test_a_payment_that_failed_and_was_taken_again_is_back(door, gateway):
+    happened = [
+        ("confirmed", "E1", "payment"), ("failed", "E2", "chargeback"),
+        ("late_failure_settled", "E3", "ignored"), ("confirmed", "E4", "chargeback_reversed"),
+        ("paid_out", "E5", "ignored"), ("failed", "E6", "chargeback"),
+        ("confirmed", "E7", "chargeback_reversed"),
+    ]  # fmt: skip
+    debt = gateway.rows(Debt, account_ref="US1")[0]
+    for action, ident, kind in happened:
+        await door.post("/v1/gocardless", **gocardless(event(action, ident, **DUE)))
+        (row,) = gateway.rows(InboxItem, external_id=ident)
+        assert "ignored" in (row.kind, row.status) if kind == "ignored" else row.kind == kind
+        if action == "confirmed" and ident == "E1":
+            with gateway.store.writing() as session:
+                payments.append(
+                    session, debt.id, kind="payment", minor=19_500, currency="USD",
+                    value_date=gateway.wall.date(), booked_at=gateway.wall,
+                    observed_at=gateway.wall, source="gocardless", external_id="PM1", policy="",
+                    actor="test", reason="payment",
+                )  # fmt: skip
+    moved = {r.facts["payment_id"] for r in gateway.rows(InboxItem) if r.status == "new"}
+    assert moved == {"PM1", "PM1:taken", "PM1:given", "PM1:taken:1", "PM1:given:1"}
 
 
 async def test_a_gocardless_payment_without_amount_waits_for_a_person(door, taken):
@@ -357,6 +405,49 @@ async def test_an_adyen_item_that_was_changed_refuses_the_whole_request(door, ta
     other = adyen(item(merchantAccountCode="Elsewhere"))
     assert (await door.post("/v1/adyen", content=other)).status_code == 422
     assert taken() == []
+
+
+async def test_a_second_chargeback_counts_though_its_dispute_has_the_same_reference(door, taken):
+    lost = [
+        item("CHARGEBACK", "D1", originalReference="P1"),
+        item("CHARGEBACK_REVERSED", "D1", originalReference="P1"),
+        item("SECOND_CHARGEBACK", "D1", originalReference="P1"),
+    ]
+    await door.post("/v1/adyen", content=adyen(item(), *lost))
+    assert [row for row in taken() if row[2] == "new"] == [
+        ("payment", 19_500, "new"), ("chargeback", 19_500, "new"),
+        ("chargeback_reversed", 19_500, "new"), ("chargeback", 19_500, "new"),
+    ]  # fmt: skip
+
+
+async def test_a_payment_given_up_before_its_capture_is_taken_back(door, taken):
+    await door.post("/v1/adyen", content=adyen(item(), item("CANCELLATION", "M1", originalReference="P1")))  # fmt: skip
+    assert taken() == [("payment", 19_500, "new"), ("refund", 19_500, "new")]
+
+
+@pytest.mark.parametrize("capture", ["manual", "automatic"])
+def test_parts_of_a_payment_that_are_captured_alike_are_two_payments(capture):
+    read = [
+        read_adyen(one, ("Harbour",), capture)
+        for one in (
+            item(), item("CAPTURE", "C1", value=9_000, originalReference="P1"),
+            item("CAPTURE", "C2", value=9_000, originalReference="P1"),
+            item("CANCELLATION", "M1", originalReference="P1"),
+        )
+    ]  # fmt: skip
+    said = [(one.payment_id, one.kind) for one in read if isinstance(one, PaymentNotice)]
+    assert said == {
+        "manual": [("P1:C1", "payment"), ("P1:C2", "payment")],
+        "automatic": [("P1", "payment"), ("M1", "refund")],
+    }[capture]  # fmt: skip
+
+
+async def test_a_signed_item_cannot_be_cut_into_other_fields(door, taken):
+    told = item(merchantReference="Harbour:US1", merchantAccountCode="")
+    moved = told | {"pspReference": "P1:", "merchantAccountCode": "Harbour", "merchantReference": "US1"}  # fmt: skip
+    moved["originalReference"] = ""
+    answer = await door.post("/v1/adyen", content=adyen(moved))
+    assert (answer.status_code, taken()) == (422, [])
 
 
 @pytest.mark.parametrize("path", ["alipay", "wechat", "gocardless", "adyen"])
