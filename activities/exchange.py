@@ -12,6 +12,7 @@ from models.money import Money
 from models.tables import Act, Debt, InboxItem
 from rules.exchange import Exchanged, exchanged
 from store import case as records
+from store import payment as money
 
 QUOTED = "exchange.quoted"
 
@@ -51,7 +52,8 @@ def credited(session: Session, debt: Debt, item: InboxItem) -> tuple[Exchanged, 
 
     The latest quote that was given by the instant of payment, for as much or more of that
     currency, binds us while it is valid: what arrived beyond or short of it is ours
-    (``fx_difference``). Without one the debtor is credited with what arrived.
+    (``fx_difference``). It is for one sum: what was paid under it before counts against it.
+    Without one the debtor is credited with what arrived.
     """
     received = Money(item.facts["minor"], item.facts["currency"])
     told = item.facts.get("paid")
@@ -69,7 +71,7 @@ def credited(session: Session, debt: Debt, item: InboxItem) -> tuple[Exchanged, 
             )
             if act.facts
             and act.facts["currency"] == paid.currency
-            and act.facts["minor"] >= paid.minor
+            and act.facts["minor"] >= paid.minor + _used(session, debt, act.at)
         ),
         None,
     )
@@ -92,3 +94,12 @@ def credited(session: Session, debt: Debt, item: InboxItem) -> tuple[Exchanged, 
         kept |= {"rate": quoted["rate"], "rate_source": quoted["source"]}
         kept |= {"quoted_at": given.at.isoformat()}
     return found, kept
+
+
+def _used(session: Session, debt: Debt, quoted_at: datetime) -> int:
+    """Answer what was paid under a quote and stands, in the payer's minor units."""
+    rows = money.entries(session, debt.id)
+    undone = {row.of for row in rows}
+    known = [row.facts or {} for row in rows if row.id not in undone]
+    under = (facts for facts in known if facts.get("quoted_at") == quoted_at.isoformat())
+    return sum(facts["paid"]["minor"] for facts in under)

@@ -118,6 +118,8 @@ def _book_payment(
     balances = fold(money.as_entries(money.entries(session, debt.id)), policy)
     if balances.credit > 0:
         review_money(session, office, debt, "overpaid", now)
+    if (entry.facts or {}).get("exchange") == "arrived_short":
+        review_money(session, office, debt, f"exchange_short_{entry.seq}", now)
     if not_ours(session, debt, now):
         review_money(session, office, debt, f"{FORWARD}_{entry.seq}", now)
     return f"booked {Money(entry.minor, entry.currency)}"

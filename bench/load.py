@@ -1,8 +1,8 @@
 """``python -m bench.load``: many notices, some twice, in any order, while workers are killed.
 
-A gateway and a worker of their own processes on PostgreSQL, one case for each debt. Whatever
-happens to the workers, every distinct payment is booked once and none is lost; the exit code is 1
-if one is not.
+A gateway and a worker of their own processes, on PostgreSQL or SQLite, one case for each debt.
+Whatever happens to the workers, every distinct payment is booked once and none is lost; the exit
+code is 1 if one is not, or if nothing moves any more.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
@@ -24,6 +24,7 @@ from time import perf_counter
 from typing import Any
 
 import httpx
+from sqlalchemy import make_url
 from sqlmodel import col, func, select
 
 from activities.intake import ready_cases, start_cases, store_portfolio
@@ -42,16 +43,22 @@ from worker.host import make_office
 from worker.stack import free_port, postgres_server, temporal_server
 
 SELLER = "harbour-lantern"
-PATIENCE = 3600.0
-"""Seconds until what is not booked counts as lost."""
+PATIENCE = 300.0
+"""Seconds without a new entry after which what is not booked counts as lost."""
+
+_STARTS = 60.0
+"""Seconds that the gateway has to answer at first."""
 
 
 @dataclass
 class Run:
     """What was sent and what became of it."""
 
+    database: str
     distinct: int
     sent: int
+    debts: int
+    connections: int
     accept_seconds: float = 0.0
     book_seconds: float = 0.0
     """From the first notice to the last entry."""
@@ -109,7 +116,7 @@ async def run(
 ) -> Run:  # fmt: skip
     """Send everything, kill workers meanwhile, wait until all is booked, and compare."""
     events = plan(count, debts, duplicates, seed)
-    told = Run(distinct=count, sent=len(events))
+    told = Run(make_url(url).get_backend_name(), count, len(events), debts, connections)
     with tempfile.TemporaryDirectory() as directory:
         var = Path(directory)
         async with temporal_server(directory=var, ui_port=None) as server:
@@ -132,12 +139,12 @@ async def run(
                 }
                 address = f"http://127.0.0.1:{port}"
                 async with (
-                    _process(env, "-m", "gateway.main"),
+                    _process(env, "-m", "gateway.main") as gateway,
                     _killing(env, office.store, count // (kills + 1), kills, told),
                 ):
-                    await _healthy(address)
+                    await _healthy(address, gateway)
                     began = perf_counter()
-                    await _send(address, events, connections, told)
+                    await _send(address, events, connections, told, gateway)
                     told.accept_seconds = perf_counter() - began
                     await _booked(office.store, count)
                     told.book_seconds = perf_counter() - began
@@ -206,16 +213,28 @@ def _entries(store: Store) -> int:
         ).one()
 
 
-async def _healthy(address: str) -> None:
-    async with httpx.AsyncClient(base_url=address) as http:
-        while True:
+async def _healthy(address: str, gateway: asyncio.subprocess.Process) -> None:
+    async with asyncio.timeout(_STARTS), httpx.AsyncClient(base_url=address) as http:
+        while _lives(gateway):
             with suppress(httpx.TransportError):
                 if (await http.get("/healthz")).status_code == 200:
                     return
             await asyncio.sleep(0.1)
 
 
-async def _send(address: str, events: list[tuple[_Paid, str]], connections: int, told: Run) -> None:
+def _lives(gateway: asyncio.subprocess.Process) -> bool:
+    if gateway.returncode is not None:
+        raise RuntimeError(f"the gateway ended with exit code {gateway.returncode}")
+    return True
+
+
+async def _send(
+    address: str,
+    events: list[tuple[_Paid, str]],
+    connections: int,
+    told: Run,
+    gateway: asyncio.subprocess.Process,
+) -> None:
     """Send as a provider does: what gets no answer, or is told to wait, is sent again."""
     limits = httpx.Limits(max_connections=connections)
     queue = iter(events)
@@ -225,7 +244,7 @@ async def _send(address: str, events: list[tuple[_Paid, str]], connections: int,
         async def sender() -> None:
             for paid, event in queue:
                 raw = paid.body(event)
-                while not await _post(http, raw):
+                while not await _post(http, raw) and _lives(gateway):
                     told.again += 1
                     await asyncio.sleep(0.2)
 
@@ -251,14 +270,17 @@ async def _post(http: httpx.AsyncClient, raw: bytes) -> bool:
 
 
 async def _booked(store: Store, count: int) -> None:
-    began = perf_counter()
-    while perf_counter() - began < PATIENCE:
+    """Wait until all is booked, or until nothing has moved for so long that it never will be."""
+    moved, there = perf_counter(), -1
+    while perf_counter() - moved < PATIENCE:
         with store.reading() as session:
             waiting = session.exec(
                 select(func.count()).where(col(InboxItem.status).in_(("new", "delivered")))
             ).one()
         if not waiting and _entries(store) >= count:
             return
+        if there != (there := _entries(store) - waiting):
+            moved = perf_counter()
         await asyncio.sleep(0.5)
 
 
@@ -297,10 +319,15 @@ def main() -> int:
     words.add_argument("--duplicates", type=float, default=0.2, help="share that is sent twice")
     words.add_argument("--connections", type=int, default=32)
     words.add_argument("--kills", type=int, default=20, help="how often the worker is killed")
+    words.add_argument("--database", choices=("postgres", "sqlite"), default="postgres")
     words.add_argument("--json", action="store_true")
     chosen = words.parse_args()
     configure("console", "ERROR")
-    with tempfile.TemporaryDirectory() as directory, postgres_server(Path(directory) / "pg") as url:
+    with ExitStack() as open_things:
+        directory = Path(open_things.enter_context(tempfile.TemporaryDirectory()))
+        url = f"sqlite:///{directory / 'cession.db'}"
+        if chosen.database == "postgres":
+            url = open_things.enter_context(postgres_server(directory / "pg"))
         told = asyncio.run(
             run(
                 url, chosen.count, debts=chosen.debts, duplicates=chosen.duplicates,
