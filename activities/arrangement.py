@@ -272,6 +272,7 @@ def cancel(session: Session, row: Arrangement, who: str, reason: str, now: datet
     for each in group(session, row):
         _take_back_waivers(session, each, f"cancelled_{reason}", now)
         _end(session, each, ArrangementStatus.CANCELLED, who, reason, now)
+    _fold_interest(session, row, now)
     _withdraw(session, row, now, reason)
 
 
@@ -502,6 +503,7 @@ def _keep(session: Session, row: Arrangement, now: datetime) -> None:
         _waive(session, each, debt, waived_parts(stands.buckets, waived, debt.currency), now)
         _end(session, each, ArrangementStatus.KEPT, "case", "paid_as_agreed", now)
         _state(session, each, "completed")
+    _fold_interest(session, row, now)
 
 
 def _waive(
@@ -553,6 +555,7 @@ def _reward(session: Session, row: Arrangement, terms: Terms, now: datetime) -> 
         bucket=terms.reward.bucket,
         facts={"arrangement": str(first.id), "group": str(row.group_id)},
     )
+    _fold_interest(session, row, now)
     _say(session, row, "arrangement.rewarded", "paid_on_time", "case", now)
 
 
@@ -585,6 +588,7 @@ def _waive_interest(session: Session, row: Arrangement, now: datetime) -> None:
         if minor:
             _waive(session, each, debt, {Bucket.INTEREST: minor}, now)
         _end(session, each, ArrangementStatus.KEPT, "case", "waived", now)
+    _fold_interest(session, row, now)
 
 
 def _break(session: Session, row: Arrangement, reason: str, now: datetime) -> None:
