@@ -29,7 +29,7 @@ from models.statement import (
 from models.stop import Scope, StopKind
 from models.tables import Debt, Debtor, InboxItem, LedgerEntry, Stop
 from rules.bank import balanced, follows
-from rules.ledger import fold, policy_for
+from rules.ledger import TAKING_BACK, fold, policy_for
 from store import case as records
 from store import debt as debts
 from store import payment as money
@@ -540,7 +540,7 @@ def match(  # noqa: PLR0917
 def _taken(session: Session, item: InboxItem, debt: Debt) -> str:
     """Answer which payment of a debt a bank's reversal takes back: the last of its amount."""
     rows = money.entries(session, debt.id)
-    undone = {row.of for row in rows}
+    undone = {row.of for row in rows if row.kind in TAKING_BACK}
     fitting = [
         row
         for row in rows

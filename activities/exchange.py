@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from models.money import Money
 from models.tables import Act, Debt, InboxItem
 from rules.exchange import Exchanged, exchanged
+from rules.ledger import TAKING_BACK
 from store import case as records
 from store import payment as money
 
@@ -99,7 +100,7 @@ def credited(session: Session, debt: Debt, item: InboxItem) -> tuple[Exchanged, 
 def _used(session: Session, debt: Debt, quoted_at: datetime) -> int:
     """Answer what was paid under a quote and stands, in the payer's minor units."""
     rows = money.entries(session, debt.id)
-    undone = {row.of for row in rows}
+    undone = {row.of for row in rows if row.kind in TAKING_BACK}
     known = [row.facts or {} for row in rows if row.id not in undone]
     under = (facts for facts in known if facts.get("quoted_at") == quoted_at.isoformat())
     return sum(facts["paid"]["minor"] for facts in under)

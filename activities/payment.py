@@ -246,7 +246,8 @@ def _undone(rows: list[LedgerEntry], item: InboxItem) -> LedgerEntry | None:
         left = effective(money.as_entries(rows))
         enough = [row for row in paid if left[row.id] >= item.facts["minor"]]
         return next(iter(enough or paid), None)
-    ids, back = {row.id for row in paid}, {row.of for row in rows}
+    ids = {row.id for row in paid}
+    back = {row.of for row in rows if row.kind == EntryKind.REVERSAL}
     taken = [row for row in rows if row.kind == EntryKind.CHARGEBACK and row.of in ids]
     standing = [row for row in taken if row.id not in back]
     return (standing or taken or [None])[-1]
