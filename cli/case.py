@@ -22,6 +22,7 @@ from cli.house import house
 from cli.reach import As, Ref, one, operator, tell
 from cli.show import REFUSED, AsJson, RefusedError, amount, instant, show, table
 from cli.when import ahead, past
+from cli.words import heard, say
 from models.case import CODE, Fact, Order, OrderKind, Stage
 from models.overview import CaseLine, CaseView, Personal
 from models.stop import StopKind
@@ -355,7 +356,7 @@ def _about(seen: CaseView) -> Iterable[tuple[str, object]]:
         )
     else:
         yield "next", seen.next
-        yield "when", instant(seen.next_at, seen.zone) or "now"
+        yield "when", instant(seen.next_at, seen.zone) or say("now")
         yield "why", seen.why
     yield "strategy", f"{seen.strategy or 'not chosen'}: {seen.strategy_reason or 'not prepared'}"
     yield "segment", seen.segment
@@ -363,7 +364,8 @@ def _about(seen: CaseView) -> Iterable[tuple[str, object]]:
     yield "contacts", seen.contacts
     sent = instant(seen.notice_sent, seen.zone) or "not yet"
     arrived = instant(seen.notice_reached, seen.zone) or "not known"
-    yield "notice", f"sent {sent}, arrived {arrived} {seen.notice_evidence or ''}"
+    evidence = f" {seen.notice_evidence}" if seen.notice_evidence else ""
+    yield "notice", f"sent {sent}, arrived {arrived}{evidence}"
     yield "limitation", seen.limitation
 
 
@@ -375,11 +377,12 @@ def _person(who: Personal) -> Iterable[tuple[str, object]]:
 
 
 def _facts(title: str, pairs: Iterable[tuple[str, object]]) -> Table:
-    made = Table(title=title, title_justify="left", title_style="bold", show_header=False)
+    made = Table(title=heard(title), title_justify="left", title_style="bold", show_header=False)
     made.add_column(style="dim")
     made.add_column(overflow="fold")
     for name, value in pairs:
-        made.add_row(name, escape("" if value is None else str(value)))
+        cell = "" if value is None else str(value)
+        made.add_row(heard(name), escape(heard(cell) if " " in cell else cell))
     return made
 
 

@@ -25,6 +25,7 @@ from activities.overview import Life, lives
 from cli.portfolio import begin_import
 from cli.show import REFUSED, RefusedError, amount, page, table
 from cli.up import stopping
+from cli.words import say
 from models.contact import ContactState, Direction
 from models.intake import Import, import_id
 from models.tables import ContactRow, Debt, LedgerEntry
@@ -137,10 +138,10 @@ async def _demo(console: Console, *, leave: bool) -> None:
             days = (world.now - START).days
             console.print(f"{days} days lived in {took:.0f} seconds.")
             for name, place in _where(settings, temporal):
-                console.print(f"{name:<10}{escape(place)}", soft_wrap=True)
+                console.print(f"{say(name):<10}{escape(place)}", soft_wrap=True)
             broken = _broken(world)
             for breach in broken:
-                console.print(f"[red]broken: {escape(breach)}[/red]", soft_wrap=True)
+                console.print(f"[red]{say('broken')}: {escape(breach)}[/red]", soft_wrap=True)
             if not leave:
                 console.print("Look around; Ctrl-C ends it.")
                 relaying = asyncio.create_task(world.relay.run())
@@ -286,9 +287,9 @@ class Screen:
 
 def _glanced(seen: Glance) -> Table:
     made = Table(title=f"{seen.at:%a %Y-%m-%d %H:%M} UTC", title_style="bold", show_header=False)
-    made.add_row("cases", _counts(seen.stages))
-    made.add_row("sent", _counts(seen.messages))
-    made.add_row("payments", str(seen.payments))
+    made.add_row(say("cases"), _counts(seen.stages))
+    made.add_row(say("sent"), _counts(seen.messages))
+    made.add_row(say("payments"), str(seen.payments))
     return made
 
 

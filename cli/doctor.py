@@ -27,6 +27,7 @@ from activities.overview import LATE
 from activities.start import lost
 from cli.keys import backup_of, is_backed_up
 from cli.show import REFUSED, AsJson, instant, show
+from cli.words import heard
 from connectors.letter import typeset
 from models.base import Value
 from models.case import CASES, SA, SENDING
@@ -411,10 +412,10 @@ def _report(findings: Iterable[Finding]) -> Table:
     made = Table(show_header=False, box=None)
     for finding in findings:
         colour = _COLOURS[finding.state]
-        advice = f"\n[dim]{escape(finding.advice)}[/dim]" if finding.advice else ""
+        advice = f"\n[dim]{escape(heard(finding.advice))}[/dim]" if finding.advice else ""
         made.add_row(
             f"[{colour}]{finding.state}[/{colour}]",
-            finding.what,
-            escape(finding.found) + advice,
+            heard(finding.what),
+            escape(heard(finding.found)) + advice,
         )
     return made

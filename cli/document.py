@@ -256,8 +256,7 @@ def _account(
     yield (
         f"Charged {amount(account.charged, currency)}, paid {amount(account.paid, currency)}, "
         f"waived {amount(account.waived, currency)}: {amount(account.outstanding, currency)} owed"
-        + (f", {amount(account.credit, currency)} paid too much" if account.credit else "")
-        + "."
+        f"{f', {amount(account.credit, currency)} paid too much' if account.credit else ''}."
     )
     if written:
         yield (

@@ -14,6 +14,7 @@ import typer
 from rich.markup import escape
 
 from cli.show import REFUSED, AsJson, RefusedError, show, table
+from cli.words import heard, say
 
 if TYPE_CHECKING:
     from rules.packs import MergedPack, PackLibrary
@@ -354,7 +355,7 @@ def explain(
             ("valid", each.valid), ("pack", each.pack),
         ):  # fmt: skip
             if text:
-                lines.append(f"  {label:<11} {escape(text)}")
+                lines.append(f"  {say(label):<11} {escape(heard(text))}")
     show(
         {"rule": name, "places": where, "entries": told},
         as_json,

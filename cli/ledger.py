@@ -17,6 +17,7 @@ import typer
 from rich.text import Text
 
 from cli.show import REFUSED, AsJson, RefusedError, page, show, table
+from cli.words import heard
 from models.ledger import AllocationPolicy, Balances, Booked, Bucket, Entry
 from models.money import Money
 from rules.ledger import book, policy_for
@@ -310,7 +311,7 @@ def export(
         output.write_text(text, "utf-8")
     except OSError as error:
         raise RefusedError(f"{output} cannot be written: {error.strerror}") from None
-    typer.echo(f"{len(rows)} entries written to {output}")
+    typer.echo(heard(f"{len(rows)} entries written to {output}"))
 
 
 @app.command()

@@ -18,7 +18,7 @@ import typer
 from typer import rich_utils
 from typer.core import TyperCommand, TyperGroup
 
-from cli.words import heard, language
+from cli.words import heard, language, say
 
 COMMANDS = {
     "portfolio": (
@@ -65,6 +65,12 @@ COMMANDS = {
     "operator": ("cli.operator", "Those who work here: add, disable, give roles and tokens."),
 }
 """Name to the module that has ``app``, or ``module:name`` of another one, and a line of help."""
+
+PANELS = (
+    "ARGUMENTS_PANEL_TITLE", "OPTIONS_PANEL_TITLE", "COMMANDS_PANEL_TITLE", "ERRORS_PANEL_TITLE",
+    "RICH_HELP", "DEFAULT_STRING", "REQUIRED_LONG_STRING",
+)  # fmt: skip
+"""The option parser's own words that stand around a help or a refusal."""
 
 _MINUS = re.compile(r"-[0-9.]+")
 
@@ -132,8 +138,8 @@ def _in_the_readers_language(command: Any) -> None:
     """Say the help of a command, of its options and of the commands below in the reader's language."""
     if language() == "en":
         return
-    for name in ("ARGUMENTS_PANEL_TITLE", "OPTIONS_PANEL_TITLE", "COMMANDS_PANEL_TITLE"):
-        setattr(rich_utils, name, heard(getattr(rich_utils, name)))
+    for name in PANELS:
+        setattr(rich_utils, name, say(getattr(rich_utils, name)))
     command.help = heard(command.help or "")
     asked = command.get_help_option
 
@@ -143,6 +149,8 @@ def _in_the_readers_language(command: Any) -> None:
         return option
 
     command.get_help_option = help_option
+    usage = command.get_usage
+    command.get_usage = lambda ctx: usage(ctx).replace("Usage: ", say("Usage: "), 1)
     for option in command.params:
         if getattr(option, "help", None):
             option.help = heard(option.help)

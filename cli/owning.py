@@ -116,7 +116,7 @@ def resume(
         {"portfolio": ref, "cases": len(waiting), "woken": told},
         as_json,
         f"Resumed: {escape(ref)}. {len(waiting):,} cases: "
-        + ("each wakes by itself within a day." if told is None else f"{told:,} were woken."),
+        f"{'each wakes by itself within a day.' if told is None else f'{told:,} were woken.'}",
     )
 
 

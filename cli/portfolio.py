@@ -30,6 +30,7 @@ from cli.progress import progress
 from cli.reach import acting
 from cli.show import REFUSED, UNUSABLE, AsJson, RefusedError, amount, note, show, table
 from cli.snapshot import SHOWN, Findings, Snapshot, show_json
+from cli.words import heard
 from models.intake import IMPORTS, Import, Imported, import_id
 from models.transfer import Layout, Manifest, Problem, Severity, Survey
 from rules.intake import latest_date, read_layout, read_manifest, survey
@@ -231,7 +232,7 @@ def map_(
         raise RefusedError(f"{path} exists; it was left as it is") from None
     except OSError as error:
         raise RefusedError(f"{path}: {error.strerror}", UNUSABLE) from None
-    typer.echo(f"{path} is a guess: look at every line, then write confirmed = true in it.")
+    typer.echo(heard(f"{path} is a guess: look at every line, then write confirmed = true in it."))
 
 
 @app.command()

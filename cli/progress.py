@@ -18,13 +18,15 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from cli.words import say
+
 
 class _Rate(ProgressColumn):
     """Rows a second, lately."""
 
     def render(self, task: Task) -> Text:
         speed = task.finished_speed or task.speed
-        return Text(f"{speed:,.0f} rows/s" if speed else "")
+        return Text(say("{n} rows/s", n=f"{speed:,.0f}") if speed else "")
 
 
 @contextmanager
@@ -44,5 +46,5 @@ def progress(what: str, total: int, *, quiet: bool) -> Generator[Callable[[int],
         TimeRemainingColumn(elapsed_when_finished=True),
         console=Console(stderr=True),
     ) as drawn:
-        task = drawn.add_task(what, total=total or None)
+        task = drawn.add_task(say(what), total=total or None)
         yield lambda done: drawn.update(task, completed=done)

@@ -18,6 +18,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from cli.words import heard
 from models.money import Money
@@ -96,10 +97,23 @@ WIDE = 160
 """Columns of a file or pipe, where no terminal says how wide it is: tables stay whole."""
 
 
-def page() -> Console:
+class Page(Console):
+    """A console that says its sentences in the reader's language; what is made of them says its own."""
+
+    def print(self, *objects: Any, **given: Any) -> None:
+        super().print(*map(_said, objects), **given)
+
+
+def page() -> Page:
     """Answer where people read: the terminal as wide as it is, anything else wide enough."""
     known = sys.stdout.isatty() or "COLUMNS" in os.environ
-    return Console() if known else Console(width=WIDE)
+    return Page() if known else Page(width=WIDE)
+
+
+def _said(part: Any) -> Any:
+    if isinstance(part, Text):
+        return Text(heard(part.plain), style=part.style) if not part.spans else part
+    return heard(part) if isinstance(part, str) else part
 
 
 def show(value: Any, as_json: bool, *parts: RenderableType) -> None:
@@ -109,7 +123,7 @@ def show(value: Any, as_json: bool, *parts: RenderableType) -> None:
         return
     console = page()
     for part in parts:
-        console.print(heard(part) if isinstance(part, str) else part)
+        console.print(part)
 
 
 def jsonable(value: Any) -> Any:
@@ -132,7 +146,9 @@ def note(message: str) -> None:
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
     """Make a table; a column whose name begins with ``#`` is of numbers and stands right.
 
-    Without any column name it has no header.
+    Without any column name it has no header. What begins a row names it where its column has no name, and
+    is said in the reader's language, like titles, column names and sentences in cells; codes stay as they
+    are, because options take them.
     """
     made = Table(
         title=heard(title),
@@ -148,7 +164,11 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
         justify = "right" if name.startswith("#") else "left"
         made.add_column(heard(name.removeprefix("#")), justify=justify)
     for row in rows:
-        made.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
+        cells = ["" if cell is None else str(cell) for cell in row]
+        said = [heard(cell) if " " in cell else cell for cell in cells]
+        if cells and not columns[0]:
+            said[0] = heard(cells[0])
+        made.add_row(*map(escape, said))
     return made
 
 

@@ -203,7 +203,7 @@ def lift(
         {"stop": row.id, "covers": covers, "cases": len(waiting), "woken": told},
         as_json,
         f"Lifted: {escape(covers)}. {len(waiting)} cases: "
-        + ("each wakes by itself within a day." if told is None else f"{told} were woken."),
+        f"{'each wakes by itself within a day.' if told is None else f'{told} were woken.'}",
     )
 
 
@@ -245,8 +245,8 @@ def _switch(
         {**line, "crossed": crossed},
         as_json,
         f"Stopped: {escape(covers)}, {line['debts']} debts, "
-        + (f"until {instant(end)}." if end else "until it is lifted.")
-        + f" Lift it with: cession stop lift {str(entered.id)[:8]} --reason …",
+        f"{f'until {instant(end)}.' if end else 'until it is lifted.'} "
+        f"Lift it with: cession stop lift {str(entered.id)[:8]} --reason …",
         *([f"{len(crossed)} messages were being sent at that moment."] if crossed else []),
     )
 

@@ -8,10 +8,10 @@ import signal
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from cli.db import FIRST_MADE
+from cli.show import Page
 from runtime.logs import configure
 from runtime.settings import Settings, load
 from worker.host import main as host
@@ -80,7 +80,7 @@ def _quiet() -> None:
 
 async def _up(settings: Settings) -> None:
     stop = stopping()
-    console = Console()
+    console = Page()
     async with whole(settings) as running:
         for line in _greeting(settings, running):
             console.print(line, soft_wrap=True)

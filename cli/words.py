@@ -26,9 +26,27 @@ FEWEST = 4
 """Letters that a sentence with gaps must have of its own: else it would fit everything."""
 
 
+SURE = 20
+"""Letters of its own with which a sentence with gaps is known whatever fills them."""
+
+PROSE = re.compile(r"(?:\b[a-z']+ ){4}[a-z]")
+"""What is no filling of a gap but the rest of some other sentence."""
+
+MARKED = re.compile(r"(\[(\w+)\])(.+)(\[/\2\])", re.DOTALL)
+"""A whole line in bold or in a colour."""
+
+END = re.compile(r"(?<=[.;:]) ")
+"""Where one sentence may end and the next begin."""
+
+LONGEST = 12
+"""Sentences in a row that are looked for as one: what is longer is no message."""
+
+
 class _Sentence(NamedTuple):
     """A sentence with gaps: what it looks like when filled in, and how it is said."""
 
+    anchor: str
+    """Its longest own part, by which a text that cannot be it is passed over fast."""
     pattern: re.Pattern[str]
     said: str
     weight: int
@@ -48,18 +66,18 @@ def say(text: str, **gaps: object) -> str:
 
 def heard(text: str) -> str:
     """Answer a sentence that is filled in already in the reader's language, line by line."""
-    if language() != "zh" or not text.strip():
+    return chinese(text) if language() == "zh" else text
+
+
+def chinese(text: str) -> str:
+    """Answer a sentence that is filled in already in Chinese, line by line, as far as it is known."""
+    if not text.strip():
         return text
-    if (whole := _whole(text)) is not None:
-        return whole
+    if marked := MARKED.fullmatch(text):
+        return f"{marked[1]}{chinese(marked[3])}{marked[4]}"
+    if (told := whole(text)) is not None:
+        return told
     return "\n".join(_line(line) for line in text.split("\n"))
-
-
-def known(template: str, catalog: Mapping[str, str]) -> bool:
-    """Whether a catalog can say a sentence of the program's source."""
-    return not re.search(r"[A-Za-z]{2}", GAP.sub("", template)) or _shape(template) in {
-        _shape(each) for each in catalog
-    }
 
 
 def read_catalog(path: Path = CATALOG) -> dict[str, str]:
@@ -75,24 +93,53 @@ def read_catalog(path: Path = CATALOG) -> dict[str, str]:
 def _line(line: str) -> str:
     """Say one line; what stands before it to set it in, and a list's parts, stay where they are."""
     inner = line.strip()
-    if (whole := _whole(inner)) is not None:
-        return line.replace(inner, whole) if inner else line
-    for mark in ("; ", ". "):
-        parts = inner.split(mark)
-        if len(parts) > 1:
-            said = [_whole(part) or part for part in parts]
-            if said != parts:
-                return mark.join(said)
-    return line
+    if (told := whole(inner)) is not None:
+        return line.replace(inner, told) if inner else line
+    parts = END.split(inner)
+    return line.replace(inner, _row(tuple(parts))) if 1 < len(parts) <= LONGEST else line
 
 
-def _whole(text: str) -> str | None:
+def _row(parts: Sequence[str]) -> str:
+    """Say sentences that stand in a row, the longest run that is known first."""
+    said, at = "", 0
+    while at < len(parts):
+        for end in range(len(parts), at, -1):
+            run = " ".join(parts[at:end])
+            if (told := _one_of(run, opens=at > 0)) is not None:
+                break
+        else:
+            end, told = at + 1, parts[at]
+        said += (" " if said and not said.endswith(_CLOSED) else "") + told
+        at = end
+    return said
+
+
+_CLOSED = ("。", "；", "：", "，")
+
+
+def _one_of(run: str, *, opens: bool) -> str | None:
+    """Say a sentence of a row: with the space before it, or without the mark that ends it."""
+    if (told := whole(run)) is not None:
+        return told
+    if opens and (told := whole(f" {run}")) is not None:
+        return told.lstrip()
+    if run[-1:] in _MARKS and (told := whole(run[:-1])) is not None:
+        return told + _MARKS[run[-1]]
+    return None
+
+
+_MARKS = {".": "。", ";": "；", ":": "："}
+
+
+def whole(text: str) -> str | None:
     """Say a sentence as a whole, or as the most telling sentence with gaps that fits it."""
     if (same := _known().get(text)) is not None:
         return same
     for sentence in _sentences():
-        if (fits := sentence.pattern.fullmatch(text)) is not None:
-            return _fill(sentence.said, [heard(part) for part in fits.groups()])
+        if sentence.anchor in text and (fits := sentence.pattern.fullmatch(text)) is not None:
+            filled = [chinese(part) for part in fits.groups()]
+            if sentence.weight >= SURE or not any(map(PROSE.search, filled)):
+                return _fill(sentence.said, filled)
     return None
 
 
@@ -111,8 +158,8 @@ def _sentences() -> tuple[_Sentence, ...]:
     """Make the sentences with gaps, those with the most words of their own first."""
     made: list[_Sentence] = []
     for english, chinese in _known().items():
-        own = GAP.sub("", english)
-        if not GAP.search(english) or len(re.sub(r"\W", "", own)) < FEWEST:
+        own = len(re.sub(r"\W", "", GAP.sub("", english)))
+        if not GAP.search(english) or own < FEWEST:
             continue
         names = GAP.findall(english)
         pattern = "(.*?)".join(re.escape(part) for part in GAP.split(english))
@@ -120,10 +167,6 @@ def _sentences() -> tuple[_Sentence, ...]:
         for at, name in enumerate(names):
             if name != "{}":
                 numbered = numbered.replace(name, f"{{{at}}}", 1)
-        made.append(_Sentence(re.compile(pattern, re.DOTALL), numbered, len(own)))
-    return tuple(sorted(made, key=lambda each: -each.weight))
-
-
-def _shape(template: str) -> str:
-    """A sentence without the names of its gaps, which the source may change."""
-    return GAP.sub("{}", template)
+        anchor = max(GAP.split(english), key=len)
+        made.append(_Sentence(anchor, re.compile(pattern, re.DOTALL), numbered, own))
+    return tuple(sorted(made, key=lambda each: (-each.weight, -len(each.pattern.pattern))))
