@@ -23,10 +23,11 @@ from activities.office import Office
 from activities.payment import PARKED, book_inbox
 from activities.preparation import assess, change_law
 from activities.regard import vulnerability
-from activities.standing import EARLIER_ASSIGNMENT, FORWARD, protected_until
+from activities.standing import EARLIER_ASSIGNMENT, FORWARD, protected_until, time_barred
 from models.case import FAR, CheckAsk, Contact, TaskKind, Wait
 from models.contact import Channel, ContactState, Outcome, Purpose
 from models.desk import Report, Result
+from models.law import Known
 from models.money import Money, MoneyError
 from models.stop import Scope, StopKind
 from models.tables import ContactRow, Debt, InboxItem, Promise, Stop, WorkItem
@@ -381,7 +382,8 @@ def done(  # noqa: PLR0917
     debtors.lock(session, item.debtor_id)
     session.refresh(item)
     debt = debts.get(session, item.debt_id)
-    _may_finish(item, debt, agent, report, now)
+    barred = time_barred(debt, now.astimezone(zone_of_debt(session, debt)).date())
+    _may_finish(item, debt, agent, report, now, barred)
     said = _record_talk(session, office, item, report, agent, now)
     said += _consequences(session, office, item, debt, report, agent, now)
     key = office.store.keys.person_key(session, item.debtor_id)
@@ -465,7 +467,9 @@ def refused_note(session: Session, refusal: NoteRefusedError, agent: str, now: d
     put_on_record(session, item, "note.refused", agent, now, facts)
 
 
-def _may_finish(item: WorkItem, debt: Debt, agent: str, report: Report, now: datetime) -> None:
+def _may_finish(  # noqa: PLR0917
+    item: WorkItem, debt: Debt, agent: str, report: Report, now: datetime, barred: Known[bool]
+) -> None:
     kind = TaskKind(item.kind)
     _must_hold(item, agent)
     if item.facts.get("complained_of") == agent:
@@ -490,10 +494,14 @@ def _may_finish(item: WorkItem, debt: Debt, agent: str, report: Report, now: dat
             if item.step.startswith(FORWARD)
             else "only money of a debt that went back to its seller is forwarded"
         )
-    if report.result is Result.ESCALATE and _barred(debt, now):
+    if report.result is Result.ESCALATE and barred is not False:
+        why = (
+            f"the limitation period ended on {debt.limitation_date}"
+            if barred is True
+            else "nobody has said when the limitation period ends (cession case fact limitation_date)"
+        )
         raise DeskRefusalError(
-            f"the limitation period ended on {debt.limitation_date}: nothing is filed or handed on "
-            "for suit; --result return or end_case"
+            f"{why}: nothing is filed or handed on for suit; --result return or end_case"
         )
     if report.result is Result.PROMISE:
         _promised(debt, report, now)
@@ -501,10 +509,6 @@ def _may_finish(item: WorkItem, debt: Debt, agent: str, report: Report, now: dat
         _where(debt, report)
     if report.note:
         _may_note(item, report.note)
-
-
-def _barred(debt: Debt, now: datetime) -> bool:
-    return debt.limitation_date is not None and debt.limitation_date < now.date()
 
 
 def _note_locales(note: str) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from sqlmodel import Session
 from activities import register
 from activities.feed import AGAIN, DEMANDS, stale
 from activities.office import Office
-from activities.standing import BASES, PERMITS, balances, owed, usable, zone_name
+from activities.standing import BASES, PERMITS, balances, owed, time_barred, usable, zone_name
 from models.case import Contact
 from models.contact import (
     BY_PERSON,
@@ -387,7 +387,7 @@ def legal_facts(  # noqa: PLR0917
         possible = zones_of_move(move.facts.get("country"), move.facts.get("zone"))
         zones += [to for to in possible if to not in zones]
     log = _counted(standing)
-    barred = debt.limitation_date is not None and debt.limitation_date < today
+    barred = time_barred(debt, today)
     holding = [
         stop
         for stop in standing.stops
@@ -487,7 +487,7 @@ def legal_facts(  # noqa: PLR0917
         misleading_legal=False,
         threatens_suit=False,
         remedy_intended=False,
-        deadline_days=_overshadowing(standing, log, zone, said, today),
+        deadline_days=(said.deadline - today).days if said and said.deadline else None,
         amount_correct=said is None or said.owed == owed(standing),
         first_demand=contact.purpose == Purpose.COLLECTION and not _demanded(debt, log),
         gdpr14_attached="personal_data" in said.carries
@@ -496,7 +496,7 @@ def legal_facts(  # noqa: PLR0917
         time_barred=barred,
         contact_in_limitation=facts.get("contact_in_limitation", UNKNOWN),
         said_wont_pay_barred=bool(facts.get("said_wont_pay_barred", False)),
-        last_payment=_date(facts.get("last_payment_date")),
+        last_payment=_date(facts.get("last_payment_date")) or UNKNOWN,
         acknowledged=bool(facts.get("acknowledged", False)),
         creditor_type=facts.get("creditor_type"),
         rate=Decimal(str(facts["annual_rate"])) if facts.get("annual_rate") else None,
@@ -628,20 +628,6 @@ def _lacks(said: Said | None, contact: Contact, pack: MergedPack) -> frozenset[s
         return frozenset()
     needed = pack.required_parts(contact.channel, contact.purpose)
     return frozenset(part for part in needed if not _PARTS.get(part, frozenset()) & said.carries)
-
-
-def _overshadowing(
-    standing: Standing,
-    log: Sequence[ContactRow | Logged],
-    zone: ZoneInfo,
-    said: Said | None,
-    today: date,
-) -> int | None:
-    """Days to a deadline that would end before the time to dispute does (12 CFR 1006.38(b))."""
-    end = _validation(standing, log, zone)["validation_end"]
-    if said is None or said.deadline is None or end is None or said.deadline > end:
-        return None
-    return (said.deadline - today).days
 
 
 def _gravest(stops: Sequence[Stop], now: datetime) -> dict[StopKind, Stop]:

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, select
 
 from activities.arrangement import missed
-from activities.legal import Said
+from activities.legal import Said, laws
 from activities.office import Office
-from activities.standing import balances, own_contacts, usable, zone_name
+from activities.standing import balances, own_contacts, time_barred, usable, zone_name
 from connectors.letter import typeset
 from models.case import Contact
 from models.contact import ContactState, Mode, Purpose
@@ -237,7 +237,7 @@ def message_facts(
         itemization=_itemization(facts.get("itemization"), links[0].owner if links else "", folded),
         validation_until=validation_until,
         first=not sent,
-        time_barred=debt.limitation_date is not None and debt.limitation_date < today,
+        time_barred=_too_old(office, standing, contact, today, now),
         credit_reporting=facts.get("credit_reported") is True
         and not facts.get("credit_reporting_off"),
         final_letters=sum(1 for row in sent if row.template == "final_letter"),
@@ -246,6 +246,21 @@ def message_facts(
         received=_received(standing, zone),
         correction=_correction(standing, contact, zone),
         successor=assignor if contact.purpose == Purpose.HANDOVER_NOTICE else None,
+    )
+
+
+def _too_old(
+    office: Office, standing: Standing, contact: Contact, today: date, now: datetime
+) -> bool:
+    """Whether a message tells that the debt may be too old for court: where it is, or where nobody
+    knows and the law of the place wants it told.
+    """
+    barred = time_barred(standing.debt, today)
+    if isinstance(barred, bool):
+        return barred
+    return any(
+        "time_barred_notice" in law.required_parts(contact.channel, contact.purpose)
+        for law in laws(office.law, standing, now)
     )
 
 
@@ -271,6 +286,10 @@ def addressee(person: dict[str, Any], language: str) -> Address:
 def country_of(debt: Debt) -> str:
     """Answer the country whose law a letter is under: of the Union, the member."""
     return debt.sub if debt.jurisdiction == "EU" and debt.sub else debt.jurisdiction
+
+
+VALIDATION = timedelta(days=30)
+"""Of the period to dispute a debt (12 CFR 1006.34(b)(5))."""
 
 
 def _rate(annual: Any) -> str:
@@ -321,7 +340,10 @@ def _offer(  # noqa: PLR0917
     today: date,
     validation_until: date | None,
 ) -> Offer | None:
-    """The offer of a step, of what is owed today; it outlasts the time to dispute the debt."""
+    """The offer of a step, of what is owed today; it outlasts the time to dispute the debt.
+
+    While that runs it also stands for as long as it lasts: 12 CFR 1006.38(b)(1).
+    """
     debt = standing.debt
     strategy = office.strategies.get(debt.strategy or "", debt.strategy_version or 1)
     step = next(
@@ -332,12 +354,14 @@ def _offer(  # noqa: PLR0917
         return None
     terms = strategy.offers[step.offer]
     total = int(owed * terms.pays_percent / 100)
+    disputable = validation_until is not None and today <= validation_until
     parts = allocate(Money(total, debt.currency), [1] * terms.instalments)
     return Offer(
         total=total,
         until=max(
             today + timedelta(days=terms.valid_days),
             (validation_until or today) + timedelta(days=1),
+            today + (VALIDATION if disputable else timedelta()),
         ),
         instalments=tuple(
             Instalment(minor=part.minor, on=today + PLAN_EVERY * (number + 1))

@@ -32,6 +32,7 @@ from models.facts import (
     StopFact,
     WorkFact,
 )
+from models.law import UNKNOWN, Known
 from models.ledger import Balances, EntryKind
 from models.stop import Scope, StopKind
 from models.strategy import Segment
@@ -406,6 +407,13 @@ def protected_until(stop: Stop) -> date | None:
     start = _day(told.get("start"))
     standard = told.get("type", "standard") == "standard"
     return start + timedelta(days=59) if start and standard else None
+
+
+def time_barred(debt: Debt, today: date) -> Known[bool]:
+    """Whether the limitation period has ended, on the debtor's calendar; a day that nobody gave is
+    neither past nor to come.
+    """
+    return UNKNOWN if debt.limitation_date is None else debt.limitation_date < today
 
 
 def _barred_payments(standing: Standing, folded: Balances) -> Iterable[str]:

@@ -1,7 +1,7 @@
 """What the store knows reaches the gate truthfully, and nothing gets around it."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -598,3 +598,56 @@ def test_a_move_within_the_union_is_one_to_another_country(desk):
         row = debts.get(session, debt.id)
         _, anew = change_law(session, desk.office, row, ("EU", "GR"), "agent", NOON)
         assert anew
+
+
+# What nobody said about the limitation period
+
+
+@pytest.mark.parametrize(
+    ("place", "ends", "rule"),
+    [
+        (("EU", "DE"), None, None),
+        (("GB", "SCT"), None, "UK-LIM-SCT"),
+        (("GB", "ENG"), None, "UK-CONC-7.15.4"),
+        (("GB", "ENG"), date(2030, 1, 1), None),
+        (("GB", "SCT"), date(2030, 1, 1), None),
+        (("ZA", None), None, "ZA-NCA-126B"),
+        (("BR", "SP"), None, "BR-CC290"),
+        (("AU", "NSW"), None, "AU-LIM"),
+        (("AU", "VIC"), None, None),
+    ],
+)
+def test_a_limitation_day_that_nobody_gave_is_neither_past_nor_to_come(desk, place, ends, rule):
+    debt = desk.debt(NEW_YORK)
+    desk.change(debt, jurisdiction=place[0], sub=place[1], limitation_date=ends)
+    with desk.office.store.reading() as session:
+        standing = stand(session, debt.id, NOON)
+        pack = desk.office.law.merged(*place)
+        asked = Contact(step="s", channel=Channel.LETTER, template="reminder")
+        facts = legal_facts(desk.office, standing, asked, standing.points[0], NOON, None, pack)
+        failing = decide(facts, [], NOON, pack).failures
+    unknown = [failure.rule for failure in failing if "time_barred" in failure.unknown]
+    assert (rule in unknown) if rule else unknown == []
+
+
+def test_where_the_state_wants_it_told_a_letter_on_a_debt_of_unknown_age_tells_it(desk):
+    asked = Contact(
+        step="reminder", channel=Channel.LETTER, purpose=Purpose.COLLECTION, template="reminder"
+    )
+    told = {}
+    for sub in ("NY", "OH"):
+        debt = desk.debt(NEW_YORK)
+        desk.change(debt, sub=sub, limitation_date=None)
+        with desk.office.store.reading() as session:
+            standing = stand(session, debt.id, NOON)
+            made = write(session, desk.office, standing, asked, uuid4(), NOON)
+            told[sub] = "how long you can be sued" in made.message.body
+    assert told == {"NY": True, "OH": False}
+
+
+@pytest.mark.parametrize(("days", "blocks"), [(10, True), (29, True), (30, False), (45, False)])
+def test_a_deadline_overshadows_the_time_to_dispute_live_as_in_a_written_case(desk, days, blocks):
+    debt = desk.debt(NEW_YORK)
+    desk.sent(debt, Channel.LETTER, Purpose.VALIDATION, NOON - 30 * DAY)
+    said = Said(carries=frozenset(), owed=0, deadline=(NOON + days * DAY).date())
+    assert ("US-FED-OVERSHADOW" in desk.rules(debt, Channel.LETTER, said=said)) is blocks
