@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlmodel import Session, col, func, select
 
-from activities import complaint
+from activities import complaint, fact
 from activities.arrangement import ArrangementRefusalError, decide
 from activities.contact import ONCE_WITHIN, check, contact_id, record_decision
 from activities.document import issue
@@ -66,7 +66,7 @@ _TALKS = (
     Result.NONE, Result.PROMISE, Result.REFUSED, Result.CALLBACK, Result.DISPUTE,
     Result.STOP_CHANNEL, Result.CEASE, Result.ATTORNEY, Result.BANKRUPTCY, Result.DECEASED,
     Result.MINOR, Result.IDENTITY_THEFT, Result.VULNERABLE, Result.SELF_HARM, Result.MOVED,
-    Result.COMPLAINT,
+    Result.WONT_PAY_BARRED, Result.COMPLAINT,
 )  # fmt: skip
 
 CHOICES: dict[TaskKind, tuple[Result, ...]] = {
@@ -701,6 +701,18 @@ def _consequences(  # noqa: PLR0917
             return entering.vulnerable("self_harm_risk")
         case Result.MOVED:
             return entering.moved()
+        case Result.WONT_PAY_BARRED:
+            said = fact.state(
+                session,
+                office,
+                debt.id,
+                "said_wont_pay_barred",
+                "yes",
+                f"contact:{item.contact_id}",
+                agent,
+                now,
+            )
+            return [f"{said}; where the law has it so, nothing more is demanded"]
         case Result.VERIFIED | Result.RESOLVED:
             if item.kind == TaskKind.READINESS:
                 return entering.reassess()

@@ -182,6 +182,8 @@ def laws(library: PackLibrary, standing: Standing, at: datetime) -> list[MergedP
     debt = standing.debt
     home = debt.law_at(at)
     places = [home]
+    if given := law_given(debt, standing.debtor.id):
+        places.append(given)
     for stop in _moves(standing, at):
         places += laws_of_move(home, stop.facts.get("country"), stop.facts.get("zone")) or ()
     found: dict[tuple[str, ...], MergedPack] = {}
@@ -190,6 +192,24 @@ def laws(library: PackLibrary, standing: Standing, at: datetime) -> list[MergedP
             pack = library.merged(*place)
             found.setdefault(tuple(pack.versions), pack)
     return list(found.values())
+
+
+def law_given(debt: Debt, person: UUID) -> tuple[str, str | None] | None:
+    """The law that a person said binds besides for somebody else who is liable."""
+    given = person_facts(debt, person).get("law") if person != debt.debtor_id else None
+    return None if given is None else (given[0], given[1])
+
+
+_OF_PERSON = frozenset({"art10_sent", "gdpr14_sent", "agency_notice_sent", "said_wont_pay_barred"})
+"""Facts of the debt's file that are about the debtor alone."""
+
+
+def person_facts(debt: Debt, person: UUID) -> dict[str, Any]:
+    """What is known of a debt as it concerns one person: what was sent to another says nothing."""
+    if person == debt.debtor_id:
+        return debt.facts
+    own: dict[str, Any] = debt.facts.get("party_facts", {}).get(str(person), {})
+    return {**{k: v for k, v in debt.facts.items() if k not in _OF_PERSON}, **own}
 
 
 def place_name(pack: MergedPack) -> str:
@@ -239,12 +259,14 @@ def _not_live(
 def _elsewhere(standing: Standing) -> tuple[str, str] | None:
     """Say why a person may not be judged by the law of the debt: they live under another.
 
-    Nobody is contacted under the wrong law: of a debtor who moved the debt follows, of somebody
-    else who is liable it does not, and a person looks. Outsiders hear nothing under any law.
+    Nobody is contacted under the wrong law: of a debtor who moved the debt follows; of somebody
+    else who is liable a person says by whose law they are met besides (``cession case fact … law``).
+    Outsiders hear nothing under any law.
     """
     debt, person = standing.debt, standing.debtor
     liable = standing.party is not None or person.id == debt.debtor_id
-    if not liable or (person.jurisdiction, person.sub) == (debt.jurisdiction, debt.sub):
+    place = (person.jurisdiction, person.sub)
+    if not liable or place in ((debt.jurisdiction, debt.sub), law_given(debt, person.id)):
         return None
     return "HOUSE-OTHER-LAW", "this person lives under another law than that of the debt"
 
@@ -374,7 +396,8 @@ def legal_facts(  # noqa: PLR0917
     reading (Regulation F binds every assignee; each message names the debt, so that none may go
     to an outsider).
     """
-    debt, debtor, facts = standing.debt, standing.debtor, standing.debt.facts
+    debt, debtor = standing.debt, standing.debtor
+    facts = person_facts(debt, debtor.id)
     zone = ZoneInfo(zone_name(standing))
     today = now.astimezone(zone).date()
     shadow = debt.mode == Mode.SHADOW
@@ -416,7 +439,7 @@ def legal_facts(  # noqa: PLR0917
         assignable=facts.get("assignable") is not False,
         guarantor_bound=not facts.get("guarantee_bans_assignment")
         or bool(facts.get("guarantor_consented")),
-        transfer_basis=facts.get("transfer_basis", "stated"),
+        transfer_basis=facts.get("transfer_basis") or "stated",
         debt_unlawful=bool(facts.get("debt_unlawful", False)),
         licensed=shadow or _licensed(office, pack),
         acquired_debt=True,
@@ -494,7 +517,7 @@ def legal_facts(  # noqa: PLR0917
         if said
         else contact.purpose in (Purpose.ASSIGNMENT_NOTICE, Purpose.VALIDATION),
         time_barred=barred,
-        contact_in_limitation=facts.get("contact_in_limitation", UNKNOWN),
+        contact_in_limitation=_told(facts.get("contact_in_limitation")),
         said_wont_pay_barred=bool(facts.get("said_wont_pay_barred", False)),
         last_payment=_date(facts.get("last_payment_date")) or UNKNOWN,
         acknowledged=bool(facts.get("acknowledged", False)),
@@ -535,7 +558,7 @@ def _told(value: T | None) -> Known[T]:
 
 
 def _stated(facts: dict[str, Any], name: str, read: Callable[[Any], T]) -> Known[T]:
-    return read(facts[name]) if name in facts else UNKNOWN
+    return read(facts[name]) if facts.get(name) is not None else UNKNOWN
 
 
 def _under_age(debtor: Debtor, *, shadow: bool) -> Known[bool]:

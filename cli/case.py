@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable, Sequence
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -13,13 +14,14 @@ from rich.console import RenderableType
 from rich.markup import escape
 from rich.table import Table
 
-from activities import overview, support
+from activities import fact, overview, support
 from activities.case import order
 from activities.start import renew, runs
 from cli.document import evidence, list_documents, render, statement
 from cli.history import history
 from cli.house import house
-from cli.reach import As, Ref, one, operator, tell
+from cli.office import working
+from cli.reach import As, Ref, acting, one, operator, tell
 from cli.show import REFUSED, AsJson, RefusedError, amount, instant, show, table
 from cli.when import ahead, past
 from cli.words import heard, say
@@ -27,12 +29,14 @@ from models.case import CODE, Fact, Order, OrderKind, Stage
 from models.overview import CaseLine, CaseView, Personal
 from models.stop import StopKind
 from models.support import Explanation, Line
-from models.tables import Debtor
+from models.tables import Debt, Debtor
 from runtime.settings import Settings
 from runtime.temporal import connect
 from store import debt as debts
 
 app = typer.Typer(no_args_is_help=True, help="List cases, read one, hold, release or end it.")
+
+EVIDENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
 
 Reason = Annotated[
     str,
@@ -112,6 +116,91 @@ def explain(
             raise RefusedError(f"--since {since} is still to come; it is {instant(now, zone.key)}")
         said = support.explain(session, debt, start)
     show(said, as_json, *_explained(said, zone.key))
+
+
+@app.command("fact")
+def fact_(  # noqa: PLR0917
+    ref: Ref,
+    name: Annotated[
+        str | None, typer.Argument(help="Which fact; left out, all that were stated are shown.")
+    ] = None,
+    value: Annotated[
+        str | None, typer.Argument(help="yes, no, a day, a rate or a place; unknown takes it back.")
+    ] = None,
+    evidence: Annotated[
+        str | None, typer.Option(help="What proves it, as a code: a letter, a receipt, a call.")
+    ] = None,
+    party: Annotated[
+        int | None, typer.Option(help="Of another liable person, by the number shown here.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """State a fact that the law reads and no file gave, with what proves it; or list them."""
+    if name is None:
+        _list_facts(ref, as_json)
+        return
+    if value is None or evidence is None or not EVIDENCE.fullmatch(evidence):
+        raise RefusedError(
+            "say what it is and what proves it: cession case fact REF NAME VALUE --evidence CODE "
+            "(letters, digits and . _ : / - only, as EMS-2026-114; no name and no free text)"
+        )
+    with house() as here, working(here.settings) as office:
+        now = here.clock.now()
+        try:
+            with office.store.writing() as session:
+                debt = one(session, ref)
+                said = fact.state(
+                    session, office, debt.id, name, value, evidence, acting().code, now, party=party
+                )
+                case = debt.workflow_id
+        except fact.FactRefusedError as refused:
+            raise RefusedError(f"{ref}: {refused}") from None
+        told = tell(here.settings, [case], Fact(kind="fact_stated", id=f"{name}:{party or 0}"))
+    show(
+        {"case": case, "fact": name, "value": value, "party": party, "told": told},
+        as_json,
+        f"On record: {escape(said)}. {told}",
+    )
+
+
+def _list_facts(ref: str, as_json: bool) -> None:
+    with house() as here, here.store.reading() as session:
+        debt = one(session, ref)
+        people: list[dict[str, Any]] = [
+            {"party": None, "role": "debtor", "place": _at(debt), "facts": fact.stated(debt)},
+            *(
+                {
+                    "party": number,
+                    "role": row.role,
+                    "place": "-".join(filter(None, (person.jurisdiction, person.sub))),
+                    "facts": fact.stated(debt, person.id),
+                }
+                for number, (row, person) in enumerate(fact.liable(session, debt), 1)
+            ),
+        ]
+        account = debt.account_ref
+    rows = [
+        (
+            "" if told["party"] is None else str(told["party"]),
+            told["role"],
+            told["place"],
+            name,
+            str(value),
+        )
+        for told in people
+        for name, value in (told["facts"] or {"": ""}).items()
+    ]
+    may = [(name, known.what) for name, known in fact.STATEABLE.items()]
+    show(
+        people,
+        as_json,
+        table(f"{account}: facts stated", ("party", "who", "law of", "fact", "value"), rows),
+        table("What may be stated", ("name", "what it says"), may),
+    )
+
+
+def _at(debt: Debt) -> str:
+    return "-".join(filter(None, (debt.jurisdiction, debt.sub)))
 
 
 @app.command()

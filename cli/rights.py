@@ -72,6 +72,7 @@ RIGHTS: dict[str, frozenset[Role] | None] = {
     "case close": _LEADS,
     "case evidence": _LEADS,
     "case restart": _OPERATIONS,
+    "case fact": _LEADS,
     "desk": _DESK,
     "desk complaint": _DESK | _COMPLIANCE,
     "desk complaints": _DESK | _COMPLIANCE,

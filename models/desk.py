@@ -29,6 +29,8 @@ class Result(StrEnum):
     VULNERABLE = "vulnerable"
     SELF_HARM = "self_harm"
     MOVED = "moved"
+    WONT_PAY_BARRED = "wont_pay_barred"
+    """They will not pay because the debt is too old for court."""
     ESCALATE = "escalate"
     RETURN = "return"
     RESOLVED = "resolved"

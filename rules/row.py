@@ -149,7 +149,8 @@ DEBT = frozenset({
     "vulnerability", "military", "identity_theft_claimed", "fraud", "complaint_open", "hardship",
     "payment_plan_open", "payment_plan_until", "litigation_stage", "judgment_court", "judgment_no",
     "credit_reported", "credit_defaults", "employment_status", "five_class", "overdue_days",
-    "guarantee_type", "guarantee_bans_assignment", "guarantor_consented", "hand", "batch_no",
+    "guarantee_type", "guarantee_bans_assignment", "guarantor_consented", "assignable",
+    "debt_unlawful", "said_wont_pay_barred", "contact_in_limitation", "hand", "batch_no",
     "withdraw_date",
 })  # fmt: skip
 
@@ -162,7 +163,8 @@ YES_NO = frozenset({
     "accrues_after_transfer", "military", "hardship", "credit_reported", "fraud", "complaint_open",
     "payment_plan_open", "dispute_open", "dispute_written", "cease_written",
     "identity_theft_claimed", "minor", "contract_allows_sms_notice",
-    "guarantee_bans_assignment", "guarantor_consented",
+    "guarantee_bans_assignment", "guarantor_consented", "assignable", "debt_unlawful",
+    "said_wont_pay_barred", "contact_in_limitation",
 })  # fmt: skip
 
 REFERENCES = frozenset({"account_ref", "customer_ref", "contract_ref"})
@@ -579,7 +581,8 @@ class _Reading:
         for field in (
             "accrues_after_transfer", "military", "hardship", "credit_reported", "fraud",
             "complaint_open", "payment_plan_open", "guarantee_bans_assignment",
-            "guarantor_consented",
+            "guarantor_consented", "assignable", "debt_unlawful", "said_wont_pay_barred",
+            "contact_in_limitation",
         ):  # fmt: skip
             facts[field] = self.says(field)
         facts["product_type"] = self.cells.get("product_type")
@@ -817,7 +820,7 @@ class _Reading:
         young = said
         if kind == "person" and born and began and _DAY.fullmatch(born) and _DAY.fullmatch(began):
             field = f"{prefix}dob"
-            young = _years(born, began) < OF_AGE or bool(said)
+            young = years_between(born, began) < OF_AGE or bool(said)
         if kind == "company":
             young = False
         if young:
@@ -1121,7 +1124,7 @@ def _same(one: str, other: str) -> bool:
     return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
 
 
-def _years(born: str, on: str) -> int:
+def years_between(born: str, on: str) -> int:
     """Count completed years between two ISO dates."""
     return int(on[:4]) - int(born[:4]) - (on[5:] < born[5:])
 
