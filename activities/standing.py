@@ -488,18 +488,31 @@ def _receipts(standing: Standing, folded: Balances, now: datetime) -> Iterable[R
         short = stop.id.hex[:8]
         if opened is None or stop.entered_at < opened:
             continue
-        if stop.kind == StopKind.OPT_OUT and stop.channel and stop.source.startswith("reply"):
+        if _to_confirm(stop, standing):
             yield ReceiptFact(
                 ReceiptKind.OPTOUT_CONFIRMATION,
                 f"optout_{short}",
                 stop.entered_at,
-                Channel(stop.channel),
+                Channel(stop.channel or ""),
             )
         if stop.kind == StopKind.DISPUTE:
             yield ReceiptFact(ReceiptKind.DISPUTE_RECEIPT, f"dispute_{short}", stop.entered_at)
         if stop.kind == StopKind.DISPUTE and stop.ended_at and stop.end_reason == "verified":
             # What was verified is sent before anything else is asked (15 U.S.C. 1692g(b)).
             yield ReceiptFact(ReceiptKind.VERIFICATION, f"verified_{short}", stop.ended_at)
+
+
+def _to_confirm(stop: Stop, standing: Standing) -> bool:
+    """Whether this case confirms an opt-out: one of a person's cases does, and only the first time."""
+    if stop.kind != StopKind.OPT_OUT or stop.facts.get("confirmed_by") != str(standing.debt.id):
+        return False
+    return not any(
+        other.kind == StopKind.OPT_OUT
+        and (other.debtor_id, other.channel) == (stop.debtor_id, stop.channel)
+        and other.entered_at < stop.entered_at
+        and (other.ended_at is None or stop.entered_at < other.ended_at)
+        for other in standing.stops
+    )
 
 
 def _segment(standing: Standing) -> Segment:

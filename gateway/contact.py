@@ -441,6 +441,7 @@ class _Told:
                 debtor_id=person,
                 channel=channel,
                 point_token=own,
+                said=self._confirmed_by(person, about) if own else None,
             )
         called = False
         if Meaning.CEASE in meanings:
@@ -482,6 +483,14 @@ class _Told:
             )
             called = True
         return called
+
+    def _confirmed_by(self, person: UUID, about: Sequence[Debt]) -> dict[str, object]:
+        """Name the one debt whose case confirms the wish where it was written: 47 CFR
+        64.1200(a)(12) allows a single confirmation, and nobody else wants more either.
+        """
+        mine = [*about, *debts.of_debtor(self._session, person)]
+        first = next((debt for debt in mine if debt.status == "open"), None)
+        return {"confirmed_by": str(first.id)} if first else {}
 
     def _enter(
         self,

@@ -36,6 +36,15 @@ async def test_a_plain_wish_closes_sms_for_the_person_at_once_and_nothing_else(
     assert stop.point_token == gateway.store.keys.token("phone", MOBILE)
 
 
+async def test_one_case_of_the_person_is_named_to_confirm_a_wish_and_only_where_it_was_said(
+    gateway, write, sent
+):
+    sent("US9", at=NOW - timedelta(hours=1))
+    await write("stop texting and emailing me")
+    named = {stop.channel: stop.facts.get("confirmed_by") for stop in gateway.rows(Stop)}
+    assert named == {"sms": str(gateway.rows(Debt, account_ref="US9")[0].id), "email": None}
+
+
 async def test_what_may_be_a_wish_holds_the_channel_for_a_person(write, stops, inbox):
     await write("stop by tomorrow and I'll pay")
     assert stops() == {("reply_review", "channel", "sms")}
