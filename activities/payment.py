@@ -218,6 +218,8 @@ def _book_back(session: Session, office: Office, debt: Debt, item: InboxItem, no
         {"minor": entry.minor, **({"by_the_other_method": difference} if difference else {})},
     )
     open_gap(session, debt, entry, now)
+    if kind is not EntryKind.REVERSAL and _beyond(session, debt, original):
+        review_money(session, office, debt, f"beyond_payment_{entry.seq}", now)
     if kind is EntryKind.REVERSAL:
         close_gap(session, debt, now)
     accrue_again(session, debt, now)
@@ -228,6 +230,15 @@ def _book_back(session: Session, office: Office, debt: Debt, item: InboxItem, no
     if debt.status == "closed" and owed > 0:
         reopen(session, debt, item.kind, now)
     return f"{item.kind} of {Money(entry.minor, entry.currency)}"
+
+
+def _beyond(session: Session, debt: Debt, original: LedgerEntry) -> bool:
+    """Whether more was taken back than a payment brought: an error of whoever tells it."""
+    taken = {EntryKind.REFUND: 1, EntryKind.CHARGEBACK: 1, EntryKind.REVERSAL: -1}
+    rows = money.entries(session, debt.id)
+    of = {original.id} | {row.id for row in rows if row.of == original.id}
+    back = sum(taken.get(EntryKind(row.kind), 0) * row.minor for row in rows if row.of in of)
+    return back > original.minor
 
 
 def _undone(rows: list[LedgerEntry], item: InboxItem) -> LedgerEntry | None:

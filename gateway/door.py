@@ -210,6 +210,7 @@ def refusals(*more: int) -> dict[int | str, dict[str, Any]]:
     says = {
         400: "The body is not a JSON object.",
         401: "The signature is missing, stale or wrong.",
+        409: "Another event came under this id; nothing was stored.",
         413: "The body is too large.",
         422: "A field is missing or wrong.",
         429: "More requests came than are taken at once; nothing was stored. Send again.",

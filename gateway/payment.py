@@ -23,7 +23,7 @@ from gateway.door import (
     secrets_of,
 )
 from models.payment import Ignored, PaymentKind, PaymentNotice
-from models.tables import Debt
+from models.tables import Debt, InboxItem
 from rules.payment import GenericNotice, read_generic, read_stripe
 from runtime.secrets import payment_secrets
 from store import debt as debts
@@ -42,6 +42,13 @@ NOT_YET_PAID = Problem(
     advice="send the instant at which it was made, with its offset",
 )
 
+ID_REUSED = Problem(
+    error="id_reused",
+    what="another event came under this id: its kind, amount, debt or payment differs",
+    where="id",
+    advice="nothing was stored; send each event under an id of its own",
+)
+
 
 def routes(door: Door) -> APIRouter:
     """Answer the ways in for money."""
@@ -49,7 +56,7 @@ def routes(door: Door) -> APIRouter:
 
     @router.post(
         "/payments/{seller}",
-        responses={202: {"model": Receipted}, **refusals(400, 401, 413, 422)},
+        responses={202: {"model": Receipted}, **refusals(400, 401, 409, 413, 422)},
         openapi_extra=body_of(
             GenericNotice,
             Cession_Timestamp="Unix seconds at signing; within five minutes of now.",
@@ -172,11 +179,22 @@ def take(  # noqa: PLR0917
         status=status,
         problem=problem,
     )
+    if not new and seller is not None and not _told_again(keys, item, notice):
+        raise Refusal(409, ID_REUSED)
     if not new or status == "ignored":
         return Receipted(status="duplicate", id=str(item.id))
     if debt and notice.kind is PaymentKind.PAYMENT:
         payments.adopt(session, provider, notice.payment_id, debt)
     return Receipted(status=status, id=str(item.id))
+
+
+def _told_again(keys: Keys, item: InboxItem, notice: PaymentNotice) -> bool:
+    """Whether a notice of a seller says of the money what its id said before."""
+    before = read_generic(keys.open_store(item.sealed)) if item.sealed else None
+    return not isinstance(before, PaymentNotice) or all(
+        getattr(before, said) == getattr(notice, said)
+        for said in ("kind", "minor", "currency", "debt", "of", "payment_id")
+    )
 
 
 def _completed(

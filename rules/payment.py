@@ -7,7 +7,15 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from babel.numbers import is_currency
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 
 from models.money import Money, MoneyError
 from models.payment import Ignored, PaymentKind, PaymentNotice, Unreadable
@@ -23,7 +31,14 @@ def in_calendar(instant: datetime) -> datetime:
     return instant.astimezone(UTC)
 
 
-Instant = Annotated[AwareDatetime, AfterValidator(in_calendar)]
+def _written(value: Any) -> Any:
+    """Refuse a bare number: one sender counts seconds, the next thousandths, and it would be 1970."""
+    if not isinstance(value, (str, datetime)) or str(value).strip().lstrip("+-")[:5].isdigit():
+        raise ValueError("an instant is text with its offset, as 2026-11-24T02:00:00Z")
+    return value
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(in_calendar)]
 """An instant of somebody else, in any offset; UTC from here on."""
 
 Code = Annotated[str, Field(pattern=r"^[!-~]{1,200}$")]

@@ -7,6 +7,7 @@ channel and goes to a person. Nothing is concluded from politeness or from promi
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from models.contact import Channel
 from models.reply import Concern, Meaning, Reply
@@ -47,7 +48,24 @@ _PAID = re.compile(
 )
 _MAYBE = re.compile(
     r"\bsto+p|\bquit\b|\bcancel\b|\bremove\b|\bcease\b|\benough\b|\bunsub|fed up|leave me|no more|\bharass|not interested|go away|wrong time|\bat work\b|busy|instead of|\balto\b|\bparar?\b|\bbaja\b|\bno me \w+|\bne me\b|\bkeine\b|\baufh[oö]ren\b|"
+    r"\bh(?:ö|o|oe)r\w*(?: \w+){0,2} auf\b|\bnicht mehr\b|\bin ruhe\b|\babmelden\b|\babbestell|\bwidersp[rä]|\bunterlass|\bnein\b|"
+    r"\b(?:fuck|piss|bugger|sod|back) off\b|get lost|screw you|滚|"
     r"停|退订|取消|别发|别打|别来|不要(?:发|打|来|找)|不要再|别再|骚扰|烦(?:死|不烦|人)|没完|够了|有完没完|\btd\b|不方便|上班"
+)
+
+_HAND_UP = re.compile("[🛑✋🖐🤚⛔🚫🚷🔇🔕🙅🖕👎]")
+"""Pictures that say stop; all others are pictures."""
+
+_ORDINARY = re.compile(
+    r"(?:(?:ok(?:ay)?|k|thanks?|thx|ty|you|very much|a lot|yes|yep|yeah|y|sure|fine|good|great|noted|"
+    r"understood|got it|received|alright|all right|will do|hi|hello|cheers|no problem|danke|ja|in ordnung|gut|"
+    r"好的?|好吧|嗯|行|可以|知道了?|收到|谢谢(?:你|您)?|明白了?|是的?|您?你?好)[\s\W]*)*"
+)
+"""Whole messages of courtesy."""
+
+_SHORT_PROMISE = re.compile(
+    r"\b(?:will|'?ll|gonna|going to|can) (?:\w+ ){0,3}pay\b|\bpay(?:ing)? (?:on|by|next|this|tomorrow|tonight|today)\b|"
+    r"(?:会|能|准备).{0,8}(?:还|付|转)|zahle|überweise"
 )
 
 _CONCERNS: dict[Concern, re.Pattern[str]] = {
@@ -114,6 +132,9 @@ _CLAUSE = re.compile(
 _EVERYTHING = re.compile(
     r"\ball\b|\bany(?:thing| way| form)?\b|every(?:thing| channel)?|一切|所有|任何(?:方式|形式)|都不要|全部"
 )
+SHORT = 80
+"""Characters of a promise that hides no story."""
+
 _ALL = frozenset(Channel)
 _BARE = re.compile(r"[\s\W_]+")
 
@@ -152,10 +173,11 @@ def classify(text: str, channel: Channel) -> Reply:
         if any(pattern.search(view.text) for view in readings):
             rules.append(meaning.value)
             meanings.add(meaning)
-    return _answer(readings, meanings, closed, rules)
+    return _answer(_own_words(text), readings, meanings, closed, rules)
 
 
 def _answer(
+    own: str,
     readings: tuple[View, ...],
     meanings: set[Meaning],
     closed: frozenset[Channel],
@@ -166,14 +188,17 @@ def _answer(
         for concern, pattern in _CONCERNS.items()
         if any(pattern.search(view.text) for view in readings)
     ]
-    if re.search(r"[^\W\d_a-z\u3400-\u9fff]{2,}", readings[0].text):
+    # Of the words as they came: undisguised, a whole word of Cyrillic is Latin.
+    if re.search(r"[^\W\d_a-z\u3400-\u9fff]{2,}", unicodedata.normalize("NFKC", own).lower()):
         concerns.append(Concern.OTHER_LANGUAGE)
     rules += [f"concern.{concern.value}" for concern in concerns]
     if not meanings & {Meaning.CEASE, Meaning.OPT_OUT} and any(
-        _MAYBE.search(view.text) for view in readings
+        _MAYBE.search(view.text) or _HAND_UP.search(own) for view in readings
     ):
         rules.append("ambiguous")
         meanings.add(Meaning.AMBIGUOUS)
+    if not meanings and not concerns and not _needs_nobody(readings[0].text):
+        rules.append("not_understood")
     ordered = tuple(meaning for meaning in Meaning if meaning in meanings) or (Meaning.OTHER,)
     return Reply(
         meanings=ordered,
@@ -181,8 +206,20 @@ def _answer(
         concerns=tuple(concerns),
         human=bool(concerns)
         or bool(meanings - {Meaning.OPT_OUT})
+        or "not_understood" in rules
         or any(_PARTLY.search(view.text) for view in readings),
         rules=tuple(dict.fromkeys(rules)),
+    )
+
+
+def _needs_nobody(text: str) -> bool:
+    """Whether a message is nothing, a picture, a courtesy, or a promise in a few words.
+
+    Whatever else no pattern knows is read by a person: somebody wrote it to be read.
+    """
+    bare = text.strip()
+    return bool(_ORDINARY.fullmatch(_BARE.sub(" ", bare).strip())) or (
+        len(bare) <= SHORT and bool(_SHORT_PROMISE.search(bare))
     )
 
 

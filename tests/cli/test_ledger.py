@@ -19,8 +19,9 @@ from typer.testing import CliRunner
 from activities.house import HouseActivities
 from activities.payment import book_inbox
 from cli.main import app
+from models.case import TaskKind
 from models.house import Chore
-from models.tables import Act, Debt, InboxItem, LedgerEntry
+from models.tables import Act, Debt, InboxItem, LedgerEntry, WorkItem
 from store import payment as payments
 
 ROOT = Path(__file__).parents[2]
@@ -93,7 +94,7 @@ def pay(here, account, amount, reference, **options):
         book_inbox(session, here.office, item.id, here.clock.now())
 
 
-def take_back(here, account, reference, kind="chargeback"):
+def take_back(here, account, reference, kind="chargeback", more=0):
     """A provider's word about a payment that was booked."""
     with here.office.store.writing() as session:
         debt = here.debt(account)
@@ -107,7 +108,7 @@ def take_back(here, account, reference, kind="chargeback"):
             debtor_id=debt.debtor_id,
             facts={
                 "payment_id": f"{reference}-{kind}",
-                "minor": paid.minor,
+                "minor": paid.minor + more,
                 "currency": paid.currency,
                 "paid_at": here.clock.now().isoformat(),
                 "of": reference,
@@ -117,6 +118,17 @@ def take_back(here, account, reference, kind="chargeback"):
             observed_at=here.clock.now(),
         )
         book_inbox(session, here.office, item.id, here.clock.now())
+
+
+@pytest.mark.parametrize(("more", "opened"), [(0, 0), (1, 1)])
+def test_more_taken_back_than_a_payment_brought_goes_before_a_person(here, more, opened):
+    pay(here, "US-0001", "120.00", "R-1", date="2026-03-10")
+    take_back(here, "US-0001", "R-1", "refund", more)
+    with here.office.store.reading() as session:
+        steps = session.exec(
+            select(WorkItem.step).where(WorkItem.kind == TaskKind.PAYMENT_REVIEW)
+        ).all()
+    assert len([step for step in steps if step.startswith("beyond_payment_")]) == opened
 
 
 def test_a_ledger_is_shown_with_who_when_and_why(here):

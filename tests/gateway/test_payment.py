@@ -55,6 +55,25 @@ async def test_the_same_payment_under_another_event_id_is_not_new_money(gateway,
     assert {(i.external_id, i.status) for i in inbox()} == {("ev-1", "new"), ("ev-2", "ignored")}
 
 
+@pytest.mark.parametrize(
+    "other", [{"amount": "99.00"}, {"debt": "US2"}, {"kind": "refund", "of": "p-1"}]
+)
+async def test_other_money_under_a_used_id_is_refused_and_not_taken_for_a_repetition(
+    gateway, notice, inbox, other
+):
+    first = await gateway.post("/v1/payments/north", notice())
+    again = await gateway.post("/v1/payments/north", notice(**other))
+    assert (again.status_code, again.json()["error"]) == (409, "id_reused")
+    assert [str(item.id) for item in inbox()] == [first.json()["id"]]
+
+
+@pytest.mark.parametrize("paid_at", [0, 1751554800, 1751554800.5, "1751554800", None, True])
+async def test_an_instant_is_text_and_never_a_number(gateway, notice, inbox, paid_at):
+    answer = await gateway.post("/v1/payments/north", notice(paid_at=paid_at))
+    assert (answer.status_code, answer.json()["where"]) == (422, "paid_at")
+    assert inbox() == []
+
+
 async def test_two_payments_of_one_amount_are_two(gateway, notice, inbox):
     await gateway.post("/v1/payments/north", notice())
     await gateway.post("/v1/payments/north", notice(id="ev-2"))

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,7 +57,8 @@ def test_our_own_footer_in_a_quoted_mail_is_no_opt_out():
     [
         "stop by tomorrow and I'll pay", "stopp", "can you stop the interest", "fed up",
         "什么时候能停止利息", "don't stop texting me", "ne me contactez plus", "no me llames",
-        "Please email me instead of texting",
+        "Please email me instead of texting", "Hör auf mir zu schreiben", "Nein", "fuck off", "🛑",
+        "Lassen Sie mich in Ruhe", "Ich will das nicht mehr",
     ],
 )  # fmt: skip
 def test_what_may_be_an_opt_out_holds_the_channel_for_a_person(text):
@@ -132,6 +135,8 @@ def test_a_claim_of_payment_is_heard(text):
         ("I will complain to the ombudsman", Concern.COMPLAINT),
         ("我要投诉你们", Concern.COMPLAINT),
         ("لا تتصل بي", Concern.OTHER_LANGUAGE),
+        ("СТОП", Concern.OTHER_LANGUAGE),
+        ("стоп", Concern.OTHER_LANGUAGE),
     ],
 )
 def test_a_grave_word_always_reaches_a_person(text, concern):
@@ -148,6 +153,26 @@ def test_an_ordinary_reply_needs_nobody(text):
     reply = classify(text, SMS)
     assert reply.meanings == (Meaning.OTHER,)
     assert not reply.human
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I am dead. This is his daughter", "q", "Ich überweise nichts", "<script>alert(1)</script>",
+        "I will pay when the house is sold, my mother opens the letters here and must not know of it",
+    ],
+)  # fmt: skip
+def test_what_no_pattern_knows_is_read_by_a_person_and_holds_nothing(text):
+    reply = classify(text, SMS)
+    assert reply.human
+    assert not reply.hold
+
+
+@pytest.mark.parametrize("text", ["嗯" * 5000 + "x", "ok " * 4000 + "x", "thank you " * 2000 + "x"])
+def test_long_courtesies_are_read_in_no_time(text):
+    began = time.process_time()
+    assert classify(text, SMS).human
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize("text", ["who is this", "How much is it?", "怎么还款", "多少钱"])
