@@ -206,7 +206,7 @@ def personal(
     )
     return Personal(
         name=who.name,
-        address=who.lines[1:],
+        address=who.lines,
         points=tuple(
             PointLine(
                 kind=point.kind,

@@ -151,7 +151,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
     are, because options take them.
     """
     made = Table(
-        title=heard(title),
+        title=escape(heard(title)),
         title_justify="left",
         title_style="bold",
         header_style="bold",

@@ -453,7 +453,10 @@ _MARKER = re.compile(r"\[[a-z_]+\]")
 def _empty_is_refused(value: Any) -> Any:
     if value is None or value == "":
         raise TemplateError("a value in the text is empty")
-    return value
+    # In somebody's name "[x]" is text: a joiner that prints nothing keeps it from being a block.
+    return (
+        _MARKER.sub(lambda found: f"[\u2060{found[0][1:]}", value) if "[" in str(value) else value
+    )
 
 
 _ENVIRONMENT = ImmutableSandboxedEnvironment(
@@ -578,7 +581,8 @@ class _Writer:
                 continue
             if _MARKER.fullmatch(chunk.strip()):
                 made.append(self._block(lines[0].strip("[]")))
-            elif lines[0].startswith("# "):
+                continue
+            if lines[0].startswith("# "):
                 made.append(Heading(text=self._joined(lines)[2:]))
             elif lines[0].startswith("! "):
                 made.append(Paragraph(text=self._joined(lines)[2:], strong=True))

@@ -63,6 +63,7 @@ def test_show_tells_who_it_is_only_when_asked_and_puts_that_on_record(here):
     assert "1,170.00 USD" in here("case", "show", "US-0001").stdout
     shown = here.json("case", "show", "US-0001", "--personal")
     assert shown["personal"]["name"] == "Avery Stone"
+    assert shown["personal"]["address"][0] == "101 Sample Street"
     with here.office.store.reading() as session:
         looked = session.exec(select(Act).where(Act.what == "personal.shown")).one()
     assert looked.actor == "anna"

@@ -349,7 +349,16 @@ def test_a_name_cannot_bring_in_threats_links_or_markup(name):
     else:
         assert body.count("Online: ") == 1
         assert "\u202e" not in body
-        assert body.splitlines()[0] == f"Dear {' '.join(name.replace(chr(0x202E), '').split())},"
+        assert (
+            body.splitlines()[0].replace("\u2060", "")
+            == f"Dear {' '.join(name.replace(chr(0x202E), '').split())},"
+        )
+
+
+def test_brackets_in_a_name_are_text_and_block_nothing():
+    person = TRUE["CN"]["person"] | {"name": "A [red] B"}
+    made = composed("CN", "assignment_notice", "letter", person=person)
+    assert "A [red] B" in made.body.replace("\u2060", "")
 
 
 @given(st.text(max_size=30))
