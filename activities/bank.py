@@ -17,6 +17,7 @@ from sqlalchemy import case as sql_case
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from models.case import TaskKind
 from models.statement import (
     Doubt,
     EntryMeaning,
@@ -27,13 +28,14 @@ from models.statement import (
     StatementProblem,
 )
 from models.stop import Scope, StopKind
-from models.tables import Debt, Debtor, InboxItem, LedgerEntry, Stop
+from models.tables import Debt, Debtor, InboxItem, LedgerEntry, Stop, WorkItem
 from rules.bank import balanced, follows
 from rules.ledger import TAKING_BACK, fold, policy_for
 from store import case as records
 from store import debt as debts
 from store import payment as money
 from store import stop as stops
+from store import work
 from store.keys import Keys
 
 LOOKED_AT = 3_000
@@ -43,6 +45,11 @@ SAME_AMOUNT = 50
 """An amount that more debts than this owe points to none of them."""
 
 SUGGESTED = 5
+
+GAP = "statement_gap_"
+"""Before the short id of a notice in the step of the work that a missing statement is."""
+
+GAP_REVIEW = timedelta(days=2)
 
 _TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*[A-Za-z0-9]")
 _WORDS = re.compile(r"[^\W\d_]+")
@@ -183,19 +190,36 @@ class _Taking:
             )  # fmt: skip
             return
         self.done.statements += new
-        if new and before is not None:
-            self._follows(provider, before, statement)
         for entry in statement.booked:
             self._entry(provider, entry)
+        if new and before is not None:
+            self._follows(provider, before, statement)
 
     def _follows(self, provider: str, before: Statement, statement: Statement) -> None:
         """Put a gap before a person, and book all the same: what came, came."""
         for problem in follows(before, statement):
             self.done.problems.append(problem)
-            self._receive(
+            item, _ = self._receive(
                 provider, f"gap:{problem.code}:{statement.currency}:{statement.id}", "statement_gap",
                 {"after": before.id, "at": statement.id, "code": problem.code},
                 problem.message.encode(), status="suspense", problem=problem.code,
+            )  # fmt: skip
+            self._ask(provider, item)
+
+    def _ask(self, provider: str, gap: InboxItem) -> None:
+        """Open the work at the debt that this account was last paid for: work has a debt."""
+        paid = self.session.exec(
+            select(Debt)
+            .join(InboxItem, col(InboxItem.debt_id) == col(Debt.id))
+            .where(col(InboxItem.provider) == provider, col(InboxItem.kind) == "payment")
+            .order_by(col(InboxItem.received_at).desc(), col(InboxItem.id))
+            .limit(1)
+        ).first()
+        if paid is not None:
+            work.open(
+                self.session, debt_id=paid.id, debtor_id=paid.debtor_id, epoch=paid.epoch,
+                kind=TaskKind.PAYMENT_REVIEW, step=f"{GAP}{gap.id.hex[:8]}", now=self.now,
+                due_at=self.now + GAP_REVIEW,
             )  # fmt: skip
 
     def _entry(self, provider: str, entry: StatementEntry) -> None:
@@ -566,11 +590,28 @@ def release(  # noqa: PLR0917
     item.status, item.problem = "ignored", f"released: {reason}"
     session.add(item)
     session.flush()
+    if item.kind == "statement_gap":
+        for asked in work.at_step(session, f"{GAP}{item.id.hex[:8]}"):
+            work.finish(session, asked, outcome="resolved", by=by, now=now, sealed=asked.sealed)
     _unrest(session, item, by, now, "suspense_released")
     records.act(
         session, at=now, observed_at=observed_at, what="suspense.released", reason=reason, actor=by,
         debt_id=item.debt_id, debtor_id=item.debtor_id, facts={"inbox": str(item.id)},
     )  # fmt: skip
+
+
+def gap_closed(
+    session: Session, asked: WorkItem, by: str, now: datetime, observed_at: datetime
+) -> None:
+    """Take a missing statement out of suspense when the work about it was done."""
+    for item in waiting(session):
+        if item.kind == "statement_gap" and asked.step == f"{GAP}{item.id.hex[:8]}":
+            item.status, item.problem = "ignored", "released: resolved"
+            session.add(item)
+            records.act(
+                session, at=now, observed_at=observed_at, what="suspense.released",
+                reason="resolved", actor=by, facts={"inbox": str(item.id)},
+            )  # fmt: skip
 
 
 def _unrest(session: Session, item: InboxItem, by: str, now: datetime, reason: str) -> None:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlmodel import Session, col, func, select
 
-from activities import complaint, fact
+from activities import bank, complaint, fact
 from activities.arrangement import ArrangementRefusalError, decide
 from activities.contact import ONCE_WITHIN, check, contact_id, record_decision
 from activities.document import issue
@@ -494,6 +494,10 @@ def _may_finish(  # noqa: PLR0917
             if item.step.startswith(FORWARD)
             else "only money of a debt that went back to its seller is forwarded"
         )
+    if item.step.startswith(bank.GAP) and report.result is not Result.RESOLVED:
+        raise DeskRefusalError(
+            "a statement is missing, no payment is in question: import it, then --result resolved"
+        )
     if report.result is Result.ESCALATE and barred is not False:
         why = (
             f"the limitation period ended on {debt.limitation_date}"
@@ -716,6 +720,8 @@ def _consequences(  # noqa: PLR0917
         case Result.VERIFIED | Result.RESOLVED:
             if item.kind == TaskKind.READINESS:
                 return entering.reassess()
+            if item.step.startswith(bank.GAP):
+                bank.gap_closed(session, item, agent, now, office.clock.now())
             filed = entering.file_account() if report.result is Result.VERIFIED else []
             return [*filed, *entering.end_own(report.result)]
         case Result.OTHER_OWNER:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from activities.arrangement import freeze, plan_facts, tick
+from activities.bank import GAP
 from activities.ledger import fold_stops
 from activities.office import Office
 from models.case import Answer, Close, Ending, Move, Stage, Task, TaskKind, Wait
@@ -594,7 +595,7 @@ def _close(
     session.add(debt)
     if move.ending in (Ending.PAID, Ending.SETTLED):
         _file_receipt(session, office, standing, now)
-    work.cancel_for(session, debt.id, now=now, reason="case_closed", keep=FORWARD)
+    work.cancel_for(session, debt.id, now=now, reason="case_closed", keep=(FORWARD, GAP))
     if move.reason == EARLIER_ASSIGNMENT:
         # Interp. 50: the later buyer's claim is against the seller, never the debtor.
         review_money(session, office, debt, "claim_on_seller", now)

@@ -57,6 +57,7 @@ _BATCHED = frozenset({"191", "192", "193", "194", "195", "196", "197", "198", "1
 _RETURNED = frozenset({"108", "109", "159"})
 """German business transaction codes of what comes back unpaid: cheques, direct debits, transfers
 (DK, Anlage 3)."""
+_IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
 _WIDTH = 65
 """Characters of a line of ``:86:``: a full one goes on in the next without a space."""
 _PART = 27
@@ -323,11 +324,13 @@ class _Reader:
             status=status,
             references=told.references.model_copy(
                 update={
-                    "customer": told.references.customer or _given(refs.strip()),
+                    "customer": told.references.customer or _customer(refs),
                     "bank": _given(bank.strip()),
                 }
             ),
-            counterparty=told.counterparty,
+            counterparty=told.counterparty
+            if told.counterparty.account or not _IBAN.fullmatch(extra)
+            else told.counterparty.model_copy(update={"account": extra}),
             remittance=told.remittance or extra,
             code=f"{told.code} {match['type'] or ''}".strip() if told.code else match["type"] or "",
             return_reason=told.return_reason if returned or reversal else "",
@@ -543,6 +546,12 @@ def _joined(lines: list[str], width: int, keyword: re.Pattern[str] | None = None
 
 def _clean(text: str) -> str:
     return " ".join(text.split())
+
+
+def _customer(text: str) -> str:
+    """Answer the reference of ``:61:``; some banks only say there which one ``:86:`` has."""
+    found = _given(text)
+    return "" if found in ("EREF", "PREF", "MARF", "MREF", "KREF") else found
 
 
 def _given(text: str) -> str:

@@ -219,7 +219,7 @@ def follows(before: Statement, after: Statement) -> list[StatementProblem]:
                 )
         else:
             gap = two > one + 1 or before.last_page is False
-            gap = gap or (after.page is not None and after.page > 1 and before.last_page is True)
+            gap = gap or (after.page is not None and after.page > 1)
         if gap:
             problems.append(
                 _told(

@@ -87,6 +87,12 @@ def of_debt(session: Session, debt_id: UUID) -> list[WorkItem]:
     )
 
 
+def at_step(session: Session, step: str) -> list[WorkItem]:
+    """Answer the items of a step that nobody has finished, of whatever debt."""
+    asked = select(WorkItem).where(col(WorkItem.step) == step, col(WorkItem.status).in_(LIVING))
+    return list(session.exec(asked))
+
+
 def next_open(
     session: Session, agent: str, now: datetime, kinds: Collection[str] = ()
 ) -> WorkItem | None:
@@ -164,11 +170,11 @@ def cancel_for(
     now: datetime,
     reason: str,
     kinds: Collection[str] = (),
-    keep: str = "",
+    keep: str | tuple[str, ...] = (),
 ) -> list[WorkItem]:
     """Take back a debt's items that nobody has finished; answer them.
 
-    Those whose step begins with ``keep`` stay.
+    Those whose step begins with ``keep``, or one of it, stay.
     """
     asked = select(WorkItem).where(
         col(WorkItem.debt_id) == debt_id,
@@ -177,7 +183,7 @@ def cancel_for(
     )
     if kinds:
         asked = asked.where(col(WorkItem.kind).in_(kinds))
-    items = [item for item in session.exec(asked) if not keep or not item.step.startswith(keep)]
+    items = [item for item in session.exec(asked) if not item.step.startswith(keep)]
     for item in items:
         item.status, item.outcome, item.outcome_by, item.outcome_at = (
             "cancelled",

@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import select
 
 from activities.payment import book_inbox
-from models.tables import Act, InboxItem, LedgerEntry, Stop
+from models.tables import Act, InboxItem, LedgerEntry, Stop, WorkItem
 
 HEAD = (
     '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt>'
@@ -41,7 +41,7 @@ def batch(*amounts):
 
 @pytest.fixture
 def bank(here, tmp_path):
-    def write(*entries, moved, opening=0, number=1, ident="S1", message="M1"):
+    def write(*entries, moved, opening=0, number=1, ident="S1", message="M1", page=None):
         def side(total):
             return f"{abs(total):.2f}", "CRDT" if total >= 0 else "DBIT"
 
@@ -52,6 +52,9 @@ def bank(here, tmp_path):
         )
         path = tmp_path / "bank.xml"
         head = HEAD.format(ident=ident, number=number, message=message)
+        if page:
+            paging = f"<StmtPgntn><PgNb>{page}</PgNb><LastPgInd>true</LastPgInd></StmtPgntn>"
+            head = head.replace("<ElctrncSeqNb>", f"{paging}<ElctrncSeqNb>")
         path.write_text(f"{head}{balances}{''.join(entries)}</Stmt></BkToCstmrStmt></Document>")
         return path
 
@@ -108,6 +111,31 @@ def test_a_missing_statement_is_put_before_a_person(here, bank):
     assert done.exit_code == 1
     gap = [item for item in here.json("suspense", "list") if item["kind"] == "statement_gap"]
     assert [item["problem"] for item in gap] == ["sequence_gap"]
+    (work,) = rows(here, WorkItem)
+    assert (work.kind, work.step) == ("payment_review", f"statement_gap_{gap[0]['id'][:8]}")
+    here.json("suspense", "release", gap[0]["id"], "--reason", "fetched")
+    assert [(each.status, each.outcome) for each in rows(here, WorkItem)] == [("done", "resolved")]
+
+
+@pytest.mark.parametrize(
+    ("told", "code"),
+    [
+        ({"opening": 10, "number": 3}, "sequence_gap"),
+        ({"opening": 30, "number": 2}, "balance_gap"),
+        ({"opening": 10, "number": 2, "page": 2}, "sequence_gap"),
+    ],
+)
+def test_work_about_a_missing_statement_ends_when_it_was_found(here, bank, told, code):
+    here.json("statement", "import", bank(entry("10.00"), moved=10))
+    here("statement", "import", bank(entry("5.00"), moved=5, ident="S3", **told))
+    (asked,) = here.json("desk", "queue")
+    here.json("desk", "take", asked["item"])
+    refused = here("desk", "done", asked["item"], "--result", "reject_payment")
+    assert (refused.exit_code, "a statement is missing" in refused.stderr) == (1, True)
+    here.json("desk", "done", asked["item"], "--result", "resolved")
+    (gap,) = rows(here, kind="statement_gap")
+    assert (gap.facts["code"], gap.status) == (code, "ignored")
+    assert here.json("suspense", "list") == []
 
 
 def test_a_statement_that_says_something_else_the_second_time_is_not_taken(here, bank):
