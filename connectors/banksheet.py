@@ -416,6 +416,8 @@ def _settled(sheet: BankSheet, rows: list[tuple[int, list[str]]]) -> BankSheet:
         everywhere = f"{head} {' '.join(cells('amount', 'debit', 'credit', 'balance'))}"
         fitting = [code for code, sign in signs.items() if re.search(sign, everywhere)]
         stated = fitting[0] if len(fitting) == 1 else ""
+        if not fitting and language == "zh":
+            stated = "CNY"
         if not stated:
             raise _refuse(
                 "currency_missing",

@@ -176,6 +176,13 @@ def _parse(raw: bytes) -> Element:
         root = etree.fromstring(raw.lstrip(b" \t\r\n"), parser)
     except etree.XMLSyntaxError as error:
         line, column = error.position
+        if re.search(r"[Hh]uge|[Ee]xcessive depth|HUGE", str(error.msg)):
+            raise _refuse(
+                "too_large",
+                f"line {line}, column {column}",
+                "one text is longer than 10 MB or elements lie more than 256 deep: no bank writes "
+                "that; nothing of it was taken",
+            ) from None
         torn = _torn(raw, str(error.msg))
         raise _refuse(
             "truncated" if torn else "not_well_formed",

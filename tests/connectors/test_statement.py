@@ -858,3 +858,98 @@ def test_masking_hides_what_the_text_repeats():
         entry("1.00", details=f"<NtryDtls>{payment(text='ERIKA MUSTER pays')}</NtryDtls>")
     )
     assert masked(found.entries[0]).remittance.startswith("E*** M*** pays")
+
+
+# Banks as they write
+
+
+@pytest.mark.parametrize(
+    ("text", "ident", "entries", "said"),
+    [
+        pytest.param(
+            ":20:DEUTDEFF\n:25:10070000/0123456789\n:28C:00127/001\n:60F:C251230EUR1000,00\n"
+            ":61:2512310102C195,00NTRFNONREF//1234567890\n"
+            ":86:166?00SEPA-GUTSCHRIFT?109310?20EREF+NOTPROVIDED?21SVWZ+US-0001 Rate Januar?22 2026"
+            "?30DEUTDEFFXXX?31DE02100100109307118603?32MUSTERMANN, ERI\n?33KA\n"
+            ":61:260102D4,90NMSC//AB\n:86:808?00ENTGELT?20Kontofuehrung\n:62F:C260102EUR1190,10\n-\n",
+            "20260102-127.1",
+            [("2026-01-02", "2025-12-31", 19_500, "in"), ("2026-01-02", "2026-01-02", -490, "out")],
+            {"end_to_end": "", "bank": "1234567890", "remittance": "US-0001 Rate Januar 2026"},
+            id="deutsche-turn-of-the-year",
+        ),
+        pytest.param(
+            "{1:F01INGBNL2ABXXX0000000000}\n{2:I940INGBNL2AXXXN}\n{4:\n:20:P140220000000001\n"
+            ":25:NL69INGB0123456789EUR\n:28C:00000\n:60F:C140219EUR662,23\n"
+            ":61:1402200220C1,56NTRFEREF//00000000001005\n/TRCD/00100/\n"
+            ":86:/EREF/EV123//CNTP/NL32INGB0000012345/INGBNL2A/ING BANK NV///REMI/USTD//US-0001/\n"
+            ":61:1402200220RC1,56NTRFEREF//00000000001007\n"
+            ":86:/RTRN/MS03//EREF/EV123//CNTP/NL32INGB0000012345/INGBNL2A/J.Janssen///REMI/USTD//Fout/\n"
+            ":62F:C140220EUR662,23\n:64:C140220EUR662,23\n:86:/SUM/2/2/1,56/1,56/\n-}\n",
+            None,
+            [("2014-02-20", "2014-02-20", 156, "in"), ("2014-02-20", "2014-02-20", -156, "in_reversed")],
+            {"end_to_end": "EV123", "customer": "", "account": "NL32INGB0000012345", "remittance": "US-0001"},
+            id="ing",
+        ),
+        pytest.param(
+            ":940:\n:20:940S140102\n:25:NL50RABO0123456789 EUR\n:28C:14001/01\n"
+            ":60F:C131231EUR000000000100,00\n:61:140102C000000000050,25N541EREF\nNL08RABO0100000001\n"
+            ":86:/EREF/02-01-2014 10:00-001/BENM//NAME/J. Jansen/REMI/US-0001/ISDT/2014-01-02\n"
+            ":62F:C140102EUR000000000150,25\n",
+            "20140102-14001.1",
+            [("2014-01-02", "2014-01-02", 5_025, "in")],
+            {"end_to_end": "02-01-2014 10:00-001", "customer": "", "account": "NL08RABO0100000001", "remittance": "US-0001"},
+            id="rabobank",
+        ),
+        pytest.param(
+            "ABNANL2A\n940\nABNANL2A\n:20:ABN AMRO BANK NV\n:25:500950253\n:28:13501/1\n"
+            ":60F:C120511EUR5138,61\n:61:1205120514C500,01N654NONREF\n"
+            ":86:/TRTP/SEPA OVERBOEKING/IBAN/FR001234567890/BIC/GEFRADAM\n"
+            "/NAME/QASD JGRED/REMI/US-0001/EREF/NOTPRO\nVIDED\n:62F:C120514EUR5638,62\n-\n",
+            "20120514-13501.1",
+            [("2012-05-14", "2012-05-12", 50_001, "in")],
+            {"end_to_end": "", "account": "FR001234567890", "remittance": "US-0001"},
+            id="abn-amro",
+        ),
+        pytest.param(
+            ":20:STARTUMS\r\n:25:30050110/12345678\r\n:28C:00000/001\r\n:60F:C260630EUR0,00\r\n"
+            ":61:2607010701CR117,00N060NONREF\r\n"
+            ":86:166?00GUTSCHR. UEBERWEISUNG?10931?20EREF+R-77?21KREF+K1?22SVWZ+US-0001?30COBADEFFXXX"
+            "?31DE12500105170648489890?32ERIKA MUSTER?34000\r\n:61:2607010701DR17,00N031NONREF\r\n"
+            ":86:109?00RUECKLASTSCHRIFT?20SVWZ+RUECKGABE?34914\r\n:62F:C260701EUR100,00\r\n-\r\n",
+            None,
+            [("2026-07-01", "2026-07-01", 11_700, "in"), ("2026-07-01", "2026-07-01", -1_700, "in_reversed")],
+            {"end_to_end": "R-77", "customer": "K1", "remittance": "US-0001"},
+            id="sparkasse",
+        ),
+    ],
+)  # fmt: skip
+def test_banks_of_germany_and_the_netherlands(text, ident, entries, said):
+    file = checked(read_statement(text.encode()))
+    (statement,) = file.statements
+    assert balanced(statement)
+    assert not file.problems
+    assert ident in (None, statement.id)
+    told = [(str(e.booked_on), str(e.value_on), e.minor, e.meaning) for e in statement.entries]
+    assert told == entries
+    first = statement.entries[0]
+    known = first.references.model_dump() | {
+        "remittance": first.remittance, "account": first.counterparty.account,
+    }  # fmt: skip
+    assert {name: known[name] for name in said} == said
+
+
+@pytest.mark.parametrize("raw", [b"<a>" + b"x" * 10_100_000 + b"</a>", b"<a>" * 3_000])
+def test_a_text_or_a_depth_beyond_all_reason_is_refused_as_that(raw):
+    with pytest.raises(UnreadableStatementError) as refused:
+        read_statement(raw)
+    assert refused.value.problems[0].code == "too_large"
+
+
+def test_a_chinese_sheet_without_a_currency_is_guessed_to_be_in_yuan():
+    text = (
+        "交易日期,收入金额,支出金额,账户余额,对方户名,摘要\n"
+        '2026-07-01,"1,195.00",,"2,195.00",张三,US-0001\n'
+        '2026-07-02,,17.50,"2,177.50",电力,电费\n合计,"1,195.00",17.50,,,\n'
+    )
+    (statement,) = read_statement(text.encode("gb18030")).statements
+    assert (statement.currency, [e.minor for e in statement.entries]) == ("CNY", [119_500, -1_750])
