@@ -39,6 +39,7 @@ DERIVED = frozenset(
     {
         "answers_inbound",
         "deadline_within_validation",
+        "moratorium_begun",
         "first_communication",
         "lost",
         "outsider_contacts",

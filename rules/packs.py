@@ -170,7 +170,7 @@ class MergedPack:
         _refuse_reuse(packs)
         ranked = sorted(
             (
-                (_ORDERS.index(rule.order), rule.generic, depth, position)
+                (_ORDERS.index(rule.order), _house(rule), depth, position)
                 for depth, pack in enumerate(packs)
                 for position, rule in enumerate(pack.rules())
             ),
@@ -475,6 +475,11 @@ def _refuse_reuse(packs: Sequence[Pack]) -> None:
             if name in owners:
                 raise PackError(pack.pack, f"{name} belongs to its parent {owners[name]}")
             owners[name] = pack.pack
+
+
+def _house(rule: Rule) -> bool:
+    """Whether a rule is named after the law's own: generic ones, and of caps those of the house."""
+    return rule.generic or (rule.order is Order.FREQUENCY and rule.confidence == "policy")
 
 
 def _sha256(jurisdiction: str, sub: str | None, packs: Sequence[Pack]) -> str:

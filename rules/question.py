@@ -103,6 +103,14 @@ class Question:
         )
 
     @property
+    def moratorium_begun(self) -> bool | Unknown:
+        """It begins on the day after its registration; without a day it has begun."""
+        start = self.facts.breathing_start
+        if isinstance(start, Unknown):
+            return start
+        return start is None or self.day_of(start) <= self.today
+
+    @property
     def spoken(self) -> bool | Unknown:
         """There was a conversation with the debtor: stated, or in the log."""
         heard = any(

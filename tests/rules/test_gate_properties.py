@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from models.contact import Direction, Outcome, Party, Purpose
 from models.law import NEUTRAL, UNKNOWN, ContactRecord, Inconvenient, LegalFacts, Verdict
-from rules.gate import VALIDITY, decide
+from rules.gate import VALIDITY, decide, decide_everywhere
 from rules.packs import load_packs
 from rules.zones import zone
 
@@ -270,3 +270,30 @@ def test_the_first_instant_of_a_stretch_is_found_over_clock_changes(change, ahea
         None,
     )
     assert place.first(day, opens, closes, after) == brute
+
+
+@settings(max_examples=40, deadline=None)
+@given(questions(), st.sampled_from(PLACES), logs, instants)
+def test_where_two_laws_may_bind_nothing_passes_that_one_of_them_stops(facts, other, log, now):
+    there = replace(facts, jurisdiction=other[0], sub=other[1])
+    both = [(told, LIBRARY.merged(told.jurisdiction, told.sub)) for told in (facts, there)]
+
+    def at(instant):
+        return [decide(told, log, instant, pack).kind for told, pack in both]
+
+    decision = decide_everywhere(both, log, now)
+    kinds = at(now)
+    if Verdict.BLOCK in kinds:
+        assert decision.kind is Verdict.BLOCK
+    elif decision.kind is Verdict.ALLOW:
+        assert set(kinds) == {Verdict.ALLOW}
+    elif decision.kind is Verdict.DEFER:
+        assert set(at(decision.until)) == {Verdict.ALLOW}
+        assert set(at(decision.until - timedelta(seconds=1))) != {Verdict.ALLOW}
+        probe = now
+        while probe < min(decision.until, now + timedelta(days=5)):
+            assert set(at(probe)) != {Verdict.ALLOW}, probe
+            probe += 2 * QUARTER
+    assert {rule.rule for rule in decision.failures} >= (
+        {f.rule for told, pack in both for f in decide(told, log, now, pack).failures}
+    )
