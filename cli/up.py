@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 
 from cli.db import FIRST_MADE
-from cli.show import Page
+from cli.show import Page, note
 from runtime.logs import configure
 from runtime.settings import Settings, load
+from worker.drain import Drain
 from worker.host import main as host
 from worker.whole import Whole, whole
 
@@ -45,15 +47,19 @@ def up(
     settings = load(**given)
     configure(settings.log_style, settings.log_level)
     _quiet()
-    asyncio.run(_up(settings))
+    raise typer.Exit(asyncio.run(_up(settings)))
 
 
 @worker_app.command()
 def worker() -> None:
-    """Host workflows, activities and the relay only: one of any number of such processes."""
+    """Host workflows, activities and the relay only; Ctrl-C or SIGTERM drains it."""
     settings = load()
     configure(settings.log_style, settings.log_level)
-    asyncio.run(host(settings))
+    raise typer.Exit(asyncio.run(_host(settings)))
+
+
+async def _host(settings: Settings) -> int:
+    return await host(settings, Drain(timedelta(seconds=settings.drain_seconds), note))
 
 
 @gateway_app.command()
@@ -78,15 +84,19 @@ def _quiet() -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-async def _up(settings: Settings) -> None:
-    stop = stopping()
+async def _up(settings: Settings) -> int:
     console = Page()
+    drain = Drain(
+        timedelta(seconds=settings.drain_seconds),
+        lambda text: console.print(escape(text), soft_wrap=True),
+    )
     async with whole(settings) as running:
         for line in _greeting(settings, running):
             console.print(line, soft_wrap=True)
-        await stop.wait()
-        console.print("Draining: what is under way is let finish.")
+        await drain.asked()
+    code = drain.over()
     console.print("Stopped. Everything is kept under " + escape(str(settings.var)) + ".")
+    return code
 
 
 def _greeting(settings: Settings, running: Whole) -> list[str]:

@@ -200,6 +200,8 @@ class Settings(Value):
     # Running
     simulation: bool = False
     """Business time is the simulated clock under ``var``, never the machine's."""
+    drain_seconds: float = Field(20.0, gt=0, le=600)
+    """What is under way at SIGTERM may take that long; the process has ended eight seconds after."""
     log_style: Literal["json", "console"] = "console"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     build_id: str = ""

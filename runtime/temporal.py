@@ -6,7 +6,8 @@ import asyncio
 import json
 import logging
 import os
-from datetime import timedelta
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -48,14 +49,23 @@ SHARED = ("models", "activities", "runtime", "structlog")
 through would switch the sandbox off for it.
 """
 
-DRAIN = timedelta(seconds=20)
-"""Given to running activities at shutdown; below the usual kill timeout of 30 s."""
-
 DEPLOYMENT = "cession"
 """Of versioned workers."""
 
 WHEREABOUTS = "stack.json"
 """File under ``var`` in which a running embedded stack says where it listens."""
+
+
+@dataclass(frozen=True)
+class Labour:
+    """The activities of this process, by type: what runs now, and what its end has cut off."""
+
+    running: Counter[str] = field(default_factory=Counter[str])
+    cut: Counter[str] = field(default_factory=Counter[str])
+
+
+LABOUR = Labour()
+"""Read when the process ends, to say what is waited for and what was not done; decides nothing."""
 
 
 class LeanConverter(PydanticPayloadConverter):
@@ -120,9 +130,13 @@ class _Bound(ActivityInboundInterceptor):
         with structlog.contextvars.bound_contextvars(
             workflow_id=info.workflow_id, activity=info.activity_type, attempt=info.attempt
         ):
+            LABOUR.running[info.activity_type] += 1
             try:
                 return await super().execute_activity(input)
-            except (FailureError, asyncio.CancelledError):
+            except asyncio.CancelledError:
+                LABOUR.cut[info.activity_type] += activity.is_worker_shutdown()
+                raise
+            except FailureError:
                 raise
             except Exception as error:  # noqa: BLE001
                 hopeless = getattr(error, "hopeless", False)
@@ -131,6 +145,8 @@ class _Bound(ActivityInboundInterceptor):
                 raise ApplicationError(
                     text, type=error.__class__.__name__, non_retryable=hopeless
                 ).with_traceback(error.__traceback__) from None
+            finally:
+                LABOUR.running[info.activity_type] -= 1
 
 
 class TemporalUnreachableError(Exception):

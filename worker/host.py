@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, nullcontext, suppress
@@ -11,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+import structlog
 from sqlmodel import Session
 from temporalio.client import (
     Client,
@@ -49,11 +48,14 @@ from rules.message import load_wording
 from rules.packs import load_packs
 from rules.strategy import load_strategies
 from runtime.settings import Settings
-from runtime.temporal import DRAIN, connect, deployment, telemetry
+from runtime.temporal import connect, deployment, telemetry
 from store.engine import Store
 from store.keys import Keys
+from worker.drain import Drain
 from worker.gauges import gauging
 from worker.relay import Relay
+
+log = structlog.get_logger()
 
 PACKS = Path(__file__).parent.parent / "packs"
 """The product runs from its checkout."""
@@ -188,7 +190,7 @@ async def hosting(client: Client, office: Office, settings: Settings) -> AsyncGe
     )
     short_lived = deployment(settings.build_id, VersioningBehavior.PINNED)
     draining = {
-        "graceful_shutdown_timeout": DRAIN,
+        "graceful_shutdown_timeout": timedelta(seconds=settings.drain_seconds),
         "deployment_config": deployment(settings.build_id),
     }
     common = draining | {
@@ -290,11 +292,8 @@ def reviving(office: Office, client: Client) -> Callable[[UUID], Awaitable[objec
     return lambda debt: start_case(client, office, debt, again=True)
 
 
-async def main(settings: Settings) -> None:
-    """Host workers and relay until SIGTERM or SIGINT, then drain."""
-    stop = asyncio.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+async def main(settings: Settings, drain: Drain) -> int:
+    """Host workers and relay until ``drain`` is asked for; answer the exit code."""
     office = make_office(settings)
     runtime = telemetry(settings.metrics_address)
     client = await connect(settings, role="w", runtime=runtime)
@@ -303,12 +302,10 @@ async def main(settings: Settings) -> None:
     )
     gauges = gauging(office, runtime.metric_meter) if settings.metrics_address else nullcontext()
     await keep_calendar(client)
-    async with hosting(client, office, settings), gauges:
-        relaying = asyncio.create_task(relay.run())
-        await stop.wait()
-        relaying.cancel()
-        with suppress(asyncio.CancelledError):
-            await relaying
+    async with hosting(client, office, settings), gauges, relay.running():
+        log.info("worker.ready", temporal=client.service_client.config.target_host)
+        await drain.asked()
     await office.connectors.close()
     office.threads.shutdown()
     office.store.close()
+    return drain.over()

@@ -8,9 +8,9 @@ under watch until it is booked: a case that was ended by force takes its unread 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -114,6 +114,19 @@ class Relay:
                         await asyncio.wait_for(self._woken.wait(), LOOK_AGAIN)
         finally:
             self._thread.shutdown(wait=False)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Deliver beside whatever is done within; on the way out nothing of it is left at the store."""
+        delivering = asyncio.create_task(self.run())
+        try:
+            yield
+        finally:
+            delivering.cancel()
+            with suppress(asyncio.CancelledError):
+                await delivering
+            # Its last transaction may still be under way: the store is closed after it.
+            await asyncio.to_thread(self._thread.shutdown)
 
     async def round(self) -> int:
         """Deliver what one claim yields; answer how many rows moved on."""

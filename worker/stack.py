@@ -47,6 +47,15 @@ os.execv(sys.argv[2], sys.argv[2:])
 DURABLE = ("journal_mode=WAL", "synchronous=NORMAL")
 """SQLite under Temporal: two to four times as fast as its defaults, and safe after a kill."""
 
+LIMITS = (
+    # A worker that was away reads all signals of a run within the two seconds after which the
+    # engine takes it for stuck, and never recovers; ten thousand, the default, take longer.
+    "history.maximumSignalsPerExecution=500",
+    # With these two no flood of signals reaches the size at which the server ends a run by force.
+    "limit.blobSize.error=65536",
+)
+"""What anybody may send to one run of a case; the next run begins to count anew."""
+
 SKIPPING = (
     "frontend.WorkflowTimeSkippingEnabled=true",
     # At its default every skipped timer costs a second.
@@ -143,7 +152,7 @@ async def temporal_server(
         ui_port = require_port(ui_port, "CESSION_UI_PORT")
         ui = f"http://127.0.0.1:{ui_port}"
         listen += ["--ui-port", str(ui_port), "--ui-disable-news-fetch"]
-    pairs = [("--dynamic-config-value", each) for each in dynamic]
+    pairs = [("--dynamic-config-value", each) for each in (*LIMITS, *dynamic)]
     if durable:
         pairs += [("--db-filename", str(directory / "temporal.db"))]
         pairs += [("--sqlite-pragma", pragma) for pragma in DURABLE]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,7 +71,7 @@ async def whole(settings: Settings) -> AsyncGenerator[Whole]:
         relay = Relay(
             office.store, client, booking(office), reviving(office, client), tend=tending(office)
         )
-        await stack.enter_async_context(_relaying(relay))
+        await stack.enter_async_context(relay.running())
         app = create_app(settings, office.store, office.clock, wake=relay.wake)
         gateway = await stack.enter_async_context(
             http_server(app, host=settings.gateway_host, port=settings.gateway_port)
@@ -98,14 +97,3 @@ def provide_secrets(settings: Settings, office: Office) -> tuple[Path, ...]:
         *(provide(settings, "receipts", provider) for provider in PROVIDERS),
     ]
     return tuple(path for path in made if path)
-
-
-@asynccontextmanager
-async def _relaying(relay: Relay) -> AsyncGenerator[None]:
-    running = asyncio.create_task(relay.run())
-    try:
-        yield
-    finally:
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running

@@ -55,6 +55,10 @@ LONGEST_PAUSE = timedelta(minutes=32)
 RAW_LIMIT = 8
 """Raw payment signals taken to the store at a time: keeps one activity's input small."""
 
+MANY_SIGNALS = 200
+"""After so many a run begins anew: a server takes a limited number of one run (ours 500), and a
+worker that was away reads all of them in one go or not at all."""
+
 LATELY = 20
 """Acts and decisions that the case can tell of when it is asked; the store keeps all of them."""
 
@@ -116,6 +120,7 @@ class DebtCase:
         self.orders: list[Order] = []
         self.obeyed: dict[str, Answer] = {}
         self.payments: list[RawValue] = []
+        self.signals = 0
         self.shown: dict[str, object] = {}
         self.lately: deque[str] = deque(maxlen=LATELY)
 
@@ -128,7 +133,7 @@ class DebtCase:
         while not (ending := self._ending()):
             # With an order pending its handler waits for this very loop; with money or news
             # pending they would be lost.
-            if workflow.info().is_continue_as_new_suggested() and not self._news():
+            if self._has_grown() and not self._news():
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 workflow.continue_as_new(case.model_copy(update={"progress": self.progress}))
             self._stand(await self._step())
@@ -148,6 +153,7 @@ class DebtCase:
         One handler for all names: a signal with no input, or with two, would fail every workflow
         task of a handler that takes one.
         """
+        self.signals += 1
         if name == "payment_received":
             self.payments += inputs or [RawValue(Payload())]
         else:
@@ -321,6 +327,12 @@ class DebtCase:
     def _ask(self) -> dict[str, Any]:
         self._progress(asked=self.progress.asked + 1)
         return {**self._errand(), "now": self._now(), "asked": self.progress.asked}
+
+    def _has_grown(self) -> bool:
+        """Whether the run had better begin anew."""
+        if workflow.info().is_continue_as_new_suggested():
+            return True
+        return self.signals >= MANY_SIGNALS and workflow.patched("many-signals")
 
     def _news(self) -> bool:
         return self.told or bool(self.orders) or bool(self.payments)

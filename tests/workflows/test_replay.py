@@ -31,7 +31,7 @@ from runtime.temporal import CessionPlugin, connect
 from store.stop import enter
 from tests.workflows.conftest import NEW_YORK, SHANGHAI, World
 from worker.stack import temporal_server
-from workflows.case import DebtCase
+from workflows.case import MANY_SIGNALS, DebtCase
 from workflows.house import Housekeeping
 from workflows.intake import PortfolioImport
 
@@ -296,6 +296,16 @@ async def reopened(world: World) -> None:
     world.sim.adopt(world.debt(), world.sim.lockstep.shift)
     await world.sim.run(until=MONDAY + 32 * DAY)
     assert (world.debt().epoch, world.debt().stage) == (2, "person")
+
+
+@shape
+async def flooded(world: World) -> None:
+    """More signals than one run takes in: a new run goes on."""
+    await world.open(NEW_YORK)
+    for _ in range(MANY_SIGNALS + 1):
+        await world.handle().signal("odd")
+    await world.sim.settle("A-1")
+    assert len(await runs(world)) == 2
 
 
 # Recording
