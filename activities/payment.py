@@ -35,6 +35,9 @@ RAW_FORM = '{"amount": "12.00", "currency": "CNY", "reference": "bank-123"}'
 """What a person may type as a payment signal; documented in docs/operations.md."""
 
 
+TYPED = "signal"
+"""Stands for the provider of what a person typed into the engine."""
+
 REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}", re.ASCII)
 """A reference that may stand open in the store; others, which may be words, only sealed."""
 
@@ -56,7 +59,7 @@ class PaymentActivities:
             for text in ask.notices.texts:
                 inbox = relayed(text)
                 if inbox is None:
-                    did.append(_set_aside(session, self.office, debt, text, now))
+                    did.append(set_aside(session, self.office, debt, text, now))
                 elif money.concerns(session, inbox, debt.id):
                     did.append(book_inbox(session, self.office, inbox, now))
                 else:
@@ -370,14 +373,13 @@ def relayed(text: str) -> UUID | None:
         return None
 
 
-def _set_aside(session: Session, office: Office, debt: Debt, text: str, now: datetime) -> str:
+def set_aside(session: Session, office: Office, debt: Debt, text: str, now: datetime) -> str:
     """Keep an unverified payment notice: it stops contact until somebody confirms or rejects it."""
     facts, problem = _read_raw(text, debt.currency)
-    reference = facts.get("payment_id") or hashlib.sha256(text.encode()).hexdigest()[:32]
-    external = f"{debt.id}:{reference}"
+    external = _typed_id(debt, text, facts)
     _, new = money.receive(
         session,
-        provider="signal",
+        provider=TYPED,
         external_id=external,
         kind="unverified",
         debt_id=debt.id,
@@ -403,10 +405,21 @@ def _set_aside(session: Session, office: Office, debt: Debt, text: str, now: dat
             source="signal",
             external_id=external,
             debt_id=debt.id,
-            facts={"reference": reference},
+            facts={"reference": external.partition(":")[2]},
         )
     review_money(session, office, debt, f"signal_{uuid5(NAMESPACE_URL, external).hex[:8]}", now)
     return "unverified payment set aside" if problem is None else f"malformed notice: {problem}"
+
+
+def set_aside_before(session: Session, debt: Debt, text: str) -> bool:
+    """Whether an unverified notice is on record already, read or not."""
+    facts, _ = _read_raw(text, debt.currency)
+    return money.known(session, TYPED, _typed_id(debt, text, facts)) is not None
+
+
+def _typed_id(debt: Debt, text: str, facts: dict[str, Any]) -> str:
+    reference = facts.get("payment_id") or hashlib.sha256(text.encode()).hexdigest()[:32]
+    return f"{debt.id}:{reference}"
 
 
 def _read_raw(text: str, currency: str) -> tuple[dict[str, Any], str | None]:

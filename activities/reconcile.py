@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 from temporalio.api.common.v1 import Payload
@@ -24,11 +24,11 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.contact import contact_id
 from activities.office import Office
-from activities.payment import relayed
+from activities.payment import relayed, set_aside, set_aside_before
 from activities.preparation import prepare_debt
 from activities.start import RUNNING, leave_in_doubt, renew
 from models.base import Value, Wire
-from models.case import Answer, Case, Contact, Fact, SendAsk, Wait
+from models.case import Answer, Case, Contact, Fact, RawPayments, SendAsk, Wait
 from models.contact import ContactState, Direction
 from models.stop import Scope, StopKind
 from models.tables import ContactRow, Debt, InboxItem, Stop
@@ -36,6 +36,7 @@ from runtime.clock import Clock, wall_now
 from runtime.temporal import CONVERTER
 from store import case as records
 from store import contact as contacts
+from store import debt as debts
 from store import debtor as debtors
 from store import stop as stops
 from store.engine import Store
@@ -68,6 +69,10 @@ class Kind(StrEnum):
     """The engine told a provider to send, and the contact log does not know."""
     LOST_NOTICE = "lost_notice"
     """The engine was told of money, and the inbox does not know it."""
+    UNREAD = "unread"
+    """Money was typed into a run that ended before it read that."""
+    IMPOSTOR = "impostor"
+    """What runs under the id of a case is not that case."""
 
 
 class Difference(Value):
@@ -83,6 +88,8 @@ class Difference(Value):
     """Business time of a contact, UTC."""
     contact: Contact | None = None
     notice: UUID | None = None
+    typed: str = Field(default="", exclude=True, repr=False)
+    """What was typed, in full; goes nowhere but into the sealed inbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,7 @@ class Past:
     case: Case
     sendings: tuple[Sending, ...]
     notices: tuple[UUID, ...]
+    typed: tuple[str, ...]
     prepared: bool
     """Whether the case was prepared, as the engine knows it."""
 
@@ -178,7 +186,9 @@ async def compare(
                 found.append(_stranger(run.id))
             continue
         past = await _past(client, run)
-        if past is not None:
+        if run.status is WorkflowExecutionStatus.RUNNING and await _feigned(run, case):
+            found.append(_impostor(run.id, case))
+        elif past is not None and past.case.debt == case.debt:
             found += _forgotten(store, run, case, past)
         seen += 1
         progress(seen)
@@ -205,6 +215,10 @@ def mend(office: Office, differences: Iterable[Difference], actor: str) -> int:
             if debt is None:
                 continue
             debtors.lock(session, debt.debtor_id)
+            if each.kind is Kind.UNREAD:
+                set_aside(session, office, debt, each.typed, now)
+                done += 1
+                continue
             done += _mended(session, office.clock, debt, each, now, actor)
         if each.kind is Kind.UNPREPARED:
             prepare_debt(office, debt.id, debt.epoch, now, office.clock.shift())
@@ -215,11 +229,13 @@ def mend(office: Office, differences: Iterable[Difference], actor: str) -> int:
 _ORDER = (
     Kind.LOST_CONTACT,
     Kind.LOST_NOTICE,
+    Kind.UNREAD,
     Kind.AHEAD,
     Kind.UNPREPARED,
     Kind.LOST_RUN,
     Kind.ENDED,
     Kind.STRANGER,
+    Kind.IMPOSTOR,
 )
 
 
@@ -264,6 +280,11 @@ async def _runs(client: Client, since: datetime | None) -> AsyncIterator[Workflo
         yield run
 
 
+async def _feigned(run: WorkflowExecution, case: Known) -> bool:
+    """Whether somebody else's run has the id of a case: the memo of a case names its debt."""
+    return await run.memo_value("debt", "") != str(case.debt)
+
+
 async def _lives(client: Client, name: str) -> bool:
     """Whether a case runs, asked of the engine itself and not of its index, which lags."""
     try:
@@ -292,6 +313,7 @@ def _read(events: Iterable[HistoryEvent]) -> Past | None:
     prepared = False
     sendings: dict[int, Sending] = {}
     notices: list[UUID] = []
+    typed: list[str] = []
     for event in events:
         match event.event_type:
             case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED:
@@ -319,13 +341,18 @@ def _read(events: Iterable[HistoryEvent]) -> Past | None:
             case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
                 signal = event.workflow_execution_signaled_event_attributes
                 if signal.signal_name == "payment_received":
-                    notices += _notices(signal.input.payloads)
+                    texts = RawPayments.of(each.data for each in signal.input.payloads).texts
+                    for text in texts:
+                        if (ident := relayed(text)) is not None:
+                            notices.append(ident)
+                        else:
+                            typed.append(text)
             case _:
                 pass
     if case is None:
         return None
     prepared = prepared or case.progress.last is not None
-    return Past(case, tuple(sendings.values()), tuple(notices), prepared)
+    return Past(case, tuple(sendings.values()), tuple(notices), tuple(typed), prepared)
 
 
 def _wanted(answer: Answer | None, before: Contact | None) -> Contact | None:
@@ -345,12 +372,6 @@ def _decoded(kind: type[W], payloads: Iterable[Payload]) -> W | None:
         except (ValidationError, ValueError, RuntimeError):
             return None
     return None
-
-
-def _notices(payloads: Iterable[Payload]) -> Iterator[UUID]:
-    for payload in payloads:
-        if (ident := relayed(payload.data.decode("utf-8", "replace"))) is not None:
-            yield ident
 
 
 def _forgotten(
@@ -395,6 +416,15 @@ def _forgotten(
                     notice=notice,
                     **words,
                 )
+        # A run that lives may still read what it was sent; what a dead one did not read, nobody will.
+        for text in () if running else dict.fromkeys(past.typed):
+            if not set_aside_before(session, debts.get(session, case.debt), text):
+                yield Difference(
+                    kind=Kind.UNREAD,
+                    said="a payment was typed into its workflow, which ended before it read that",
+                    typed=text,
+                    **words,
+                )
 
 
 def _unfinished(row: ContactRow) -> bool:
@@ -415,6 +445,15 @@ def _stranger(name: str) -> Difference:
         kind=Kind.STRANGER,
         case=name,
         said="runs in the engine, and the store knows no such debt: import its file again, or end it",
+    )
+
+
+def _impostor(name: str, case: Known) -> Difference:
+    return Difference(
+        kind=Kind.IMPOSTOR,
+        case=name,
+        account=case.account,
+        said="what runs under its id was started by hand and is not this case: nobody works the debt",
     )
 
 
@@ -464,7 +503,7 @@ def _mended(  # noqa: PLR0917
                 renew(session, clock, debt, actor, "reconciled")
                 return True
             return False
-        case Kind.ENDED | Kind.STRANGER | Kind.UNPREPARED:
+        case Kind.ENDED | Kind.STRANGER | Kind.UNPREPARED | Kind.UNREAD | Kind.IMPOSTOR:
             return False
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -187,6 +187,19 @@ async def lost(client: Client, names: Collection[str]) -> list[str]:
     living = {each.id async for each in client.list_workflows(RUNNING)}
     suspects = [name for name in names if name not in living][:SUSPECTS]
     return [name for name in suspects if not await runs(client, name)]
+
+
+async def impostors(client: Client, debts: Mapping[str, UUID]) -> list[str]:
+    """Answer under which of these ids something runs that is not the case of that debt.
+
+    The memo of a case names its debt: one that was started by hand has none, or another's.
+    """
+    found = {
+        each.id: await each.memo_value("debt", "")
+        async for each in client.list_workflows(RUNNING)
+        if each.id in debts
+    }
+    return [name for name, debt in found.items() if debt != str(debts[name])]
 
 
 async def runs(client: Client, name: str) -> bool:

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import typer
@@ -24,7 +25,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from activities.overview import LATE
-from activities.start import lost
+from activities.start import impostors, lost
 from cli.keys import backup_of, is_backed_up
 from cli.show import REFUSED, AsJson, instant, show
 from cli.words import heard
@@ -113,7 +114,7 @@ def _examine() -> Iterator[Finding]:
         return
     yield _ok("keys", f"{', '.join(NAMES)} in {settings.keys_directory}, readable by you alone")
     yield _copied(settings)
-    opened: dict[str, str] = {}
+    opened: dict[str, tuple[str, UUID]] = {}
     try:
         store = Store.open(settings.database, keys)
     except StoreError as error:
@@ -314,21 +315,31 @@ def _overdue(store: Store, now: datetime) -> Finding:
     return _warn("cases", some, "cession case list --overdue; are workers running?")
 
 
-def _open_cases(store: Store) -> dict[str, str]:
-    """Answer the cases that should be running, with the account of each.
+def _open_cases(store: Store) -> dict[str, tuple[str, UUID]]:
+    """Answer the cases that should be running, with account and debt of each.
 
     One that is to begin again is the relay's, which starts it until it runs.
     """
-    asked = select(Debt.workflow_id, Debt.account_ref).where(col(Debt.status) == "open")
+    asked = select(Debt.workflow_id, Debt.account_ref, Debt.id).where(col(Debt.status) == "open")
     with store.reading() as session:
-        return dict(session.exec(asked).all())
+        return {name: (account, debt) for name, account, debt in session.exec(asked).all()}
 
 
-async def _lost(client: Client, opened: dict[str, str]) -> Finding:
+async def _lost(client: Client, opened: dict[str, tuple[str, UUID]]) -> Finding:
     try:
-        gone = [opened[name] for name in await lost(client, opened.keys())]
+        gone = [opened[name][0] for name in await lost(client, opened.keys())]
+        feigned = await impostors(client, {name: debt for name, (_, debt) in opened.items()})
     except RPCError as error:
         return _warn("runs", f"cannot be compared: {error.message}", "look in the UI")
+    if feigned:
+        return _fail(
+            "runs",
+            f"under {len(feigned)} ids of open cases something else runs, started by hand: "
+            f"{', '.join(opened[name][0] for name in feigned[:10])}",
+            f"nobody works these debts. End each and bring the real one back: temporal workflow "
+            f"terminate --workflow-id {feigned[0]}; then cession case restart "
+            f"{opened[feigned[0]][0]} --reason lost_run",
+        )
     if not gone:
         return _ok("runs", f"each of {len(opened)} open cases has its running workflow")
     some = f"{', '.join(gone[:10])}{' …' if len(gone) > 10 else ''}"
@@ -340,7 +351,7 @@ async def _lost(client: Client, opened: dict[str, str]) -> Finding:
     )
 
 
-async def _engine(settings: Settings, opened: dict[str, str]) -> list[Finding]:
+async def _engine(settings: Settings, opened: dict[str, tuple[str, UUID]]) -> list[Finding]:
     try:
         client = await connect(settings)
     except TemporalUnreachableError as error:

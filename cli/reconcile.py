@@ -36,6 +36,8 @@ CURES = {
     Kind.UNPREPARED: "--mend prepares it again; no step that went out is repeated",
     Kind.LOST_RUN: "--mend begins it again; it waits for a person",
     Kind.ENDED: "--mend wakes it, and it ends",
+    Kind.UNREAD: "--mend sets it aside unverified: it stops contact, and a person confirms or rejects it",
+    Kind.IMPOSTOR: "temporal workflow terminate --workflow-id CASE; then --mend begins the real one again",
     Kind.STRANGER: "import its file again, which finds the same cases; else --end-strangers",
 }
 
@@ -147,7 +149,7 @@ async def _told(here: House, found: list[Difference], *, mend: bool, end_strange
                 await client.get_workflow_handle(each.case).terminate("reconciled: no such debt")
                 ended += 1
     if mend:
-        names = {each.case for each in found if each.kind is not Kind.STRANGER}
+        names = {each.case for each in found if each.kind not in (Kind.STRANGER, Kind.IMPOSTOR)}
         await reconcile.wake(client, sorted(names))
     return ended
 

@@ -23,6 +23,9 @@ from store.engine import StoreError
 
 log = structlog.get_logger()
 
+LATELY = timedelta(minutes=10)
+"""Of business time: an outage shows within minutes, and is over as soon."""
+
 EVERY = timedelta(seconds=15)
 """As often as Prometheus usually asks."""
 
@@ -32,6 +35,7 @@ SUSPENSE = "cession_inbox_suspense"
 OVERDUE = "cession_cases_overdue"
 WAITING = "cession_work_overdue"
 DOUBT = "cession_contacts_in_doubt"
+REFUSED = "cession_contacts_refused"
 CALENDAR = "cession_calendar_days_left"
 
 FEED_AGE = "cession_feed_age_seconds"
@@ -45,6 +49,7 @@ GAUGES = {
     OVERDUE: "Open cases whose next action is late by a quarter of an hour.",
     WAITING: "Work items past their day that nobody has finished.",
     DOUBT: "Messages of which nobody knows yet whether they left.",
+    REFUSED: "Messages that a provider did not take within the last ten minutes.",
     FEED_AGE: "Age in seconds of the latest news of the stalest source of payments.",
     STALE: "Sources of payments whose news is older than it may be: contacts wait for them.",
     LATE_NEWS: "Seconds for which the slowest of the latest payments was unknown here.",
@@ -79,6 +84,13 @@ def measure(
         DOUBT: session.exec(
             select(func.count()).where(
                 col(ContactRow.state).in_((ContactState.SENDING, ContactState.UNKNOWN))
+            )
+        ).one(),
+        REFUSED: session.exec(
+            select(func.count()).where(
+                col(ContactRow.state) == ContactState.NOT_SENT,
+                col(ContactRow.at) > now - LATELY,
+                col(ContactRow.at) <= now,
             )
         ).one(),
         FEED_AGE: max((age for _, age in news if age is not None), default=0),

@@ -23,6 +23,7 @@ from worker.gauges import (
     LATE_NEWS,
     OLDEST,
     OVERDUE,
+    REFUSED,
     STALE,
     SUSPENSE,
     UNDELIVERED,
@@ -77,6 +78,7 @@ def test_each_gauge_counts_what_waits_too_long(quiet):
         session.add(work(debt, NOW + timedelta(minutes=1), "open"))
         session.add(contact(debt, "unknown", 1))
         session.add(contact(debt, "sent", 2))
+        session.add(contact(debt, "not_sent", 3))
     with quiet.office.store.reading() as session:
         never, fresh = Feed("bank:X", timedelta(days=1)), Feed("s1", timedelta(hours=1))
         assert measure(session, NOW, WALL, (never, fresh)) == {
@@ -90,6 +92,7 @@ def test_each_gauge_counts_what_waits_too_long(quiet):
             OVERDUE: 1,
             WAITING: 1,
             DOUBT: 1,
+            REFUSED: 1,
         }
 
 
