@@ -52,7 +52,7 @@ def up(
 
 @worker_app.command()
 def worker() -> None:
-    """Host workflows, activities and the relay only; Ctrl-C or SIGTERM drains it."""
+    """Host workflows, activities and the relay only: one of any number of such processes."""
     settings = load()
     configure(settings.log_style, settings.log_level)
     raise typer.Exit(asyncio.run(_host(settings)))
