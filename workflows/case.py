@@ -10,7 +10,7 @@ from typing import Any
 from temporalio import workflow
 from temporalio.api.common.v1 import Payload
 from temporalio.common import Priority, RawValue, RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ApplicationError, FailureError
 
 from activities.case import CaseActivities
 from activities.contact import ContactActivities
@@ -256,7 +256,7 @@ class DebtCase:
             answer = await workflow.execute_local_activity_method(
                 CaseActivities.next_move, Ask(**self._ask()), **asking("What is next?")
             )
-        except ActivityError as error:
+        except FailureError as error:
             return self._ask_later(error)
         self.unanswered = 0
         return self._unless_again(answer, blocked)
@@ -270,7 +270,7 @@ class DebtCase:
                 CheckAsk(**self._ask(), contact=contact),
                 **asking(f"Is {contact.channel} lawful now?"),
             )
-        except ActivityError as error:
+        except FailureError as error:
             return self._ask_later(error)
         self.unanswered = 0
         if not checked.go:
@@ -348,12 +348,15 @@ class DebtCase:
             return Ended(ending=last.move.ending, reason=last.move.reason, owed=last.owed)
         return None
 
-    def _ask_later(self, error: ActivityError) -> Answer:
+    def _ask_later(self, error: FailureError) -> Answer:
         """A question was not answered: ask again on a timer, less and less often.
 
         What no repetition mends fails the case, where support sees it.
         """
-        cause = error.cause if isinstance(error.cause, ApplicationError) else None
+        # Told anew from history, the failure of a local activity comes without the wrapping that it
+        # had when it happened.
+        found = error if isinstance(error, ApplicationError) else error.cause
+        cause = found if isinstance(found, ApplicationError) else None
         if cause and cause.non_retryable:
             raise error
         why = cause.type if cause else None

@@ -52,6 +52,10 @@ RENEWED = "renewed"
 IMPORTED, KEPT = "imported", "housekeeping"
 """What is no case."""
 
+UNANSWERED = "unanswered"
+"""The shape of a machine so busy that questions to the store ran out of time: kept from a drill, as no
+test can live it. Told anew, such a failure comes without the wrapping it had when it happened."""
+
 
 def shape(life: Life) -> Life:
     SHAPES[life.__name__] = life
@@ -410,7 +414,7 @@ async def test_record_housekeeping(make_world, client, kind):
 def test_every_shape_has_a_history():
     recorded = {path.stem.rpartition("-")[0] for path in HISTORIES.glob("*.json")}
     others = {IMPORTED, *(f"{KEPT}_{kind}" for kind in ChoreKind)}
-    assert recorded == SHAPES.keys() | {RENEWED} | others
+    assert recorded == SHAPES.keys() | {RENEWED, UNANSWERED} | others
 
 
 @pytest.mark.parametrize("path", sorted(HISTORIES.glob("*.json")), ids=lambda path: path.stem)
