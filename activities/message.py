@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from babel import Locale, UnknownLocaleError
 from sqlmodel import Session, col, select
 
 from activities.arrangement import missed
@@ -273,7 +274,8 @@ def addressee(person: dict[str, Any], language: str) -> Address:
     title = (person.get("title") or "").lower().rstrip(".")
     where: dict[str, str] = person.get("address") or {}
     place = " ".join(where[part] for part in ("city", "region", "postcode") if where.get(part))
-    lines = (where.get("line1"), where.get("line2"), place, where.get("country"))
+    country = named(where.get("country") or "", language)
+    lines = (where.get("line1"), where.get("line2"), place, country)
     return Address(
         name=name,
         family_name=last or (name[0] if language.startswith("zh") else ""),
@@ -281,6 +283,14 @@ def addressee(person: dict[str, Any], language: str) -> Address:
         lines=tuple(line for line in lines if line),
         id_last4=person.get("id_last4") or "",
     )
+
+
+def named(country: str, language: str) -> str:
+    """Write a country by name in a language, as it stands on an envelope; else its two letters."""
+    try:
+        return Locale.parse(language, sep="-").territories.get(country, country)
+    except (UnknownLocaleError, ValueError):
+        return country
 
 
 def country_of(debt: Debt) -> str:

@@ -10,11 +10,13 @@ from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
+import pytest
 from pypdf import PdfReader
 from sqlmodel import select
 from temporalio.testing import ActivityEnvironment
 
 from activities.contact import ContactActivities, check, contact_id
+from activities.message import addressee
 from activities.payment import book_inbox
 from activities.standing import advance
 from models.case import CheckAsk, Contact, SendAsk, TaskKind
@@ -222,3 +224,16 @@ def test_what_is_no_bundle_is_refused(here, tmp_path):
         done = here("evidence", "verify", where)
         assert done.exit_code == 2
         assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("country", "language", "said"),
+    [("US", "en-US", "United States"), ("DE", "de-DE", "Deutschland"), ("CN", "zh-CN", "中国"),
+     ("ZZZ", "en-US", "ZZZ"), ("US", "", "US")],
+)  # fmt: skip
+def test_an_envelope_names_the_country_in_the_language_of_the_letter(country, language, said):
+    person = {
+        "full_name": "Devon Marsh",
+        "address": {"line1": "1 Example Road", "country": country},
+    }
+    assert addressee(person, language).lines == ("1 Example Road", said)
