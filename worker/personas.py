@@ -78,6 +78,8 @@ class Talk(Value):
     days: int = 0
     """Until the promise is due."""
     zone: str | None = None
+    country: str | None = None
+    """Where they say they moved, as US-HI."""
     understood: bool | None = None
     willing: bool | None = None
     misunderstanding: bool | None = None
@@ -286,6 +288,7 @@ class Personas:
             misunderstanding=talk.misunderstanding,
             means_worked=talk.means_worked,
             zone=talk.zone,
+            country=talk.country,
         )
         if talk.result is not Result.PROMISE:
             return report
