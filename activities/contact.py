@@ -11,7 +11,7 @@ import structlog
 from sqlmodel import Session
 from temporalio import activity
 
-from activities import register
+from activities import quality, register
 from activities.document import file_sent
 from activities.legal import Judgement, judge
 from activities.message import UnfitMessageError, Written, write
@@ -263,6 +263,17 @@ class ContactActivities:
             pack = self.office.law.merged(standing.debt.jurisdiction, standing.debt.sub)
             judged = Judgement.refused(pack, unfit.code, unfit.advice, now)
             record_decision(session, judged, standing, contact, row.id, "send", row.decision_id)
+            if unfit.code.startswith("WORDING-"):
+                quality.enter(
+                    session,
+                    standing.debt,
+                    row.debtor_id,
+                    f"message:{contact.template}",
+                    rules=(unfit.code, *filter(None, unfit.what.split(", "))),
+                    now=now,
+                    what="message",
+                    of=contact.template,
+                )
             answer = advance(session, self.office, ask.debt, ask.epoch, now)
         return answer.model_copy(update={"did": f"message refused: {unfit.code}"})
 

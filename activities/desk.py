@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlmodel import Session, col, func, select
 
-from activities import bank, complaint, fact
+from activities import bank, complaint, fact, quality
 from activities.arrangement import ArrangementRefusalError, decide
 from activities.contact import ONCE_WITHIN, check, contact_id, record_decision
 from activities.document import issue
@@ -167,6 +167,8 @@ def take(
         raise DeskRefusalError(f"item {item.id} is done already, by {item.outcome_by}")
     if item.status == "cancelled" or lapsed(item, now):
         raise DeskRefusalError(f"item {item.id} is not to be done any more; the case moved on")
+    if item.kind == TaskKind.QA_REVIEW:
+        raise DeskRefusalError(f"item {item.id} is for a supervisor: cession desk reviewed")
     if item.facts.get("complained_of") == agent:
         raise DeskRefusalError(f"the complaint is about {agent}; somebody else answers it")
     here_or_refused(session, agent, now)
@@ -383,7 +385,7 @@ def done(  # noqa: PLR0917
     session.refresh(item)
     debt = debts.get(session, item.debt_id)
     barred = time_barred(debt, now.astimezone(zone_of_debt(session, debt)).date())
-    _may_finish(item, debt, agent, report, now, barred)
+    doubtful = _may_finish(item, debt, agent, report, now, barred)
     said = _record_talk(session, office, item, report, agent, now)
     said += _consequences(session, office, item, debt, report, agent, now)
     key = office.store.keys.person_key(session, item.debtor_id)
@@ -400,6 +402,7 @@ def done(  # noqa: PLR0917
         item.sealed, item.lease_by = _with_note(key, item, report.note), None
         session.add(item)
     put_on_record(session, item, "work.done", agent, now, {"result": report.result})
+    _look_at(session, item, agent, doubtful, now)
     return said
 
 
@@ -409,11 +412,12 @@ def note(  # noqa: PLR0917
     """Add a note to an item that the agent holds; raises ``DeskRefusalError``."""
     item = find(session, item_id)
     _must_hold(item, agent)
-    _may_note(item, text)
+    doubtful = _may_note(item, text)
     key = office.store.keys.person_key(session, item.debtor_id)
     item.sealed = _with_note(key, item, text)
     session.add(item)
     put_on_record(session, item, "work.noted", agent, now, {})
+    _look_at(session, item, agent, doubtful, now)
 
 
 def notes(key: PersonKey, item: WorkItem) -> str:
@@ -434,26 +438,32 @@ def _must_hold(item: WorkItem, agent: str) -> None:
         raise DeskRefusalError(f"take item {item.id} first: cession desk take {item.id}")
 
 
-def _may_note(item: WorkItem, text: str) -> None:
-    """Refuse a note with words that we do not keep or use, and say which and why."""
+def _may_note(item: WorkItem, text: str) -> tuple[str, ...]:
+    """Refuse a note with words that we do not keep or use, and say which and why.
+
+    Answers the rules by which a supervisor looks at it though it is kept.
+    """
     if not text.strip():
         raise DeskRefusalError("the note is empty; write what the next colleague should know")
     if len(text) > LONGEST_NOTE:
         raise DeskRefusalError(f"the note is longer than {LONGEST_NOTE} characters; say it shorter")
     found: dict[str, str] = {}
     rules: dict[str, None] = {}
+    doubtful: dict[str, None] = {}
     for locale in _note_locales(text):
         verdict = guard(text, locale, WordingContext(note=True))
-        if verdict.judgement is Judgement.BLOCK:
-            for finding in verdict.findings:
-                if finding.judgement is Judgement.BLOCK:
-                    rules[finding.rule] = None
-                    found.setdefault(text[slice(*finding.span)], finding.advice)
+        for finding in verdict.findings:
+            if finding.judgement is Judgement.BLOCK:
+                rules[finding.rule] = None
+                found.setdefault(text[slice(*finding.span)], finding.advice)
+            elif finding.category.startswith("L"):
+                doubtful[finding.rule] = None
     if found:
         why = "; ".join(
             f"{words!r}: {advice}" if words else advice for words, advice in found.items()
         )
         raise NoteRefusedError(item.id, tuple(rules), why)
+    return tuple(doubtful)
 
 
 def refused_note(session: Session, refusal: NoteRefusedError, agent: str, now: datetime) -> None:
@@ -465,11 +475,37 @@ def refused_note(session: Session, refusal: NoteRefusedError, agent: str, now: d
     item = work.get(session, refusal.item)
     facts = {"item": str(item.id), "rules": list(refusal.rules), "qa": True}
     put_on_record(session, item, "note.refused", agent, now, facts)
+    _look_at(session, item, agent, refusal.rules, now, kept=False)
+
+
+def _look_at(
+    session: Session,
+    item: WorkItem,
+    agent: str,
+    rules: tuple[str, ...],
+    now: datetime,
+    *,
+    kept: bool = True,
+) -> None:
+    """Put a note in which the guard found something before the supervisors."""
+    if rules:
+        quality.enter(
+            session,
+            debts.get(session, item.debt_id),
+            item.debtor_id,
+            f"note:{item.id}",
+            rules=rules,
+            now=now,
+            what="note",
+            of=item.kind,
+            agent=agent,
+            kept=kept,
+        )
 
 
 def _may_finish(  # noqa: PLR0917
     item: WorkItem, debt: Debt, agent: str, report: Report, now: datetime, barred: Known[bool]
-) -> None:
+) -> tuple[str, ...]:
     kind = TaskKind(item.kind)
     _must_hold(item, agent)
     if item.facts.get("complained_of") == agent:
@@ -511,8 +547,7 @@ def _may_finish(  # noqa: PLR0917
         _promised(debt, report, now)
     if report.result is Result.MOVED:
         _where(debt, report)
-    if report.note:
-        _may_note(item, report.note)
+    return _may_note(item, report.note) if report.note else ()
 
 
 def _note_locales(note: str) -> tuple[str, ...]:

@@ -142,6 +142,7 @@ def judge(
     pack = packs[0]
     problem = (
         next(filter(None, (_not_live(session, office, standing.debt, law) for law in packs)), None)
+        or _unread(session, office, standing)
         or _elsewhere(standing)
         or _lawless(standing, now)
     )
@@ -254,6 +255,23 @@ def _not_live(
     if not records.signoffs(session, pack.sha256):
         return "HOUSE-UNSIGNED", "the law of this place changed and nobody has signed it off yet"
     return None
+
+
+def words_signed(session: Session, office: Office, language: str | None) -> bool:
+    """Whether a person signed the words in which somebody is spoken to, as they are now.
+
+    A language without a pack has no words that could be signed; readiness says so.
+    """
+    if language not in office.wordings.locales:
+        return True
+    return bool(records.signoffs(session, office.wordings.pack(language).sha256))
+
+
+def _unread(session: Session, office: Office, standing: Standing) -> tuple[str, str] | None:
+    """Say why a live case may not speak: its words changed since somebody signed them."""
+    if standing.debt.mode != Mode.LIVE or words_signed(session, office, standing.debtor.language):
+        return None
+    return "HOUSE-UNSIGNED-WORDING", "the wording of this language changed and nobody signed it yet"
 
 
 def _elsewhere(standing: Standing) -> tuple[str, str] | None:

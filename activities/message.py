@@ -74,8 +74,10 @@ class Written:
 class UnfitMessageError(Exception):
     """A message that must not be sent; ``code`` and ``advice`` quote nothing of it."""
 
-    def __init__(self, code: str, advice: str) -> None:
+    def __init__(self, code: str, advice: str, what: str = "") -> None:
         self.code, self.advice = code, advice
+        self.what = what
+        """The rules of the guard, or the part that is missing."""
         super().__init__(f"{code}: {advice}")
 
 
@@ -153,7 +155,8 @@ def composed(
             facts = facts.model_copy(update={"agreement": agreement})
         return compose(facts, office.wordings.pack(facts.locale)), facts
     except MessageRefusedError as refused:
-        raise UnfitMessageError(f"WORDING-{refused.why.upper()}", str(refused)) from None
+        code = f"WORDING-{refused.why.upper()}"
+        raise UnfitMessageError(code, str(refused), refused.what) from None
     except LedgerError as wrong:
         raise UnfitMessageError("LEDGER-STATEMENT", str(wrong)) from None
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from activities.document import file_at_start
-from activities.legal import notice_to_debtor
+from activities.legal import notice_to_debtor, words_signed
 from activities.message import country_of
 from activities.office import Office
 from models.contact import Channel, Mode
@@ -50,7 +50,7 @@ def prepare_debt(
                 standing = stand(session, debt_id, now)
             profile = _profile(standing, _today(standing.debtor, now))
             choice = choose_strategy(profile, office.strategies)
-            _enter_mode(debt, _mode(office, session, debt))
+            _enter_mode(debt, _mode(office, session, debt, standing.debtor.language))
             debt.segment = segment(profile).code
             debt.strategy, debt.strategy_version = choice.name, choice.version
             debt.strategy_reason = choice.reason
@@ -301,9 +301,10 @@ def _today(debtor: Debtor, now: datetime) -> date:
     return now.astimezone(ZoneInfo(zone)).date()
 
 
-def _mode(office: Office, session: Session, debt: Debt) -> Mode:
-    """Live only where this installation may and a person signed the very pack that judges."""
+def _mode(office: Office, session: Session, debt: Debt, language: str | None) -> Mode:
+    """Live only where this installation may and people signed the very packs that judge and speak."""
     if not office.live:
         return Mode.SHADOW
     pack = office.law.merged(debt.jurisdiction, debt.sub)
-    return Mode.LIVE if records.signoffs(session, pack.sha256) else Mode.SHADOW
+    law = records.signoffs(session, pack.sha256)
+    return Mode.LIVE if law and words_signed(session, office, language) else Mode.SHADOW

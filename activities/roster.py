@@ -99,6 +99,8 @@ def _queue(session: Session, wanted: Wanted, now: datetime) -> Iterable[tuple[Wo
         need = Need(
             kind=TaskKind(item.kind), language=language, teams=frozenset({seller, portfolio})
         )
+        if hands is not None and item.kind == TaskKind.QA_REVIEW:
+            continue
         if hands is not None and (unfit(hands, need) or _kept(session, item, wanted.agent, now)):
             continue
         if wanted.supervisor and not _supervised(item, now):
@@ -117,7 +119,9 @@ def _busy(agent: str, now: datetime):  # noqa: ANN202
 
 
 def _supervised(item: WorkItem, now: datetime) -> bool:
-    return item.kind == TaskKind.APPROVAL or unanswered(item.due_at, item.escalated_at, now)
+    return item.kind in {TaskKind.APPROVAL, TaskKind.QA_REVIEW} or unanswered(
+        item.due_at, item.escalated_at, now
+    )
 
 
 def kept_for(item: WorkItem, now: datetime) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -37,7 +38,7 @@ from models.intake import IMPORTS
 from models.letter import LetterContent, Paragraph
 from models.tables import Debt, InboxItem
 from rules.holiday import CALENDAR_LEAD, CHINA_PUBLISHED
-from rules.message import load_wording
+from rules.message import WordingPackError, load_wording
 from rules.packs import PackError, PackLibrary, load_packs
 from rules.strategy import load_strategies
 from runtime.clock import ClockNotSetError, wall_now
@@ -260,12 +261,15 @@ def _calendar(now: datetime) -> Finding:
 
 
 def _signed(settings: Settings, store: Store, law: PackLibrary) -> Finding:
+    packs = {
+        f"{place}-{sub}" if sub else place: law.merged(place, sub).sha256
+        for place, sub in sorted(law.places, key=str)
+    }
+    with suppress(WordingPackError):
+        words = load_wording(PACKS / "wording")
+        packs |= {f"the wording of {name}": words.pack(name).sha256 for name in words.locales}
     with store.reading() as session:
-        unsigned = [
-            f"{place}-{sub}" if sub else place
-            for place, sub in sorted(law.places, key=str)
-            if not records.signoffs(session, law.merged(place, sub).sha256)
-        ]
+        unsigned = [name for name, sha in packs.items() if not records.signoffs(session, sha)]
     if not unsigned:
         return _ok("sign-off", "every pack is signed")
     found = f"nobody signed {', '.join(unsigned)}"

@@ -265,7 +265,7 @@ def _object(value: Any, place: str) -> dict[str, Any]:
 def packs(as_json: AsJson = False) -> None:
     """List the law of every place: versions, validity, rules, hash, and who signed it."""
     library = _library()
-    signed = _signoffs()
+    signed = signatures()
     rows: list[dict[str, Any]] = []
     for place, sub in sorted(library.places, key=str):
         merged = library.merged(place, sub)
@@ -304,7 +304,7 @@ def packs(as_json: AsJson = False) -> None:
     )  # fmt: skip
 
 
-def _signoffs() -> dict[str, list[str]] | None:
+def signatures() -> dict[str, list[str]] | None:
     """Approvals that stand, by hash; None where there is no store to ask."""
     from cli.house import house  # noqa: PLC0415  # written cases need no store
     from runtime.settings import SettingsError  # noqa: PLC0415
@@ -547,7 +547,7 @@ def approve(pack: Place, note: Remark, as_json: AsJson = False) -> None:
 
     merged = _merged(pack)
     who = acting().code
-    text = _remark(note)
+    text = remark(note)
     with house() as here, here.store.writing() as session:
         if any(s.approver == who for s in records.signoffs(session, merged.sha256)):
             raise RefusedError(f"{who} has signed this version of {pack} already", REFUSED)
@@ -581,7 +581,7 @@ def revoke(pack: Place, note: Remark, as_json: AsJson = False) -> None:
 
     merged = _merged(pack)
     who = acting().code
-    text = _remark(note)
+    text = remark(note)
     with house() as here, here.store.writing() as session:
         taken = records.withdraw(
             session, sha256=merged.sha256, actor=who, note=text, at=here.clock.now()
@@ -611,7 +611,7 @@ def _merged(name: str) -> MergedPack:
         raise RefusedError(f"there is no law of {name!r} here: {error}") from None
 
 
-def _remark(note: str) -> str:
+def remark(note: str) -> str:
     text = " ".join(note.split())
     if not text:
         raise RefusedError("--note is empty: say what was read and what stays open")

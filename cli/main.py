@@ -33,7 +33,7 @@ COMMANDS = {
     "case": ("cli.case", "List cases, read one, hold, release or end it."),
     "desk": ("cli.desk", "Take calls, visits and reviews; report on them."),
     "pay": ("cli.pay", "Book cash or a transfer."),
-    "wording": ("cli.wording", "Ask the wording guard about texts."),
+    "wording": ("cli.wording", "Ask the wording guard about texts; sign packs off."),
     "evidence": ("cli.evidence", "Check bundles of evidence, offline."),
     "law": ("cli.law", "Ask the law about cases, read it, sign it off."),
     "plan": ("cli.plan", "Agree instalment plans."),

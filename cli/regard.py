@@ -11,7 +11,7 @@ from rich.console import RenderableType
 from rich.markup import escape
 from sqlmodel import Session
 
-from activities import complaint, desk, regard, sheet
+from activities import complaint, desk, quality, regard, sheet
 from activities.hands import DeskRefusalError
 from activities.support import zone_of
 from cli.reach import Ref, acting, one, tell
@@ -219,6 +219,55 @@ def acknowledge(item: Item, as_json: AsJson = False) -> None:
             complaint.acknowledge(session, wanted, agent, now)
             seen = complaint.shown(session, wanted, now)
     show(seen, as_json, *_complaints([seen]))
+
+
+@app.command()
+def qa(
+    closed: Annotated[bool, typer.Option("--all", help="Those that were closed, too.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List what the wording guard refused or doubted in notes and messages, for a supervisor."""
+    with refusing(), at_desk() as (office, _), office.store.reading() as session:
+        found = quality.listed(session, closed=closed)
+    show(found, as_json, *_entries(found))
+
+
+@app.command()
+def reviewed(
+    item: Item,
+    result: Annotated[
+        quality.Verdict,
+        typer.Option(
+            help="coached: talked over with whoever wrote it; mended: a template, fact or list was "
+            "wrong; no_fault: the guard was."
+        ),
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Close an entry of the quality queue; not one about your own words."""
+    with refusing(), at_desk() as (office, here):
+        who, now = acting().code, here.clock.now()
+        with office.store.writing() as session:
+            seen = quality.close(session, sheet.find(session, item), result, who, now)
+    show(seen, as_json, *_entries([seen]))
+
+
+def _entries(found: list[quality.Entry]) -> Iterable[RenderableType]:
+    if not found:
+        yield "Nothing waits for a look at its wording."
+        return
+    yield table(
+        f"{len(found)} entr{'y' if len(found) == 1 else 'ies'} about wording",
+        ("item", "account", "place", "what", "of", "agent", "rules", "times", "due", "result"),
+        (
+            (
+                each.item[:8], each.account, each.place,
+                f"{each.what}{' (kept)' if each.kept else ''}", each.of, each.agent,
+                ", ".join(each.rules), each.times, instant(each.due_at, "UTC"), each.result,
+            )
+            for each in found
+        ),
+    )  # fmt: skip
 
 
 def _talked_of(session: Session, item: str | None, agent: str, now: Any) -> WorkItem:

@@ -76,6 +76,8 @@ RIGHTS: dict[str, frozenset[Role] | None] = {
     "desk": _DESK,
     "desk complaint": _DESK | _COMPLIANCE,
     "desk complaints": _DESK | _COMPLIANCE,
+    "desk qa": frozenset({Role.SUPERVISOR, Role.COMPLIANCE}),
+    "desk reviewed": frozenset({Role.SUPERVISOR, Role.COMPLIANCE}),
     "desk acknowledge": _DESK | _COMPLIANCE,
     "stop": _LEADS | _ADMIN,
     "stop lift": frozenset({Role.SUPERVISOR, Role.COMPLIANCE}),
@@ -97,6 +99,9 @@ RIGHTS: dict[str, frozenset[Role] | None] = {
     "ledger quote": _OPERATIONS | _DESK,
     "ledger seller-paid": _OPERATIONS | _DESK,
     "law approve": _COMPLIANCE,
+    "wording packs": FREE,
+    "wording approve": _COMPLIANCE,
+    "wording revoke": _COMPLIANCE,
     "law revoke": _COMPLIANCE,
 }
 """A command, or a group for those of its commands that have no line of their own."""

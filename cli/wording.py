@@ -1,4 +1,7 @@
-"""The wording guard at the command line: ask it about texts, without store, login or settings."""
+"""The wording guard at the command line: ask it about texts; sign off the packs that we write with.
+
+The guard needs neither store nor login nor settings; a signature does.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import typer
 
 from cli.show import REFUSED, AsJson, RefusedError, show, table
 
-app = typer.Typer(no_args_is_help=True, help="Ask the wording guard about texts.")
+app = typer.Typer(no_args_is_help=True, help="Ask the wording guard about texts; sign packs off.")
 
 PACKS = Path(__file__).parents[1] / "packs" / "wording"
 
@@ -21,7 +24,7 @@ MOST_FAULTS = 20
 
 @app.callback()
 def wording() -> None:
-    """Ask the wording guard about texts."""
+    """Ask the wording guard about texts; sign wording packs off."""
 
 
 @app.command()
@@ -132,6 +135,126 @@ def lint(
     show(found, as_json, table(title, columns, ([row[c] for c in columns] for row in found)))
     if any(row["verdict"] == "block" for row in found):
         raise typer.Exit(REFUSED)
+
+
+# Sign off
+
+Locale = Annotated[str, typer.Argument(metavar="LOCALE", help="A wording pack, as zh-CN.")]
+Remark = Annotated[str, typer.Option("--note", help="What was read, and in what language.")]
+
+
+@app.command()
+def packs(as_json: AsJson = False) -> None:
+    """List the wording packs: version, countries, hash, and who signed the words as they are."""
+    from cli.law import signatures  # noqa: PLC0415  # quick to start: --help needs none
+
+    library = _library()
+    signed = signatures()
+    rows: list[dict[str, Any]] = [
+        {
+            "locale": pack.locale,
+            "version": pack.version,
+            "countries": list(pack.countries),
+            "templates": len(pack.templates),
+            "sha256": pack.sha256,
+            "signed_by": None if signed is None else signed.get(pack.sha256, []),
+        }
+        for pack in map(library.pack, library.locales)
+    ]
+    show(
+        rows,
+        as_json,
+        table(
+            f"{len(rows)} wording packs",
+            ("locale", "version", "countries", "#templates", "sha256", "signed by"),
+            (
+                (
+                    row["locale"], row["version"], ", ".join(row["countries"]), row["templates"],
+                    row["sha256"][:12],
+                    "no store here" if signed is None else ", ".join(row["signed_by"]) or "nobody",
+                )
+                for row in rows
+            ),
+        ),
+    )  # fmt: skip
+
+
+@app.command()
+def approve(locale: Locale, note: Remark, as_json: AsJson = False) -> None:
+    """Sign the words of a pack off: its hash, so that any change needs a new signature.
+
+    The approver is whoever is logged in. Without it, cases in that language stay in shadow. A pack
+    in which the guard finds what may not be said cannot be signed.
+    """
+    from cli.house import house  # noqa: PLC0415  # asking the guard needs no store
+    from cli.law import remark  # noqa: PLC0415
+    from cli.reach import acting  # noqa: PLC0415
+    from rules.wording import fixed_words  # noqa: PLC0415
+    from store import case as records  # noqa: PLC0415
+
+    pack = _pack(locale)
+    who, text = acting().code, remark(note)
+    if bad := sorted(
+        {place for place, _, found in fixed_words(pack) if found.judgement == "block"}
+    ):
+        raise RefusedError(
+            f"{locale} says what may not be said, in {', '.join(bad)}: cession wording lint",
+            REFUSED,
+        )
+    with house() as here, here.store.writing() as session:
+        if any(s.approver == who for s in records.signoffs(session, pack.sha256)):
+            raise RefusedError(f"{who} has signed this version of {locale} already", REFUSED)
+        records.sign(
+            session,
+            pack=f"wording {locale}",
+            sha256=pack.sha256,
+            approver=who,
+            note=text,
+            at=here.clock.now(),
+        )
+    show(
+        {"locale": locale, "version": pack.version, "sha256": pack.sha256, "approver": who},
+        as_json,
+        f"{who} signed the wording of {locale} ({pack.version}, {pack.sha256[:12]}).",
+    )
+
+
+@app.command()
+def revoke(locale: Locale, note: Remark, as_json: AsJson = False) -> None:
+    """Take every signature under a pack back: live cases in its language rest at once."""
+    from cli.house import house  # noqa: PLC0415  # asking the guard needs no store
+    from cli.law import remark  # noqa: PLC0415
+    from cli.reach import acting  # noqa: PLC0415
+    from store import case as records  # noqa: PLC0415
+
+    pack = _pack(locale)
+    who, text = acting().code, remark(note)
+    with house() as here, here.store.writing() as session:
+        taken = records.withdraw(
+            session, sha256=pack.sha256, actor=who, note=text, at=here.clock.now()
+        )
+    if not taken:
+        raise RefusedError(f"nobody has signed this version of {locale}", REFUSED)
+    show(
+        {"locale": locale, "sha256": pack.sha256, "revoked": taken, "actor": who},
+        as_json,
+        f"{who} took back {taken} signature{'' if taken == 1 else 's'} under the wording of "
+        f"{locale}; live cases in it rest until somebody signs again.",
+    )
+
+
+def _pack(locale: str) -> Any:
+    library = _library()
+    if locale not in library.locales:
+        known = ", ".join(library.locales)
+        raise RefusedError(f"there is no wording pack {locale!r}; one of {known}")
+    return library.pack(locale)
+
+
+def _library() -> Any:
+    from rules.message import load_wording  # noqa: PLC0415  # quick to start
+
+    return load_wording(PACKS)
 
 
 def _rows(text: str, findings: list[dict[str, Any]]) -> list[tuple[str, str, str]]:

@@ -103,6 +103,7 @@ class TaskKind(StrEnum):
     CO_DEBTOR_REVIEW = "co_debtor_review"
     APPROVAL = "approval"
     COMPLAINT = "complaint"
+    QA_REVIEW = "qa_review"
 
 
 class Contact(Wire):

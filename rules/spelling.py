@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from html import unescape
 from itertools import chain, pairwise
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff"
@@ -47,7 +48,9 @@ _CHOPPED_HAN = re.compile(rf"(?:[{HAN}][^\w\s{PARAGRAPH}]+){{2,}}[{HAN}]")
 _CHOPPED_LATIN = re.compile(
     r"(?<![a-z0-9@$])(?:[a-z0-9@$!][ .\-_*~|,/+]{1,3}){2,}[a-z0-9@$!](?![a-z])"
 )
-_IN_WORD = re.compile(r"(?<=[a-z0-9@$])[._*~|^+/\\-]+(?=[a-z0-9@$])")
+_IN_WORD = re.compile(
+    r"(?<=[a-z0-9@$'])[._*~|^+/\\-]+(?=[a-z0-9@$'])|(?<![a-z0-9.])[_*~|^]+(?=[a-z])|(?<=[a-z])[_*~|^]+(?![a-z0-9])"
+)
 _LEET_SIGN = re.compile(r"[0-9@$!|]")
 _LEET_WORD = re.compile(r"(?=[^\s]*[a-z])(?=[^\s]*[0-9@$!|])(?<![\w@$!|])[a-z0-9@$!|]+")
 _ORDINARY = re.compile(r"[a-z]{0,3}\$?\d+|\d+(?:st|nd|rd|th|am|pm|k|x|d)?|[a-z]+!+|\$\d\w*")
@@ -238,8 +241,10 @@ _SPLIT_SYLLABLES = re.compile(r"(?<=[a-zü])[ '’.·_-](?=[a-zü])")
 @lru_cache(maxsize=16_384)
 def _fold(char: str) -> str:
     """Answer what one character looks like; nothing, if it prints nothing."""
-    if char in "\r\n\t\v\f\u2028\u2029\x85":
+    if char in "\r\n\v\f\u2028\u2029\x85":
         return "\n"
+    if char == "\t" or char in _BULLETS:
+        return " "
     if char in _BLANK_LETTERS:
         return ""
     folded: list[str] = []
@@ -255,6 +260,35 @@ def _fold(char: str) -> str:
 _BLANKS = re.compile(rf"[ \n]{{2,}}|\n|(?<={PARAGRAPH}) ")
 """Blanks that do not stay as they are, as a single space does."""
 _NOTHING = re.compile("\0+")
+_BULLETS = frozenset("•▪◦‣●◆")
+"""Before the items of a list."""
+
+_CODED = re.compile(
+    r"\r\n|&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});|</?[a-z][^<>\n]{0,60}>|(?<![0-9\s])%20",
+    re.IGNORECASE,
+)
+"""What is not shown as it is written: line ends of two signs, entities and tags of HTML."""
+
+
+def _as_shown(original: str) -> tuple[Sequence[str], Sequence[int]]:
+    """Answer what is shown, sign by sign, and the place of each in the original."""
+    if not any(sign in original for sign in "\r&<%"):
+        return original, range(len(original))
+    shown: list[str] = []
+    places: list[int] = []
+    at = 0
+    for match in _CODED.finditer(original):
+        shown += original[at : match.start()]
+        places += range(at, match.start())
+        at = match.end()
+        said = match[0]
+        for sign in "\n" if said == "\r\n" else " " if said == "%20" else unescape(said):
+            if said[0] != "<":
+                shown.append(sign)
+                places.append(match.start())
+    shown += original[at:]
+    places += range(at, len(original))
+    return shown, places
 
 
 def _single(blanks: re.Match[str]) -> str:
@@ -272,15 +306,18 @@ def plain(original: str) -> View:
     threats are simplified, an empty line is a paragraph sign. The checks of one message ask for
     the same few texts over and over; only those are remembered, as they name a person.
     """
-    folded = [_fold(char) for char in original]
+    shown, places = _as_shown(original)
+    folded = [_fold(char) for char in shown]
     text = "".join(folded)
-    at = tuple(place for place, looks in enumerate(folded) for _ in looks)
+    at = tuple(place for place, looks in zip(places, folded, strict=True) for _ in looks)
     view = View(_BLANKS.sub(_single, text), at).cut(_NOTHING)
     return view.cut(_FILLER)
 
 
 def _joined(view: View) -> View:
     """Close up words that were chopped: ``j a i l``, ``ar-rest``, ``黑，名，单``."""
+    # Signs first: of w_e w_i_l_l the space between the words is the only one that stays.
+    view = view.cut(_IN_WORD)
     gaps: list[tuple[int, int]] = []
     for chopped in (*_CHOPPED_HAN.finditer(view.text), *_CHOPPED_LATIN.finditer(view.text)):
         gaps += [
@@ -288,7 +325,7 @@ def _joined(view: View) -> View:
             for place in range(*chopped.span())
             if not (view.text[place].isalnum() or view.text[place] in "@$!")
         ]
-    return view.without(gaps).cut(_IN_WORD)
+    return view.without(gaps)
 
 
 def _lettered(view: View, table: dict[int, int]) -> View:
@@ -358,7 +395,29 @@ def views(original: str) -> tuple[View, ...]:
     for sentence in sentences(first):
         for view in disguises(sentence):
             found.setdefault(view.text, view)
+    for view in unbroken(original):
+        found.setdefault(view.text, view)
     return (first, *found.values())
+
+
+_BROKEN = re.compile(r"(?<=[a-z]) ?-? ?\n ?(?=[a-z])", re.IGNORECASE)
+_SHORT_LINE = 14
+"""Letters; lines that are shorter than that throughout break words and not sentences."""
+
+
+def unbroken(original: str) -> tuple[View, ...]:
+    """Answer the text with words put together that lines broke apart; none if no line does."""
+    breaks = list(_BROKEN.finditer(original))
+    hyphened = [match for match in breaks if "-" in match[0]]
+    lines = original.split("\n")
+    chopped = len(lines) > 2 and sum(map(len, lines)) < _SHORT_LINE * len(lines)
+    if not (hyphened or chopped):
+        return ()
+    cuts = [match.span() for match in (breaks if chopped else hyphened)]
+    kept = View(original, tuple(range(len(original)))).without(cuts)
+    view = plain(kept.text)
+    whole = View(view.text, tuple(kept.at[place] for place in view.at))
+    return (whole, *(each for part in sentences(whole) for each in disguises(part)))
 
 
 def sentences(view: View) -> Iterator[View]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import cache
 from hashlib import blake2b
 
@@ -28,7 +29,7 @@ from rules.phrases import (
     frame,
 )
 from rules.register import LISTED, unusual
-from rules.spelling import HAN, PARAGRAPH, View, disguises, pinyin_runs, plain, sentences
+from rules.spelling import HAN, PARAGRAPH, View, disguises, pinyin_runs, plain, sentences, unbroken
 from rules.stems import Sieve
 
 LOCALES = frozenset(locale for read in guard_lists().values() for locale in read.locales)
@@ -250,6 +251,7 @@ def _readings(text: str, language: str, *, every: bool) -> Iterator[View]:
             if reading.text not in told:
                 told.add(reading.text)
                 yield reading
+    yield from unbroken(text)
 
 
 @cache
@@ -397,12 +399,27 @@ def _personal_numbers(text: str, context: WordingContext) -> Iterator[Finding]:
 # Amounts
 
 _SIGN = r"(?:us|a|au|ca|nz|hk|cn)?[$£€¥]|usd|gbp|eur|cny|rmb|aud|人民币"
-_UNIT = r"元|块|圆|美元|英镑|欧元|人民币|usd|gbp|eur|cny|rmb|aud|dollars?|pounds?|bucks?|quid|[€$£]"
-_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
-_ZH_NUMBER = "[零〇一二两三四五六七八九十百千万亿]"
+_UNIT = r"元|块|圆|美元|英镑|欧元|港元|港币|日元|人民币|usd|gbp|eur|cny|rmb|aud|hkd|dollars?|pounds?|euros?|bucks?|quid|[€$£]"
+_NUMBER = r"\d{1,3}(?:[, ]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_ZH_NUMBER = "[零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]"
+_ONES = {
+    word: value
+    for value, word in enumerate(
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+    )
+} | {
+    word: 10 * value
+    for value, word in enumerate(
+        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2
+    )
+}  # fmt: skip
+_EN_NUMBER = (
+    rf"(?:{'|'.join(_ONES)})(?:(?: and |[ -])(?:{'|'.join(_ONES)}|hundred|thousand|million))*"
+)
 _AMOUNT = re.compile(
     rf"(?<!\d)(?<!\d )(?:{_SIGN}) ?(?P<after>{_NUMBER})(?: ?(?P<k>k|thousand|grand)\b)?|"
     rf"(?P<before>{_NUMBER})(?P<wan>万)? ?(?:{_UNIT})(?![a-z])|"
+    rf"\b(?P<words>{_EN_NUMBER}) (?:dollars?|pounds?|euros?|bucks|quid|yuan)\b|"
     rf"(?P<han>{_ZH_NUMBER}+)(?:{_UNIT})|(?:还|付|交|欠)(?P<loose>{_ZH_NUMBER}*[百千万]{_ZH_NUMBER}*)"
 )
 _OWED = re.compile(
@@ -410,10 +427,16 @@ _OWED = re.compile(
 )
 _DATED = re.compile(
     r"截至|截止|\bam \d{1,2}\. |\d{1,4} ?[年月]|\bas (?:of|at)\b|\d{1,2} (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|"
-    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* \d{1,2}|\d{4}-\d{2}-\d{2}"
+    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d{1,2}|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|"
+    r"\b\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d\d)\b"
 )
-_DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-_STEP = {"十": 10, "百": 100, "千": 1000}
+_DIGIT = (
+    {c: i for i, c in enumerate("零一二三四五六七八九")}
+    | {c: i for i, c in enumerate("壹贰叁肆伍陆柒捌玖", start=1)}
+    | {"〇": 0, "两": 2}
+)
+"""Everyday and formal numerals: 5 is 五 and, on cheques and in contracts, 伍."""
+_STEP = {"十": 10, "百": 100, "千": 1000, "拾": 10, "佰": 100, "仟": 1000}
 
 
 def _han_number(text: str) -> int:
@@ -430,12 +453,23 @@ def _han_number(text: str) -> int:
     return total + section + digit
 
 
+def _english_number(text: str) -> int:
+    total = section = 0
+    for word in re.findall("[a-z]+", text):
+        if word in _ONES:
+            section += _ONES[word]
+        elif word == "hundred":
+            section *= 100
+        elif word != "and":
+            total += section * (1000 if word == "thousand" else 1_000_000)
+            section = 0
+    return total + section
+
+
 def _minor(number: str, factor: int, decimals: int) -> int | None:
     """Read an amount exactly; None when it has more decimals than the currency."""
-    units, _, fraction = number.replace(",", "").partition(".")
-    if len(fraction) > decimals:
-        return None
-    return int(units + fraction.ljust(decimals, "0")) * factor
+    value = Decimal(number.replace(",", "").replace(" ", "")) * factor * 10**decimals
+    return int(value) if value == value.to_integral_value() else None
 
 
 _DECIMAL_COMMA = frozenset({"de"})
@@ -469,16 +503,20 @@ def _amounts(
 def _said_amount(match: re.Match[str], decimals: int) -> int | None:
     if han := match["han"] or match["loose"]:
         return _han_number(han) * 10**decimals
+    if match["words"]:
+        return _english_number(match["words"]) * 10**decimals
     factor = 10_000 if match["wan"] else 1000 if match["k"] else 1
     return _minor(match["after"] or match["before"], factor, decimals)
 
 
 _CURRENCIES = {
-    "CNY": re.compile("元|块|圆|人民币|cny|rmb|[¥￥]"),
+    "CNY": re.compile("(?<![美欧港日澳])元|块|圆|人民币|cny|rmb|yuan|[¥￥]"),
     "USD": re.compile(r"(?<![a-z])(?:us)?\$|美元|usd|dollar|buck"),
     "GBP": re.compile("£|英镑|gbp|pound|quid"),
     "EUR": re.compile("€|欧元|eur"),
     "AUD": re.compile(r"(?<![a-z])(?:au?)?\$|aud|dollar"),
+    "HKD": re.compile(r"(?<![a-z])(?:hk)?\$|港元|港币|hkd|dollar"),
+    "JPY": re.compile("日元|[¥￥]|jpy"),
 }
 
 
@@ -562,6 +600,13 @@ _LINK = re.compile(
 )
 _TOP = re.compile(r"\.(?:com|cn|net|org|io|co|uk|us|info|top|xyz|cc|vip|example)$")
 """Of a name without path or scheme: a host, and not a full stop without a space after it."""
+_SHORTENED = re.compile(
+    r"(?<![\w.@-])(?:"
+    + "|".join(re.escape(host).replace(r"\.", r" ?[.。] ?") for host in sorted(SHORTENERS))
+    + r")(?![\w-]| ?[.] ?[a-z]{2})"
+)
+"""The same in full width, or with spaces around the stop."""
+_LINK_ADVICE = "link to our own pages only, in full and by https"
 _HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}")
 
 
@@ -577,25 +622,50 @@ def _links(text: str, context: WordingContext, *, complete: bool) -> Iterator[Fi
             continue
         honest = _HOST.fullmatch(host) and "xn--" not in host and match["scheme"] in {None, "https"}
         if complete or context.hosts or host in SHORTENERS or not honest:
-            advice = "link to our own pages only, in full and by https"
-            yield _finding("S10", "link", _BLOCK, advice, match.span("host"))
+            yield _finding("S10", "link", _BLOCK, _LINK_ADVICE, match.span("host"))
+    view = plain(text)
+    for match in _SHORTENED.finditer(view.text):
+        yield _finding("S10", "link", _BLOCK, _LINK_ADVICE, view.span(*match.span()))
 
 
 # Deadlines, capitals, subject
 
 _DEADLINE = re.compile(
-    r"(?:within|in|you have) (?:the next )?(?P<n>\d+) (?:calendar |business |working )?(?P<unit>hour|day)s?\b(?! of (?:receiv|getting))|"
-    r"(?:限|请|须|务必)?.{0,4}?(?P<zn>\d+) ?(?:个)?(?P<zunit>小时|天|日|工作日)(?:之)?内"
+    rf"(?:within|in|you have) (?:the next )?(?P<n>\d+|{_EN_NUMBER}) (?:calendar |business |working )?(?P<unit>hour|day)s?\b(?! of (?:receiv|getting))|"
+    rf"(?:限|请|须|务必)?.{{0,4}}?(?P<zn>\d+|{_ZH_NUMBER}+) ?(?:个)?(?P<zunit>小时|天|日|工作日)(?:之)?内|"
+    r"\bby (?:tomorrow|tonight|this evening|the end of (?:the |to)day|end of day|close of (?:business|play))\b|(?:今天|今日|今晚|明天|明日|明晚|后天)(?:之?前|内)"
 )
-_DEMAND = re.compile(r"\bpay|payment|settle|resolve|clear|respond|还|付|缴|结清|处理|联系")
+_DEMAND = re.compile(
+    r"\bpay|payment|settle|resolve|clear|respond|reply|let us know|accept|还|付|缴|结清|处理|联系|回复"
+)
+_OWN_WORD = re.compile(
+    r"\b(?:we|i|our \w+|the bank|payments?|refunds?|transfers?|money)(?:'ll| will| shall| aim| try| hope| normally| usually| can| have|'ve| take| arrives?| reach\w*| should)?\b[^,.;!?]{0,60}$|"
+    r"(?:我们|我方|我司|公司|款项|退款|客服|银行)[^,，。;；]{0,16}$"
+)
+"""What we do ourselves, or what takes its time, has no deadline for anybody."""
 _STILL = re.compile(
     r"(?:之后|届时|过后|仍|随时).{0,6}(?:可|能|欢迎).{0,6}(?:协商|联系|商量)|"
     r"(?:still|always|at any time).{0,20}(?:contact|reach|talk|reply)|(?:contact|reach|reply to) us at any time|reply at any time"
 )
 
 
+def _span_of(match: re.Match[str]) -> timedelta:
+    """Answer how long a deadline is; one that names a day is of the next day at most."""
+    if said := match["n"] or match["zn"]:
+        read = _english_number if match["n"] else _han_number
+        count = int(said) if said.isdigit() else read(said)
+        hours = (match["unit"] or match["zunit"]) in {"hour", "小时"}
+        return timedelta(hours=count) if hours else timedelta(days=count)
+    return timedelta(days=1)
+
+
 def _deadlines(text: str, context: WordingContext) -> Iterator[Finding]:
-    """S06, and L10 in the validation period (12 CFR 1006.38(b)): nobody is hurried."""
+    """S06, and L10 in the validation period (12 CFR 1006.38(b)): nobody is hurried.
+
+    A note tells of days that were promised, and asks for none.
+    """
+    if context.note:
+        return
     view = plain(text)
     open_period = (
         context.dispute_until
@@ -604,11 +674,11 @@ def _deadlines(text: str, context: WordingContext) -> Iterator[Finding]:
     )
     for match in _DEADLINE.finditer(view.text):
         sentence = view.text[max(0, match.start() - 60) : match.end() + 30]
-        if not _DEMAND.search(sentence):
+        at = match.start("zn") if match["zn"] else match.start()
+        before = view.text[sentence_of(view.text, *match.span())[0] : at]
+        if not _DEMAND.search(sentence) or _OWN_WORD.search(before):
             continue
-        count = int(match["n"] or match["zn"])
-        hours = (match["unit"] or match["zunit"]) in {"hour", "小时"}
-        span = timedelta(hours=count) if hours else timedelta(days=count)
+        span = _span_of(match)
         day = context.today + span if context.today else None
         yield from _too_soon(view.text, span, day, open_period, view.span(*match.span()))
     if context.deadline and context.today:
@@ -627,6 +697,8 @@ def _too_soon(
         yield _finding("S06", "short", _BLOCK, advice, where)
 
 
+_FIRM = re.compile(r"\b(?:LLC|INC|LTD|LIMITED|LLP|LP|PLC|CORP|CO|PTY|GMBH|L\.L\.C|N\.A)\b")
+"""A company may write its name in capitals."""
 _CAPITALS = re.compile(r"[A-Z][A-Z'’-]+(?:[ ,]+[A-Z][A-Z'’-]+){2,}")
 
 
@@ -634,7 +706,8 @@ def _shouting(text: str, context: WordingContext) -> Iterator[Finding]:
     """S07: no capitals throughout, no rows of exclamation marks."""
     spared = _covered(text, (*context.names, context.sender, context.opt_out))
     for match in _CAPITALS.finditer(text):
-        if not _inside(match.span(), spared):
+        firm = _FIRM.search(text[match.start() : match.end() + 6])
+        if not _inside(match.span(), spared) and not firm:
             yield _finding("S07", "capitals", _BLOCK, "write in ordinary letters", match.span())
     marks = [match.start() for match in re.finditer("[!！]", text)]
     if len(marks) > 1:
@@ -663,13 +736,18 @@ def neutral(name: str) -> bool:
 
 
 _COMPANY = re.compile(
-    r"[^\W\d_]{2,}.{0,40}?\b(?:llc|inc|ltd|limited|llp|plc|corp(?:oration)?|l\.l\.c|pty|gmbh|ag|kg|co)\b|"
+    r"[^\W\d_]{2,}.{0,40}?\b(?:llc|inc|ltd|limited|ll?p|lllp|plc|pllc|corp(?:oration)?|l\.l\.c|l\.p|n\.a|p\.c|pty|pvt|gmbh|ag|kg|co|s\.a|b\.?v|national association)\b|"
     rf"[{HAN}]{{2,}}(?:有限责任公司|股份有限公司|有限公司|公司|银行|事务所)"
 )
 _WAY_OUT = re.compile(
     r"(?:reply|text|send|write|answer|with|word|antworten|schreiben)[^.]{0,20}\bstop+\b|\bstop\b.{0,20}\b(?:opt|unsub|end)|unsubscribe|opt[ -]?out|"
     r"to stop (?:these |receiving |getting )?(?:e-?mails|texts|messages)|abbestell|abmelden|keine weiteren (?:sms|e-?mails|nachrichten)|退订|拒收请?回复|回复\W?(?:t|td|r|n|0)"
 )
+_DISCLOSED = re.compile(
+    r"attempt (?:by a debt collector )?to collect a debt\b.{0,40}information (?:that is |we )?obtained will be used for that purpose|"
+    r"\b(?:is|are|am|'m) (?:sent |writing |calling )?(?:from |by )?an? debt collector"
+)
+"""15 U.S.C. 1692e(11) prescribes what is disclosed and not each word."""
 _TOO_OLD = re.compile(
     r"how long you can be sued|too old to be|time.?barred|limitation|will not sue|cannot sue|时效|verjähr"
 )
@@ -680,8 +758,7 @@ def _missing_by_form(text: str, context: WordingContext) -> Iterator[Finding]:
     words = plain(text).text
     if not _COMPANY.search(words):
         yield _finding("S01", "sender", _BLOCK, "give the sender's full legal name")
-    said = [contains(text, sentence) for sentence in (MIRANDA, MIRANDA_LATER)]
-    if context.country == "US" and not any(said):
+    if context.country == "US" and not _DISCLOSED.search(words):
         yield _finding("S02", "mini-miranda", _BLOCK, f"add: {MIRANDA_LATER}")
     if context.channel in ELECTRONIC and not _WAY_OUT.search(words):
         yield _finding("S03", "opt-out", _BLOCK, "say how to stop messages to this address")

@@ -67,6 +67,14 @@ class _Case(_Strict):
 class _Line(_Strict):
     id: StrictStr | StrictInt
     text: StrictStr
+
+    @field_validator("text")
+    @classmethod
+    def _said(cls, value: str) -> str:
+        if not value.strip():
+            raise ValueError("is empty; there is nothing to judge")
+        return value
+
     channel: TextChannel | None = None
     case: _Case | None = None
 
@@ -91,7 +99,8 @@ def read_text(line: str, locale: str) -> WrittenText:
     try:
         said = _Line.model_validate(cast("dict[str, Any]", found))
     except ValidationError as error:
-        raise WrittenRefusedError("; ".join(_fault(e) for e in error.errors())) from None
+        faults = dict.fromkeys(_fault(each) for each in error.errors())
+        raise WrittenRefusedError("; ".join(faults)) from None
     return WrittenText(said.id, said.text, _context(said, locale))
 
 
@@ -136,6 +145,8 @@ def _money(text: str) -> Money:
 
 def _fault(error: Any) -> str:
     key = ".".join(str(part) for part in error["loc"] if part not in {"str", "int"})
+    if key == "id" and error["type"] != "missing":
+        return "id: is a text or a whole number"
     match error["type"]:
         case "extra_forbidden":
             return f"{key}: is not known"

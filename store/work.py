@@ -15,7 +15,7 @@ from store.engine import insert_once
 
 LIVING = ("open", "taken")
 
-OUTLIVING = ("complaint",)
+OUTLIVING = ("complaint", "qa_review")
 """Kinds that are owed an answer whatever becomes of the case."""
 
 

@@ -357,7 +357,28 @@ def live(desk):
                 at=MORNING - 40 * DAY,
                 test_only=True,
             )
+    sign_words(desk.office, MORNING - 40 * DAY)
     return desk
+
+
+def sign_words(office, at):
+    """Counsel read every wording pack."""
+    with office.store.writing() as session:
+        for locale in office.wordings.locales:
+            sha = office.wordings.pack(locale).sha256
+            records.sign(session, pack=f"wording {locale}", sha256=sha, approver="counsel",
+                         note="read", at=at, test_only=True)  # fmt: skip
+
+
+def test_a_live_case_is_spoken_to_in_signed_words_only(live):
+    debt = live.debt(NEW_YORK)
+    assert live.ask(debt).kind == Verdict.ALLOW
+    with live.office.store.writing() as session:
+        sha = live.office.wordings.pack("en-US").sha256
+        records.withdraw(session, sha256=sha, actor="counsel", note="a word is off", at=NOON)
+    assert live.rules(debt) == {"HOUSE-UNSIGNED-WORDING"}
+    live.change(debt, mode=Mode.SHADOW)
+    assert live.ask(debt).kind == Verdict.ALLOW
 
 
 def test_a_live_case_is_judged_by_the_signed_law_only(live):
@@ -369,6 +390,19 @@ def test_a_live_case_is_judged_by_the_signed_law_only(live):
             signed.withdrawn_at = NOON - DAY
             session.add(signed)
     assert live.rules(debt) == {"HOUSE-UNSIGNED"}
+
+
+def test_without_signed_words_a_case_is_prepared_for_the_outbox(live):
+    debt = live.debt(NEW_YORK)
+    for epoch, signed in ((2, True), (3, False)):
+        if not signed:
+            with live.office.store.writing() as session:
+                sha = live.office.wordings.pack("en-US").sha256
+                records.withdraw(session, sha256=sha, actor="counsel", note="off", at=MORNING)
+        live.change(debt, status="reopening", opened_at=None, epoch=epoch)
+        prepare_debt(live.office, debt.id, epoch, MORNING, timedelta(0))
+        with live.office.store.reading() as session:
+            assert debts.get(session, debt.id).mode == (Mode.LIVE if signed else Mode.SHADOW)
 
 
 def test_a_live_case_rests_where_the_installation_is_in_shadow(live):

@@ -157,6 +157,10 @@ def test_a_live_case_of_a_place_that_names_registers_needs_them_set_up(office):
         sha = office.law.merged("GB", "ENG").sha256
         records.sign(session, pack="GB", sha256=sha, approver="anna", note="test", at=NOON,
                      test_only=True)  # fmt: skip
+        for locale in office.wordings.locales:
+            sha = office.wordings.pack(locale).sha256
+            records.sign(session, pack=f"wording {locale}", sha256=sha, approver="anna",
+                         note="test", at=NOON, test_only=True)  # fmt: skip
     live.change(debt, mode=Mode.LIVE)
     assert "GEN-REGISTER" in live.rules(debt)
 

@@ -162,7 +162,35 @@ DISGUISES = {
     "points": lambda text, _: "·".join(text) if text[0] > "\u3000" else text.replace("rr", "r.r"),
     "emoji": lambda text, _: "🔥".join(text) if text[0] > "\u3000" else text.replace(" ", " 🔥 "),
     "drawn out": lambda text, _: "".join(c * 4 if c in "aou" else c for c in text),
+    "entities": lambda text, chance: "".join(
+        f"&#{ord(c)};" if chance.random() < 0.5 else c for c in text
+    ),
+    "tags": lambda text, chance: "".join(
+        f"<b>{c}</b>" if chance.random() < 0.2 else c for c in text
+    ),
+    "broken lines": lambda text, chance: "".join(
+        f"{c}-\n" if c.isalpha() and chance.random() < 0.2 else c for c in text
+    ),
+    "short lines": lambda text, chance: "".join(
+        f"{c}\n" if c.isalnum() and chance.random() < 0.25 else c for c in text
+    ),
+    "direction marks": some("\u202e", 0.3),
+    "tabs": lambda text, _: text.replace(" ", "\t") if text[0] < "\u3000" else "\t".join(text),
+    "circled letters": lambda text, _: "".join(
+        chr(0x24D0 + ord(c) - 97) if "a" <= c <= "z" else c for c in text
+    ),
+    "underscores": lambda text, _: (
+        "_".join(text) if text[0] > "\u3000" else " ".join("_".join(w) for w in text.split(" "))
+    ),
+    "asterisks": lambda text, chance: "".join(
+        f"*{c}" if c.isalpha() and chance.random() < 0.3 else c for c in text
+    ),
+    "emoji in words": lambda text, chance: "".join(
+        f"{c}🔥" if c.isalpha() and chance.random() < 0.3 else c for c in text
+    ),
 }  # fmt: skip
+UNDONE = {"entities", "tags"}
+"""What a second disguise breaks: then it is shown as it stands, and nobody reads a threat."""
 
 
 @pytest.mark.parametrize("language", LOCALE)
@@ -183,6 +211,55 @@ def test_a_disguise_does_not_get_a_forbidden_sentence_past_the_guard(language):
     assert sum(through.values()) <= 0.02 * 25 * len(DISGUISES), through
 
 
+@pytest.mark.parametrize("language", LOCALE)
+def test_two_disguises_hide_little_more_than_one(language):
+    chance = random.Random(7)
+    plain = [
+        text
+        for category, expected, case, text in sentences(language, "tuned")
+        if expected == "block" and not case and category not in {"L17", "L19"}
+    ]
+    through = Counter()
+    for _ in range(100):
+        first, second = chance.sample(sorted(set(DISGUISES) - UNDONE), 2)
+        for text in chance.sample(plain, 2):
+            twice = DISGUISES[second](DISGUISES[first](text, chance), chance)
+            through[first, second] += verdict(twice, language, {}).passed
+    print(f"\n{language}: 200 disguised twice, {sum(through.values())} through")
+    assert sum(through.values()) <= 20, +through
+
+
+DRESSES = {
+    "emoji": lambda text: f"😊 {text} 👍👍",
+    "full-width digits": lambda text: "".join(
+        chr(ord(c) + 0xFEE0) if c.isdigit() else c for c in text
+    ),
+    "hard spaces": lambda text: text.replace(" ", "\u00a0"),
+    "curly apostrophes": lambda text: text.replace("'", "\u2019"),
+    "Windows lines": lambda text: f"{text}\r\n",
+    "a bullet": lambda text: f"• {text}",
+    "bold": lambda text: f"<b>{text}</b>",
+    "entities": lambda text: text.replace("'", "&#39;"),
+    "traditional characters": mapped(_TRADITIONAL),
+    "a soft hyphen": lambda text: f"{text[:5]}\u00ad{text[5:]}",
+}
+
+
+@pytest.mark.parametrize("dress", DRESSES)
+@pytest.mark.parametrize("language", LOCALE)
+def test_an_honest_sentence_passes_in_its_sunday_best(language, dress):
+    clean = [
+        (text, case)
+        for part in ("newest", "round2")
+        for _, expected, case, text in sentences(language, part)
+        if expected == "pass"
+    ][::2]
+    stopped = [
+        text for text, case in clean if not verdict(DRESSES[dress](text), language, case).passed
+    ]
+    assert len(stopped) <= 1, stopped
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -193,7 +270,7 @@ def test_a_disguise_does_not_get_a_forbidden_sentence_past_the_guard(language):
 )  # fmt: skip
 def test_homophones_and_pinyin_are_read_as_what_they_say(text):
     assert check(
-        text, "zh-CN", read_text('{"id": "1", "text": ""}', "zh-CN").context
+        text, "zh-CN", read_text('{"id": "1", "text": "…"}', "zh-CN").context
     ).judgement in {
         Judgement.BLOCK,
         Judgement.REVIEW,

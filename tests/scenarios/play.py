@@ -153,12 +153,16 @@ class Play:
 
     def _sign(self) -> None:
         with self.office.store.writing() as session:
-            for place, sub in {_place(given) for given in self.script.debt}:
-                pack = self.office.law.merged(place, sub)
+            laws = [self.office.law.merged(*_place(given)) for given in self.script.debt]
+            words = [self.office.wordings.pack(locale) for locale in self.office.wordings.locales]
+            for name, sha256 in {
+                *((pack.name, pack.sha256) for pack in laws),
+                *((f"wording {pack.locale}", pack.sha256) for pack in words),
+            }:
                 sign(
                     session,
-                    pack=pack.name,
-                    sha256=pack.sha256,
+                    pack=name,
+                    sha256=sha256,
                     approver="counsel-1",
                     note="tests only",
                     at=self.sim.now,

@@ -393,19 +393,22 @@ def calls_of(directory: Path) -> list[str]:
 
 
 def sign_off(store: Store) -> None:
+    from rules.message import load_wording
     from rules.packs import load_packs
 
     pack = load_packs(PACKS / "jurisdictions").merged("CN", None)
+    words = load_wording(PACKS / "wording").pack("zh-CN")
     with store.writing() as session:
-        records.sign(
-            session,
-            pack="CN",
-            sha256=pack.sha256,
-            approver="tester",
-            note="test",
-            at=BEGIN,
-            test_only=True,
-        )
+        for name, sha256 in (("CN", pack.sha256), ("wording zh-CN", words.sha256)):
+            records.sign(
+                session,
+                pack=name,
+                sha256=sha256,
+                approver="tester",
+                note="test",
+                at=BEGIN,
+                test_only=True,
+            )
 
 
 def check(store: Store, town: Town, calls: Counter[UUID], taken: Counter[UUID]) -> dict[str, int]:
