@@ -122,7 +122,7 @@ _EN_INNER = re.compile(
 )
 """The phrase has its denial within: ``we will not sue``."""
 _EN_CANNOT_BE = re.compile(
-    r"\b(?:can'?t|cannot|won'?t|will not|may not|must not) be (?:taken|seized|garnished|frozen|repossessed|touched|sold|docked|arrested|jailed|sued|told|lost)\b"
+    r"\b(?:can'?t|cannot|won'?t|will not|may not|must not) be (?:taken|seized|garnished|frozen|repossessed|touched|sold|docked|arrested|jailed|sued|told|lost|asked|made|required|held)\b"
 )
 """``your home can't be taken``."""
 _EN_AFTER = re.compile(
@@ -156,7 +156,7 @@ def _denied_in_english(text: str, start: int, end: int) -> bool:
         or _NOT_YOURS.search(text[start : end + 20])
         or re.match(r"\w+ no\b", text[start:end])
         or _EN_INNER.match(text[start:end])
-        or _EN_CANNOT_BE.search(text[start:end])
+        or _EN_CANNOT_BE.search(text[start : end + 10])
         or _EN_AFTER.match(text[end : end + 40])
     ):
         return True

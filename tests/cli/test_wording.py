@@ -43,7 +43,7 @@ def test_people_see_the_words_themselves():
         ("[1]", "is no object"),
         ({"id": "1"}, "text: is missing"),
         ({"text": "x"}, "id: is missing"),
-        ({"id": True, "text": "x"}, "id: input should be a valid"),
+        ({"id": True, "text": "x"}, "id: is a text or a whole number"),
         ({"id": "1", "text": 5}, "text: input should be a valid string"),
         ({"id": "1", "text": "x", "tone": "x"}, "tone: is not known"),
         ({"id": "1", "text": "x", "channel": "fax"}, "channel: is one of 'sms'"),

@@ -21,10 +21,10 @@ LOCALE = {"zh": "zh-CN", "en": "en-US"}
 GERMAN = "de-DE"
 PARTS = [
     "tuned", "held-out", "fresh", "veiled", "hinted", "unseen", "last", "newest",
-    "round1", "round2", "round3",
+    "round1", "round2", "round3", "round4",
 ]  # fmt: skip
 """Read while the concepts were built; written before them; after them; by one who hides; read while
-the hints were built; frozen before them; two written after them; and three rounds of many authors,
+the hints were built; frozen before them; two written after them; and four rounds of many authors,
 each written before the misses of the one before it were mended. docs/wording.md has what was first
 measured on each; once its misses are mended, a part only holds that nothing becomes worse."""
 
@@ -81,6 +81,7 @@ LEAST = {
     "round1": (0.98, 0.98),
     "round2": (0.98, 0.98),
     "round3": (0.98, 0.96),
+    "round4": (0.98, 0.96),
 }
 """Recall and precision below which the guard has become worse than it was."""
 
@@ -240,7 +241,7 @@ DRESSES = {
     "a bullet": lambda text: f"• {text}",
     "bold": lambda text: f"<b>{text}</b>",
     "entities": lambda text: text.replace("'", "&#39;"),
-    "traditional characters": mapped(_TRADITIONAL),
+    "traditional characters": lambda text: mapped(_TRADITIONAL)(text, None),
     "a soft hyphen": lambda text: f"{text[:5]}\u00ad{text[5:]}",
 }
 
