@@ -28,6 +28,10 @@ class Twice:
     """One contact and what two versions of the law say of it."""
 
     contact: str
+    account: str
+    """The seller's reference of the debt."""
+    law: str
+    """Whose law held then, as ``US-NY``."""
     at: datetime
     channel: str
     old: Decision
@@ -93,6 +97,8 @@ def _again(
         )
         yield Twice(
             contact=str(row.id),
+            account=debt.account_ref,
+            law="-".join(filter(None, debt.law_at(row.at))),
             at=row.at,
             channel=row.channel,
             old=decide_everywhere(before, log, row.at),

@@ -446,7 +446,9 @@ def diff(
                     ("what", "at", "channel", "old", "until", "rule", "new", "until", "rule"),
                     (
                         (
-                            line["id"], line["at"], line["channel"],
+                            " ".join(filter(None, (line.get("account"), line.get("law"))))
+                            or line["id"],
+                            line["at"], line["channel"],
                             *(line[side][key] for side in ("old", "new")
                               for key in ("decision", "until", "rule")),
                         )
@@ -511,7 +513,9 @@ def _recorded(
     return [
         {
             "id": line.contact,
-            "at": line.at.isoformat(),
+            "account": line.account,
+            "law": line.law,
+            "at": line.at.isoformat(timespec="seconds"),
             "channel": line.channel,
             **{
                 side: {

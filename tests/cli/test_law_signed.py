@@ -93,6 +93,9 @@ def test_another_version_is_tried_on_contacts_as_they_were_known_then(here, tmp_
     (tmp_path / "US-FED.toml").write_text(law, "utf-8")
     told = here.json("law", "diff", "US-FED", tmp_path / "US-FED.toml")
     assert told["judged"] == 1
+    named = told["cases"][0]
+    shown = here("law", "diff", "US-FED", tmp_path / "US-FED.toml").stdout
+    assert f"{named['account']} {named['law']}" in " ".join(shown.split())
     assert told["cases"][0]["new"]["rules"] != told["cases"][0]["old"]["rules"]
     assert "GEN-CEASE" not in told["cases"][0]["old"]["rules"]
     assert "US-FED-HOURS" in told["cases"][0]["new"]["rules"]
