@@ -400,7 +400,7 @@ def _personal_numbers(text: str, context: WordingContext) -> Iterator[Finding]:
 
 _SIGN = r"(?:us|a|au|ca|nz|hk|cn)?[$£€¥]|usd|gbp|eur|cny|rmb|aud|人民币"
 _UNIT = r"元|块|圆|美元|英镑|欧元|港元|港币|日元|人民币|usd|gbp|eur|cny|rmb|aud|hkd|dollars?|pounds?|euros?|bucks?|quid|[€$£]"
-_NUMBER = r"\d{1,3}(?:[, ]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _ZH_NUMBER = "[零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]"
 _ONES = {
     word: value
