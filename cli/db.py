@@ -17,7 +17,7 @@ from runtime.clock import wall_now
 from runtime.settings import load
 from store import case as records
 from store.copy import put_back, take
-from store.engine import Store, StoreMissingError, schema_version
+from store.engine import Store, StoreMissingError, keys_for, schema_version
 from store.keys import NAMES, Keys
 from store.migrations import HEAD
 from store.operator import first
@@ -36,7 +36,7 @@ def upgrade(as_json: AsJson = False) -> None:
     """Create the database, or bring it to this release's schema; repeating it does nothing."""
     settings = load()
     found = migrate(settings.database)
-    store = Store.open(settings.database, Keys.load_or_create(settings.keys_directory))
+    store = Store.open(settings.database, keys_for(settings.database, settings.keys_directory))
     try:
         made = first(store, settings.admin_file, wall_now())
     finally:
@@ -57,11 +57,13 @@ def status(as_json: AsJson = False) -> None:
     except StoreMissingError:
         found = None
     fits = found == HEAD
-    advice = "" if fits else " Run `cession db upgrade`."
+    newer = found is not None and found > HEAD
+    advice = "Use the newer release that made it." if newer else "Run `cession db upgrade`."
     show(
         {"found": found, "needed": HEAD, "fits": fits},
         as_json,
-        f"The database has schema {found or 'none'}, this release needs {HEAD}.{advice}",
+        f"The database has schema {found or 'none'}, this release needs {HEAD}."
+        + ("" if fits else f" {advice}"),
     )
     if not fits:
         raise typer.Exit(1)

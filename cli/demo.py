@@ -128,7 +128,7 @@ async def _demo(console: Console, *, leave: bool) -> None:
             if not played.done():
                 played.cancel()
                 console.print("Stopped before the end.")
-                return
+                raise typer.Exit(REFUSED)
             played.result()
             with world.office.store.reading() as session:
                 lived = lives(session, world.now)

@@ -45,7 +45,7 @@ from runtime.clock import ClockNotSetError, wall_now
 from runtime.settings import Settings, SettingsError, load
 from runtime.temporal import TemporalUnreachableError, connect
 from store import case as records
-from store.engine import Store, StoreError
+from store.engine import Store, StoreError, keys_for
 from store.keys import NAMES, KeyFileError, Keys
 from worker.host import PACKS
 
@@ -160,8 +160,8 @@ def _keys(settings: Settings) -> Keys | Finding:
     if not directory.exists():
         return _fail("keys", f"none in {directory}", "cession up makes them at first start")
     try:
-        keys = Keys.load_or_create(directory)
-    except KeyFileError as error:
+        keys = keys_for(settings.database, directory)
+    except (KeyFileError, StoreError) as error:
         return _fail("keys", str(error), "without them nothing personal can be read")
     loose = [
         path.name

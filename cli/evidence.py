@@ -80,7 +80,7 @@ def _pdf_of(file: Path, content: bytes) -> bytes | None:
     """Read the PDF that the manifest names, or that has the bundle's own name."""
     try:
         named = file.parent / Path(str(loads(content)["manifest"]["pdf"])).name
-    except (JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
+    except (JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, RecursionError):
         named = file.with_suffix(".pdf")
     beside = named if named.is_file() else file.with_suffix(".pdf")
     return beside.read_bytes() if beside.is_file() else None

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 from runtime.clock import Clock
 from runtime.settings import Settings, load
-from store.engine import Store
-from store.keys import Keys
+from store.engine import Store, keys_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ def house() -> Generator[House]:
         yield opened
         return
     settings = load()
-    store = Store.open(settings.database, Keys.load_or_create(settings.keys_directory))
+    store = Store.open(settings.database, keys_for(settings.database, settings.keys_directory))
     here = House(settings, store, settings.clock())
     before = _OPEN.set(here)
     try:

@@ -179,7 +179,7 @@ def restore(
         whole = read["cession_keys"] == 1 and {f"{name}.key" for name in NAMES} <= keys.keys()
     except OSError as error:
         raise RefusedError(f"{file}: {error.strerror}") from None
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         whole, keys = False, {}
     if not whole or any(Path(name).name != name for name in keys):
         raise RefusedError(f"{file} is no copy made by `cession keys backup`")

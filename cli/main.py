@@ -11,6 +11,7 @@ import sys
 import tomllib
 from contextlib import suppress
 from importlib import import_module
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -101,7 +102,7 @@ class Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except (typer.Exit, typer.Abort):
+        except (typer.Exit, typer.Abort, BrokenPipeError):  # who reads has read enough
             raise
         except Exception as error:
             if minus := _MINUS.fullmatch(str(getattr(error, "option_name", ""))):
@@ -114,8 +115,13 @@ class Commands(TyperGroup):
 
 def load(name: str) -> Any:
     """Import the module of a command and answer what the command line runs, behind its rights."""
+    import structlog  # noqa: PLC0415  # the list of commands needs none of it
+
     from cli.rights import guarded  # noqa: PLC0415  # the list of commands needs none of it
 
+    if Program.own:
+        # Until a command that runs on says otherwise: standard output is for what was asked.
+        structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     place, _, app = COMMANDS[name][0].partition(":")
     command = typer.main.get_command(getattr(import_module(place), app or "app"))
     command.name = name
@@ -184,6 +190,15 @@ def _tell(error: Exception) -> int:
     return FAULT
 
 
+def _usable_streams() -> None:
+    """See that writing never fails for a stream that is closed or cannot show a character."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+        if isinstance(stream := getattr(sys, name), TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         project = Path(__file__).parents[1] / "pyproject.toml"
@@ -198,7 +213,14 @@ class Program(typer.Typer):
     taken apart aborts the process after its work was done, so such a process ends at once.
     """
 
+    own = False
+    """This is the process of a command, and no test that calls one."""
+
     def __call__(self, *args: Any, **given: Any) -> Any:
+        Program.own = True
+        # What we write is of people, and for who runs us alone.
+        os.umask(0o077)
+        _usable_streams()
         try:
             return super().__call__(*args, **given)
         except SystemExit as end:

@@ -328,7 +328,9 @@ def _layout(file: Path, named: Path | None) -> Layout | None:
         if named is None:
             return None
         raise RefusedError(f"{named}: there is no such mapping file", UNUSABLE) from None
-    except (OSError, UnicodeDecodeError):
+    except OSError as error:
+        raise RefusedError(f"{path}: {error.strerror}; name a mapping file", UNUSABLE) from None
+    except UnicodeDecodeError:
         raise RefusedError(f"{path}: it cannot be read as UTF-8 text", UNUSABLE) from None
 
 

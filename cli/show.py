@@ -119,7 +119,9 @@ def _said(part: Any) -> Any:
 def show(value: Any, as_json: bool, *parts: RenderableType) -> None:
     """Print a value as JSON, or its parts for people."""
     if as_json:
-        typer.echo(json.dumps(jsonable(value), ensure_ascii=False, indent=2))
+        # What the terminal cannot show is escaped as JSON escapes it.
+        whole = (sys.stdout.encoding or "").lower().startswith("utf")
+        typer.echo(json.dumps(jsonable(value), ensure_ascii=not whole, indent=2))
         return
     console = page()
     for part in parts:

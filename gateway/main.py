@@ -15,8 +15,8 @@ from gateway.door import Door, Receipted, install_refusals, refusals
 from runtime.clock import Clock, wall_now
 from runtime.logs import configure
 from runtime.settings import Settings, SettingsError, load
-from store.engine import Store, StoreError
-from store.keys import KeyFileError, Keys
+from store.engine import Store, StoreError, keys_for
+from store.keys import KeyFileError
 
 
 def _nobody() -> None:
@@ -80,7 +80,7 @@ def main() -> None:
     try:
         settings = load()
         configure(settings.log_style, settings.log_level)
-        store = Store.open(settings.database, Keys.load_or_create(settings.keys_directory))
+        store = Store.open(settings.database, keys_for(settings.database, settings.keys_directory))
     except (SettingsError, StoreError, KeyFileError) as error:
         sys.exit(f"cession gateway: {error}")
     try:

@@ -117,7 +117,10 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _read(line: bytes) -> Any:
-    return json.loads(line.decode(), object_pairs_hook=_once)
+    try:
+        return json.loads(line.decode(), object_pairs_hook=_once)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def _manifest(line: bytes, changes: list[Change]) -> Manifest | None:

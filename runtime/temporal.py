@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import os
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -162,6 +163,13 @@ class TemporalUnreachableError(Exception):
         super().__init__(f"no Temporal server answers at {address}: {advice} ({why})")
 
 
+def _cause(error: Exception) -> str:
+    """Answer the innermost words of an error of the engine's native part, without its wrappings."""
+    text = str(error).splitlines()[0]
+    said = re.findall(r'message: "([^"]+)"', text)
+    return said[-1] if said else text[:200]
+
+
 def outside() -> dict[str, Any]:
     """Answer how the operator's own cluster is reached; empty if the embedded one is meant.
 
@@ -199,7 +207,7 @@ async def connect(
         return await Client.connect(**config, plugins=[CessionPlugin()], runtime=runtime)
     except (RuntimeError, RPCError) as error:
         raise TemporalUnreachableError(
-            config["target_host"], embedded=embedded, why=str(error).splitlines()[0][:200]
+            config["target_host"], embedded=embedded, why=_cause(error)
         ) from None
 
 

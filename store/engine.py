@@ -31,7 +31,7 @@ from sqlmodel import Session, SQLModel
 
 from runtime.clock import wall_now
 from store import chain
-from store.keys import Keys
+from store.keys import NAMES, KeyFileError, Keys
 from store.migrations import HEAD
 
 PATIENCE = 30.0
@@ -210,6 +210,36 @@ def connect(url: str) -> Engine:
         )
         event.listen(engine, "begin", _begin_postgresql)
     return engine
+
+
+def keys_for(url: str, directory: Path) -> Keys:
+    """Read the key files of a database; they are made only for one that nobody works with yet.
+
+    Raises ``KeyFileError``: fresh keys beside a database whose own are lost, or are on another
+    machine, would open nothing of it and stand in the way of the copy.
+    """
+    if not any((directory / f"{name}.key").exists() for name in NAMES) and _in_use(url):
+        raise KeyFileError(
+            f"the keys of this database are not in {directory}; put back your copy (cession keys "
+            "restore FILE), or copy them from a machine that has them"
+        )
+    return Keys.load_or_create(directory)
+
+
+def _in_use(url: str) -> bool:
+    """Whether a database has its first operator, whose token the keys know."""
+    try:
+        if schema_version(url) is None:
+            return False
+    except StoreMissingError:
+        return False
+    engine = connect(url)
+    try:
+        with _translated(PATIENCE, engine), engine.connect() as connection:
+            known = inspect(connection).has_table("operator")
+            return known and connection.execute(text("SELECT 1 FROM operator")).first() is not None
+    finally:
+        engine.dispose()
 
 
 def schema_version(url: str) -> str | None:

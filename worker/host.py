@@ -49,8 +49,7 @@ from rules.packs import load_packs
 from rules.strategy import load_strategies
 from runtime.settings import Settings
 from runtime.temporal import connect, deployment, telemetry
-from store.engine import Store
-from store.keys import Keys
+from store.engine import Store, keys_for
 from worker.drain import Drain
 from worker.gauges import gauging
 from worker.relay import Relay
@@ -73,7 +72,7 @@ def make_office(settings: Settings) -> Office:
 
     Raises what the parts raise, each with what to do: unknown schema, unreadable pack, no key.
     """
-    store = Store.open(settings.database, Keys.load_or_create(settings.keys_directory))
+    store = Store.open(settings.database, keys_for(settings.database, settings.keys_directory))
     return Office(
         store=store,
         clock=settings.clock(),
