@@ -51,6 +51,9 @@ AFTER_IDENTITY = (
 TRIAL = "a trial (shadow): nobody is called or visited"
 """Instead of a number or address: a trial is judged as if licence and recording were in order."""
 
+LONGEST = 1000
+"""Characters of a message that are shown; the whole of it is in the person's export."""
+
 SAID = 5
 """Last contacts shown: enough to go on from, few enough to read while it rings."""
 
@@ -198,10 +201,11 @@ def _debt_facts(session: Session, office: Office, standing: Standing) -> dict[st
         "owner": session.get_one(Portfolio, debt.portfolio_id).buyer_legal_name,
         "due": date.fromisoformat(due[:10]).isoformat() if due else None,
         "offers": (
-            *(_offers(office, debt, owed) if debt.strategy else ()),
+            *(_offers(office, debt, owed) if debt.strategy and owed else ()),
             *_arranged(session, debt),
         ),
         "last_said": _last_said(session, standing),
+        "written": tuple(_written(session, office, standing)),
         "notes": tuple(_notes(session, office, standing)),
     }
 
@@ -283,3 +287,24 @@ def _last_said(session: Session, standing: Standing) -> tuple[str, ...]:
         f"{f': {row.outcome}' if row.outcome else ''}"
         for row in rows
     )
+
+
+def _written(session: Session, office: Office, standing: Standing) -> Iterable[str]:
+    """Answer the last messages of the person, about whichever of their debts, latest first."""
+    zone = ZoneInfo(zone_name(standing))
+    key = office.store.keys.person_key(session, standing.debtor.id)
+    rows = session.exec(
+        select(ContactRow)
+        .where(
+            col(ContactRow.debtor_id) == standing.debtor.id,
+            col(ContactRow.direction) == Direction.IN,
+            col(ContactRow.sealed).is_not(None),
+        )
+        .order_by(col(ContactRow.at).desc())
+        .limit(SAID)
+    ).all()
+    for row in rows:
+        text = str(key.open_json(row.sealed or b"").get("text", ""))
+        shown = "".join(each if each.isprintable() else " " for each in text[:LONGEST]).strip()
+        cut = " …" if len(text) > LONGEST else ""
+        yield f"{local(row.at, zone)}  {row.channel}: {shown}{cut}"

@@ -370,6 +370,7 @@ def _sheet(seen: Sheet) -> Iterable[RenderableType]:
         ("Say", seen.say_first, False),
         ("You may offer", seen.offers, True),
         ("Never say", seen.must_not_say, True),
+        ("They wrote", seen.written, False),
         ("Said and heard before", seen.last_said, True),
         ("Notes of colleagues", seen.notes, False),
     ):

@@ -541,6 +541,7 @@ def page(seen: Sheet | None) -> Text:
         ("Say", seen.say_first, "", False),
         ("You may offer", seen.offers, "green", True),
         ("Never say", seen.must_not_say, "red", True),
+        ("They wrote", seen.written, "", False),
         ("Said and heard before", seen.last_said, "dim", True),
         ("Notes of colleagues", seen.notes, "", False),
     ):

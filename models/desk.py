@@ -102,6 +102,8 @@ class Sheet(Value):
     due: str | None = None
     offers: tuple[str, ...] = ()
     last_said: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
+    """What the person wrote last, in their own words, after identity only."""
     notes: tuple[str, ...] = ()
     """What colleagues wrote down about this debt, after identity only."""
     about: tuple[str, ...] = ()

@@ -9,8 +9,11 @@ from uuid import UUID
 import pytest
 from sqlmodel import select
 
+from gateway.contact import hear
+from gateway.door import Arrival
 from models.case import TaskKind
-from models.contact import Mode
+from models.contact import Channel, Mode
+from models.receipt import Inbound
 from models.tables import Act, ContactRow, Debt, Decision, Promise, Stop, WorkItem
 
 
@@ -179,3 +182,20 @@ def test_a_call_that_the_law_will_not_allow_is_taken_back_and_the_refusal_stays_
     with here.office.store.reading() as session:
         refused = session.exec(select(Decision).where(Decision.kind == "block")).one()
     assert (refused.moment, refused.step) == ("take", "phone.2")
+
+
+def test_whoever_reads_a_reply_sees_its_words_and_no_control_character_of_it(here):
+    here.prepare("US-0004")
+    now = here.clock.now()
+    text = "Who are you?\x1b[31m {{ 7*7 }}\n[red]Tell me[/red] " + "x" * 2000
+    said = Inbound(
+        external_id="in-1", channel=Channel.SMS, sender="+14075550104", text=text, at=now
+    )
+    with here.office.store.writing() as session:
+        hear(session, here.office.store, "sms", said, Arrival(raw=b"{}", now=now, wall=now))
+        item = session.exec(select(WorkItem.id).where(WorkItem.kind == TaskKind.REPLY_REVIEW)).one()
+    done = here("desk", "take", item)
+    assert done.exit_code == 0, done.output
+    assert "Who are you? [31m {{ 7*7 }} [red]Tell me[/red]" in done.stdout
+    assert "\x1b" not in done.stdout
+    assert "x" * 1100 not in "".join(done.stdout.split())
