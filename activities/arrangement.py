@@ -241,6 +241,9 @@ def accept(
         raise ArrangementRefusalError(
             f"the offer ended at {row.expires_at.isoformat()}; propose a new one"
         )
+    covered = [debts.get(session, each.debt_id) for each in group(session, row)]
+    for debt in covered:
+        _may_cover(session, debt, covered[0], ArrangementKind(row.kind))
     for each in group(session, row):
         terms = terms_of(each)
         each.status, each.accepted_at, each.accepted_by = ArrangementStatus.ACTIVE, said, who
@@ -286,9 +289,10 @@ def pay_out(
     if row.kind != ArrangementKind.REFUND:
         raise ArrangementRefusalError(f"{short(row)} is a {row.kind}, no refund")
     if row.status != ArrangementStatus.APPROVED:
-        raise ArrangementRefusalError(
-            f"{short(row)} is {row.status}; a second person approves first"
+        hint = (
+            "a second person approves first" if row.status == "pending" else "nothing is paid out"
         )
+        raise ArrangementRefusalError(f"{short(row)} is {row.status}; {hint}")
     debt = debts.get(session, row.debt_id)
     minor, credit = terms_of(row).total, balances(session, debt).credit
     if minor > credit:

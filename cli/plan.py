@@ -107,14 +107,20 @@ def propose(  # noqa: PLR0917
             working=working_days(covered[0]),
         )
         kind, left, form = ArrangementKind.PLAN, None, None
+        bonus = _reward(reward, reward_after, len(parts), session, covered) if reward else None
         if income is not None or outgoings is not None:
             kind = ArrangementKind.HARDSHIP
             left, form = _means(income, outgoings, other_plans, currency)
             if (asked := monthly(parts, every)) > left:
                 raise RefusedError(
                     f"the plan asks {amount(asked, currency)} of a month, the form leaves "
-                    f"{amount(left, currency)}; propose more instalments, or --amount "
-                    f"{Money(left, currency).decimal:f} at most for monthly ones",
+                    f"{amount(left, currency)}; "
+                    + (
+                        f"propose more instalments, or --amount {Money(left, currency).decimal:f} "
+                        "at most for monthly ones"
+                        if left
+                        else "no plan can be kept from that: record the hardship instead"
+                    ),
                     REFUSED,
                 )
         terms = Terms(
@@ -124,11 +130,11 @@ def propose(  # noqa: PLR0917
             reminder_days=remind,
             reward=Reward(
                 after=reward_after,
-                minor=_money(reward, currency, "--reward").minor,
+                minor=bonus,
                 bucket=Bucket.INTEREST,
                 returns_if_broken=reward_returns,
             )
-            if reward
+            if bonus
             else None,
             affordable=left,
         )
@@ -438,6 +444,21 @@ def _day(text: str, where: str) -> date:
         raise RefusedError(f"{where}: {text!r} is no day; write it as 2026-07-31") from None
 
 
+def _reward(text: str, after: int, count: int, session: Session, covered: Sequence[Debt]) -> int:
+    """Read a reward that can be earned, and that finds interest to waive."""
+    if after > count:
+        raise RefusedError(f"--reward-after {after}: the plan has {count} instalments")
+    minor = _money(text, covered[0].currency, "--reward").minor
+    there = arrangement.balances(session, covered[0]).buckets[Bucket.INTEREST]
+    if not 0 < minor <= there:
+        raise RefusedError(
+            f"--reward: it waives interest, and {amount(there, covered[0].currency)} of that is "
+            f"owed on {covered[0].account_ref}",
+            REFUSED,
+        )
+    return minor
+
+
 def _first(text: str, now: datetime, there: ZoneInfo) -> date:
     """Read the day of the first instalment: today or later, on the debtor's calendar."""
     day = _day(text, "--first")
@@ -576,6 +597,10 @@ def _plain(minor: int, currency: str) -> str:
     return f"{Money(minor, currency).decimal:f}"
 
 
+def _why(shown: dict[str, Any]) -> str:
+    return "Money goes out" if shown["kind"] == "refund" else f"It {shown['needs_approval']}"
+
+
 def _page(shown: dict[str, Any]) -> list[Any]:
     head = (
         f"{shown['kind']} {shown['id']} of {', '.join(shown['accounts'])}: {shown['status']}. "
@@ -589,7 +614,7 @@ def _page(shown: dict[str, Any]) -> list[Any]:
     if shown["needs_approval"]:
         parts.append(
             Text(
-                f"It {shown['needs_approval']}: a second person decides first (cession desk queue "
+                f"{_why(shown)}: a second person decides first (cession desk queue "
                 "--kind approval). Until then it must not be shown to the debtor."
             )
         )

@@ -380,3 +380,32 @@ def test_what_was_agreed_is_on_record_as_a_letter_once(case):
 def test_a_settlement_that_was_accepted_has_its_letter(case):
     row = agreed(case, *SETTLE, who="boss", kind="settle")
     assert row["letter"]["template"] == "settlement_agreement"
+
+
+def test_of_two_offers_the_debtor_takes_one(case):
+    first, second = (case.json("plan", "propose", *PLAN) for _ in range(2))
+    for row in (first, second):
+        case.json("plan", "offer", row["id"])
+    case.json("plan", "accept", first["id"])
+    refused = case("plan", "accept", second["id"])
+    assert (refused.exit_code, "cancel it first" in refused.stderr) == (1, True)
+    assert (status(case, first)["status"], status(case, second)["status"]) == ("active", "offered")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--reward", "20.00", "--reward-after", "9"), "has 6 instalments"),
+        (("--reward", "5000.00"), "120.00"),
+        (("--income", "10.00", "--outgoings", "20.00"), "no plan can be kept"),
+    ],
+)
+def test_what_could_never_come_of_a_plan_is_refused(case, words, said):
+    refused = case("plan", "propose", *PLAN, *words)
+    assert (refused.exit_code > 0, said in refused.stderr) == (True, True)
+    assert case.json("plan", "show", "US-0001") == []
+
+
+def test_a_settlement_cannot_begin_in_the_past(case):
+    refused = case("settle", "propose", "US-0001", "--percent", "95", "--instalments", "2", "--first", "2020-01-01")  # fmt: skip
+    assert (refused.exit_code, "has passed" in refused.stderr) == (2, True)
