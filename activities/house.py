@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 
 import structlog
 from temporalio import activity
@@ -13,13 +11,12 @@ from temporalio.exceptions import ApplicationError
 from activities.history import keep
 from activities.ledger import accrue, accruing, zone_of_debt
 from activities.office import Office
-from activities.person import KeptError, discard, erase, plan
+from activities.retention import Destroyed, Places, destroy, plan
 from models.house import Chore, ChoreDone, ChoreKind
 from runtime.clock import wall_now
 from store import chain
 from store import debt as debts
 from store import debtor as debtors
-from store.keys import PersonErasedError
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -30,8 +27,8 @@ ACTOR = "house"
 @dataclass(frozen=True)
 class HouseActivities:
     office: Office
-    directories: Sequence[Path] = ()
-    """Where messages lie as files."""
+    places: Places = field(default_factory=Places)
+    """Where messages and recordings lie as files."""
     destroys: bool = False
     """Whether retention destroys what is due, or only says how much that is."""
 
@@ -84,27 +81,16 @@ class HouseActivities:
         )
 
     def _retain(self) -> ChoreDone:
-        store, now, gone = self.office.store, self.office.clock.now(), 0
-        with store.reading() as session:
-            due = plan(session, self.office.law, store.keys, now)
-        for one in due if self.destroys else ():
-            activity.heartbeat(gone)
-            try:
-                with store.writing() as session:
-                    erased = erase(
-                        session,
-                        store.keys,
-                        self.office.law,
-                        one.debtor,
-                        now,
-                        reason="retention",
-                        actor=ACTOR,
-                    )
-            except (KeptError, PersonErasedError):
-                continue
-            discard(self.directories, erased.contacts)
-            gone += 1
-        log.info("retention.looked", due=len(due), erased=gone, destroys=self.destroys)
+        store, law, now = self.office.store, self.office.law, self.office.clock.now()
+        due = plan(store, law, self.places, now)
+        gone = (
+            destroy(store, law, self.places, due, now, ACTOR, activity.heartbeat)
+            if self.destroys
+            else Destroyed()
+        )
+        log.info("retention.looked", due=len(due), destroyed=gone.count, destroys=self.destroys)
         return ChoreDone(
-            did=f"{len(due)} people are due, {gone} were erased", due=len(due), done=gone
+            did=f"{len(due)} records are due, {gone.count} were destroyed",
+            due=len(due),
+            done=gone.count,
         )

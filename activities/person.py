@@ -50,6 +50,9 @@ HOUSE_SOURCE = "house rule: six years, as no pack of this place says how long"
 
 ERASED = "erased"
 
+UUID_LENGTH = 36
+"""Of a contact's id, with which the name of each file about it begins."""
+
 _HELD = (
     (ContactPoint, "contact_points"),
     (ContactRow, "contacts"),
@@ -79,6 +82,7 @@ class Due(Value):
     debts: int
     held: str = ""
     """Why it stays beyond that: ``litigation_hold``, or ``open_debt``."""
+    kind: str = "person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ def hold(
 ) -> LitigationHold:
     """Keep all that is held on a person, and stop contact; raises ``KeptError`` if it is so already."""
     debtors.lock(session, debtor_id)
-    if _holds(session, debtor_id):
+    if holds(session, debtor_id):
         raise KeptError("a litigation hold is in force already")
     made = LitigationHold(
         id=uuid4(), debtor_id=debtor_id, reason=reason, entered_at=now, actor=actor
@@ -128,7 +132,7 @@ def hold_for_court(session: Session, debtor_id: UUID, *, reason: str, now: datet
     seen = select(LitigationHold).where(
         col(LitigationHold.debtor_id) == debtor_id, col(LitigationHold.reason) == reason
     )
-    if _holds(session, debtor_id) or session.exec(seen).first() is not None:
+    if holds(session, debtor_id) or session.exec(seen).first() is not None:
         return
     hold(session, debtor_id, reason=reason, actor="register", now=now)
 
@@ -136,7 +140,7 @@ def hold_for_court(session: Session, debtor_id: UUID, *, reason: str, now: datet
 def release(session: Session, debtor_id: UUID, *, reason: str, actor: str, now: datetime) -> int:
     """End a person's litigation holds and the stops that came with them; answer how many."""
     debtors.lock(session, debtor_id)
-    ended = _holds(session, debtor_id)
+    ended = holds(session, debtor_id)
     for one in ended:
         one.ended_at, one.ended_by, one.end_reason = now, actor, reason
         session.add(one)
@@ -158,13 +162,13 @@ def due(session: Session, law: PackLibrary, debtor: Debtor) -> Due:
     ).one()
     ends: list[tuple[datetime, str]] = []
     for debt in owed:
-        kept = _retention(law, debt)
-        years, source = (kept.records_years, kept.source) if kept else (HOUSE_YEARS, HOUSE_SOURCE)
+        rule = kept(law, debt)
+        years, source = (rule.records_years, rule.source) if rule else (HOUSE_YEARS, HOUSE_SOURCE)
         begins = [at for at in (debt.closed_at, debt.created_at, last) if at is not None]
-        ends.append((_years_on(max(begins), years), source))
+        ends.append((years_on(max(begins), years), source))
     is_open = any(debt.status != "closed" for debt in owed)
     on, source = max(ends) if ends else (debtor.created_at, "no debt is held on this person")
-    held = "litigation_hold" if _holds(session, debtor.id) else "open_debt" if is_open else ""
+    held = "litigation_hold" if holds(session, debtor.id) else "open_debt" if is_open else ""
     return Due(
         debtor=debtor.id,
         key=debtor.key,
@@ -217,7 +221,7 @@ def erase(
         raise PersonErasedError(debtor_id)
     until = due(session, law, debtor)
     if until.held == "litigation_hold":
-        held = _holds(session, debtor_id)[0]
+        held = holds(session, debtor_id)[0]
         raise KeptError(
             f"a litigation hold is in force since {held.entered_at:%Y-%m-%d} ({held.reason}, by "
             f"{held.actor}); end it first: cession person release"
@@ -254,7 +258,7 @@ def discard(directories: Iterable[Path], contacts: Iterable[UUID]) -> int:
     wanted, gone = {str(contact) for contact in contacts}, 0
     for directory in directories:
         for path in directory.rglob("*") if directory.is_dir() else ():
-            if path.is_file() and path.stem.lstrip(".") in wanted:
+            if path.is_file() and path.name.lstrip(".")[:UUID_LENGTH] in wanted:
                 path.unlink()
                 gone += 1
     return gone
@@ -366,7 +370,8 @@ def _of(session: Session, table: Any, debt_id: UUID) -> list[Any]:
     return list(session.exec(select(table).where(col(table.debt_id) == debt_id)))
 
 
-def _holds(session: Session, debtor_id: UUID) -> list[LitigationHold]:
+def holds(session: Session, debtor_id: UUID) -> list[LitigationHold]:
+    """Answer the litigation holds in force on a person."""
     return list(
         session.exec(
             select(LitigationHold).where(
@@ -376,14 +381,15 @@ def _holds(session: Session, debtor_id: UUID) -> list[LitigationHold]:
     )
 
 
-def _retention(law: PackLibrary, debt: Debt) -> Retention | None:
+def kept(law: PackLibrary, debt: Debt) -> Retention | None:
+    """Answer how long the law of a debt's place keeps records, None where no pack says."""
     try:
         return law.merged(debt.jurisdiction, debt.sub).retention
     except NoPackError:
         return None
 
 
-def _years_on(at: datetime, years: int) -> datetime:
+def years_on(at: datetime, years: int) -> datetime:
     """The same day so many years later; 29 February becomes 1 March, which keeps longer."""
     try:
         return at.replace(year=at.year + years)

@@ -8,13 +8,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, or_
+from sqlalchemy import and_, func, or_
 from sqlmodel import Session, col, select
 
 from models.stop import Scope, StopKind
 from models.tables import Debt, LedgerEntry, MediaRequest, OwnershipLink, Portfolio, Stop
 from rules.readiness import TitleLink
-from rules.title import Claimed, Owned, owner_on, putback_grounds
+from rules.title import GROUNDING, Claimed, Owned, owner_on, putback_grounds
 from store import debt as debts
 from store import stop as stops
 
@@ -204,6 +204,7 @@ def claims(session: Session, portfolio: Portfolio, now: datetime) -> list[Claim]
             select(LedgerEntry.debt_id).where(col(LedgerEntry.reason) == "paid_to_previous_owner")
         )
     )
+    touched = _touched(session, portfolio)
     asked = select(Debt).where(col(Debt.portfolio_id) == portfolio.id)
     for debt in session.exec(asked.order_by(col(Debt.account_ref))):
         if debt.id in back or debt.ending == "recalled":
@@ -212,7 +213,7 @@ def claims(session: Session, portfolio: Portfolio, now: datetime) -> list[Claim]
         known = Claimed(
             stops=[
                 (StopKind(stop.kind), stop.reason, _began(stop))
-                for stop in stops.open_for(session, debt, now)
+                for stop in (stops.open_for(session, debt, now) if debt.id in touched else ())
                 if stop.ended_at is None and (stop.until is None or stop.until > now)
             ],
             gaps=[gap["code"] for gap in gaps if gap["blocking"]],
@@ -223,6 +224,27 @@ def claims(session: Session, portfolio: Portfolio, now: datetime) -> list[Claim]
         if grounds := putback_grounds(known, portfolio.cut_off_date):
             found.append(Claim(debt, grounds))
     return found
+
+
+def _touched(session: Session, portfolio: Portfolio) -> set[UUID]:
+    """Debts that a stop may ground the return of, in one query: most of a portfolio has none."""
+    bears = or_(
+        col(Stop.debt_id) == col(Debt.id),
+        and_(col(Stop.debt_id).is_(None), col(Stop.debtor_id) == col(Debt.debtor_id)),
+        col(Stop.scope).in_(stops.WIDE),
+    )
+    return set(
+        session.exec(
+            select(Debt.id)
+            .join(Stop, bears)
+            .where(
+                col(Debt.portfolio_id) == portfolio.id,
+                col(Stop.ended_at).is_(None),
+                col(Stop.kind).in_(GROUNDING),
+            )
+            .distinct()
+        )
+    )
 
 
 def _began(stop: Stop) -> date:

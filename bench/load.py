@@ -79,12 +79,15 @@ class Run:
 
 
 @dataclass(frozen=True)
-class _Paid:
+class Paid:
+    """A payment as a provider tells of it."""
+
     number: int
     account: str
     minor: int
 
     def body(self, event: str) -> bytes:
+        """The notice of it under an event id."""
         told = {
             "id": event,
             "payment": f"pay-{self.number}",
@@ -97,10 +100,10 @@ class _Paid:
         return json.dumps(told).encode()
 
 
-def plan(count: int, debts: int, duplicates: float, seed: int) -> list[tuple[_Paid, str]]:
+def plan(count: int, debts: int, duplicates: float, seed: int) -> list[tuple[Paid, str]]:
     """Answer payments and events in the order of sending: of the doubled half under a new event."""
     chance = Random(seed)  # the same run every time
-    paid = [_Paid(n, f"B-{n % debts:06d}", 1 + n % 97) for n in range(count)]
+    paid = [Paid(n, f"B-{n % debts:06d}", 1 + n % 97) for n in range(count)]
     events = [(one, f"evt-{one.number}") for one in paid]
     events += [
         (one, f"evt-{one.number}" + chance.choice(("", "-again")))
@@ -139,10 +142,10 @@ async def run(
                 }
                 address = f"http://127.0.0.1:{port}"
                 async with (
-                    _process(env, "-m", "gateway.main") as gateway,
+                    process(env, "-m", "gateway.main") as gateway,
                     _killing(env, office.store, count // (kills + 1), kills, told),
                 ):
-                    await _healthy(address, gateway)
+                    await healthy(address, gateway)
                     began = perf_counter()
                     await _send(address, events, connections, told, gateway)
                     told.accept_seconds = perf_counter() - began
@@ -168,7 +171,8 @@ async def _open(settings: Settings, store: Store, debts: int) -> None:
 
 
 @asynccontextmanager
-async def _process(env: dict[str, str], *words: str) -> AsyncGenerator[asyncio.subprocess.Process]:
+async def process(env: dict[str, str], *words: str) -> AsyncGenerator[asyncio.subprocess.Process]:
+    """Run a part of the product in a process of its own; leaving kills it."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, *words, env=env, stdout=asyncio.subprocess.DEVNULL
     )
@@ -189,13 +193,13 @@ async def _killing(
     async def live() -> None:
         while True:
             begun = _entries(store)
-            async with _process(env, "-c", "from cli.main import app; app()", "worker") as process:
-                while process.returncode is None:
+            async with process(env, "-c", "from cli.main import app; app()", "worker") as worker:
+                while worker.returncode is None:
                     await asyncio.sleep(0.2)
                     if told.kills < kills and _entries(store) >= begun + after:
                         break
-                if process.returncode is None:
-                    process.send_signal(signal.SIGKILL)
+                if worker.returncode is None:
+                    worker.send_signal(signal.SIGKILL)
                     told.kills += 1
 
     running = asyncio.create_task(live())
@@ -213,7 +217,8 @@ def _entries(store: Store) -> int:
         ).one()
 
 
-async def _healthy(address: str, gateway: asyncio.subprocess.Process) -> None:
+async def healthy(address: str, gateway: asyncio.subprocess.Process) -> None:
+    """Wait until a gateway answers; raises when it ended instead."""
     async with asyncio.timeout(_STARTS), httpx.AsyncClient(base_url=address) as http:
         while _lives(gateway):
             with suppress(httpx.TransportError):
@@ -230,7 +235,7 @@ def _lives(gateway: asyncio.subprocess.Process) -> bool:
 
 async def _send(
     address: str,
-    events: list[tuple[_Paid, str]],
+    events: list[tuple[Paid, str]],
     connections: int,
     told: Run,
     gateway: asyncio.subprocess.Process,
@@ -284,7 +289,7 @@ async def _booked(store: Store, count: int) -> None:
         await asyncio.sleep(0.5)
 
 
-def _compare(store: Store, events: list[tuple[_Paid, str]], told: Run) -> None:
+def _compare(store: Store, events: list[tuple[Paid, str]], told: Run) -> None:
     with store.reading() as session:
         rows = session.exec(
             select(LedgerEntry.external_id, LedgerEntry.minor, LedgerEntry.debt_id).where(

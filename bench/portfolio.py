@@ -20,10 +20,20 @@ SAMPLES = Path(__file__).parents[1] / "packs" / "samples"
 class Copies:
     manifest: Manifest
     sheet: Sheet
+    stated: str
+    text: str
+
+    def write(self, path: Path) -> None:
+        """Lay the table and its manifest where a command can import them."""
+        path.write_text(self.text, "utf-8")
+        path.with_suffix(".manifest.json").write_text(self.stated, "utf-8")
 
 
-def copies(count: int, account: str = "US-0001") -> Copies:
-    """Answer a transfer file of ``count`` debts of as many people, valid in every respect."""
+def copies(count: int, account: str = "US-0001", prefix: str = "B") -> Copies:
+    """Answer a transfer file of ``count`` debts of as many people, valid in every respect.
+
+    ``prefix`` begins its references: files that differ in it are of different people.
+    """
     with (SAMPLES / "portfolio.csv").open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
         names = reader.fieldnames or []
@@ -36,20 +46,21 @@ def copies(count: int, account: str = "US-0001") -> Copies:
         writer.writerow(
             {
                 **row,
-                "account_ref": f"B-{number:06d}",
-                "customer_ref": f"P-{number:06d}",
+                "account_ref": f"{prefix}-{number:06d}",
+                "customer_ref": f"{prefix}-P-{number:06d}",
                 "id_number_hash": "",
                 "phone_1": phone,
-                "email_1": f"b{number}@bench.example.com",
+                "email_1": f"{prefix.lower()}-{number}@bench.example.com",
             }
         )
     text = out.getvalue()
     manifest = json.loads((SAMPLES / "portfolio.manifest.json").read_text("utf-8"))
     minor = int(row["total"].replace(".", "")) * count
     manifest |= {
-        "portfolio_id": f"BENCH-{count}",
+        "portfolio_id": f"BENCH-{prefix}-{count}",
         "row_count": count,
         "control_total_minor": {row["currency"]: minor},
         "sha256": sha256(text.encode()).hexdigest(),
     }
-    return Copies(read_manifest(json.dumps(manifest)), open_sheet(text.encode()))
+    stated = json.dumps(manifest)
+    return Copies(read_manifest(stated), open_sheet(text.encode()), stated, text)

@@ -14,6 +14,7 @@ from rich.markup import escape
 from cli.house import House, house
 from cli.reach import acting
 from cli.show import REFUSED, AsJson, RefusedError, instant, show, table
+from cli.words import say
 from runtime.clock import wall_now
 from runtime.settings import Settings, load
 from store import case as records
@@ -26,6 +27,7 @@ from store.keys import (
     retire_masters,
     rotate_master,
 )
+from store.strongbox import PassphraseError, lock, unlock
 
 app = typer.Typer(
     no_args_is_help=True, help="The key files: status, a new master key, a copy for the safe."
@@ -128,12 +130,27 @@ def rewrap(as_json: AsJson = False) -> None:
     )
 
 
+Asked = Annotated[
+    bool,
+    typer.Option(
+        "--passphrase", help="Ask for a passphrase, without echo; the file opens with it."
+    ),
+]
+
+AskedOf = Annotated[
+    Path | None, typer.Option("--passphrase-file", help="Its first line is the passphrase.")
+]
+
+
 @app.command()
 def backup(
     file: Annotated[Path, typer.Argument(help="A new file outside of the installation.")],
+    asked: Asked = False,
+    asked_of: AskedOf = None,
     as_json: AsJson = False,
 ) -> None:
     """Copy all keys into one file, mode 0600: without it no backup of the database can be read."""
+    passphrase = _passphrase(asked_of, confirm=True) if asked or asked_of else None
     with house() as here:
         settings = here.settings
         inside = file.expanduser().absolute()
@@ -145,38 +162,57 @@ def backup(
         directory = settings.keys_directory
         content = {path.name: path.read_text().strip() for path in directory.glob("*.key")}
         try:
+            made: dict[str, Any] = (
+                {"cession_keys": 1, "keys": content}
+                if passphrase is None
+                else {"cession_keys": 2, **lock(content, passphrase)}
+            )
+        except PassphraseError as short:
+            raise RefusedError(f"--passphrase: {short}") from None
+        try:
             descriptor = os.open(inside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
             raise RefusedError(f"{file} is there already; give a new name") from None
         except OSError as error:
             raise RefusedError(f"{file}: {error.strerror}") from None
         with os.fdopen(descriptor, "w") as out:
-            json.dump({"cession_keys": 1, "keys": content}, out, indent=2)
+            json.dump(made, out, indent=2)
             out.write("\n")
         now = wall_now()
         mark = {"at": now.isoformat(), "fingerprint": fingerprint(directory)}
         _private(directory / BACKED_UP, json.dumps(mark))
         _record(here, "keys.backed_up", {"fingerprint": mark["fingerprint"]})
     show(
-        {"file": inside, **mark},
+        {"file": inside, "sealed": passphrase is not None, **mark},
         as_json,
-        f"{len(content)} keys in {escape(str(inside))}. Whoever has this file and the database "
+        f"{len(content)} keys in {escape(str(inside))}, under the passphrase. Without it the file is "
+        "worth nothing: keep the two apart, and both apart from backups of the database."
+        if passphrase is not None
+        else f"{len(content)} keys in {escape(str(inside))}. Whoever has this file and the database "
         "reads everything: put it where only administrators get at it, apart from backups of the "
-        "database.",
+        "database, or make it with --passphrase.",
     )
 
 
 @app.command()
 def restore(
     file: Annotated[Path, typer.Argument(help="Made by cession keys backup.")],
+    asked_of: AskedOf = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put the keys of a copy in place where none are; never replaces one."""
+    """Put the keys of a copy in place where none are; never replaces one.
+
+    A copy under a passphrase asks for it.
+    """
     settings = load()
     try:
         read: Any = json.loads(file.read_text("utf-8"))
-        keys: dict[str, str] = read["keys"]
-        whole = read["cession_keys"] == 1 and {f"{name}.key" for name in NAMES} <= keys.keys()
+        sealed = read["cession_keys"] == 2
+        keys: dict[str, str] = unlock(read, _passphrase(asked_of)) if sealed else read["keys"]
+        known = sealed or read["cession_keys"] == 1
+        whole = known and {f"{name}.key" for name in NAMES} <= keys.keys()
+    except PassphraseError as wrong:
+        raise RefusedError(f"{file}: {wrong}", REFUSED) from None
     except OSError as error:
         raise RefusedError(f"{file}: {error.strerror}") from None
     except (ValueError, TypeError, KeyError, RecursionError):
@@ -196,6 +232,18 @@ def restore(
     except KeyFileError as wrong:
         raise RefusedError(f"{file} is damaged: {wrong}") from None
     show({"restored": sorted(keys)}, as_json, f"{len(keys)} keys are in {escape(str(directory))}.")
+
+
+def _passphrase(file: Path | None, *, confirm: bool = False) -> str:
+    """Read a passphrase from a file, or ask for it without echo; never from the command line."""
+    if file is None:
+        return typer.prompt(say("Passphrase"), hide_input=True, confirmation_prompt=confirm)
+    try:
+        return (file.read_text("utf-8").splitlines() or [""])[0]
+    except (OSError, UnicodeDecodeError) as error:
+        raise RefusedError(
+            f"--passphrase-file {file}: {getattr(error, 'strerror', 'no text')}"
+        ) from None
 
 
 def backup_of(settings: Settings) -> dict[str, Any] | None:

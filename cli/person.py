@@ -21,7 +21,7 @@ from rules.packs import load_packs
 from runtime.clock import wall_now
 from store import case as records
 from store.keys import PersonErasedError
-from worker.host import PACKS, message_directories
+from worker.host import PACKS, file_places
 
 app = typer.Typer(
     no_args_is_help=True, help="What is held on a person: export it, keep it for a court, erase it."
@@ -142,7 +142,7 @@ def erase(
                 f"{ref}: nothing stands in the way; it cannot be undone, so give --yes to do it",
                 REFUSED,
             )
-        files = person.discard(message_directories(here.settings), gone.contacts)
+        files = person.discard(file_places(here.settings).all, gone.contacts)
     note("Backups still hold the destroyed key until they are destroyed in their turn.")
     show(
         {"debtor": gone.debtor, "bodies": gone.bodies, "files": files},

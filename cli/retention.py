@@ -10,22 +10,29 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import RenderableType
 
-from activities import person
-from activities.person import HOUSE_SOURCE, HOUSE_YEARS, Due, KeptError
-from cli.house import house
+from activities import retention
+from activities.person import HOUSE_SOURCE, HOUSE_YEARS, Due
+from activities.retention import Kind, Record
+from cli.house import House, house
 from cli.reach import acting
 from cli.show import AsJson, instant, note, show, table
 from cli.when import ahead
 from rules.packs import load_packs
-from store.keys import PersonErasedError
-from worker.host import PACKS, message_directories
+from worker.host import PACKS, file_places
 
 app = typer.Typer(
     no_args_is_help=True, help="How long records are kept, and what is due to be destroyed."
 )
 
 SHOWN = 40
-"""People a table shows; JSON has all."""
+"""Records a table shows; JSON has all."""
+
+OfKind = Annotated[
+    Kind | None,
+    typer.Option(
+        help="Only people, recordings of conversations, or notices that belong to nobody."
+    ),
+]
 
 
 @app.command()
@@ -39,7 +46,9 @@ def rules(as_json: AsJson = False) -> None:
             {
                 "place": f"{place}-{sub}" if sub else place,
                 "records_years": kept.records_years if kept else HOUSE_YEARS,
-                "recordings_years": kept.recordings_years if kept else None,
+                "recordings_years": (kept.recordings_years or kept.records_years)
+                if kept
+                else HOUSE_YEARS,
                 "source": kept.source if kept else HOUSE_SOURCE,
             }
         )
@@ -47,13 +56,13 @@ def rules(as_json: AsJson = False) -> None:
         lines,
         as_json,
         table(
-            "Kept after the last collection activity",
+            "Years after the last activity of collection; recordings after the conversation",
             ("place", "#years", "#recordings", "source"),
             (
                 (
                     line["place"],
                     line["records_years"],
-                    line["recordings_years"] or "",
+                    line["recordings_years"],
                     line["source"],
                 )
                 for line in lines
@@ -67,13 +76,14 @@ def plan(
     by: Annotated[
         str | None, typer.Option("--by", help="Due by then: 90d, a day or an instant; now if not.")
     ] = None,
+    kind: OfKind = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show whose data is due to be destroyed, and what holds it; changes nothing."""
-    with house() as here, here.store.reading() as session:
+    """Show what is due to be destroyed, and what holds it; changes nothing."""
+    with house() as here:
         now = here.clock.now()
         upto = ahead(by, "--by", ZoneInfo("UTC"), now) if by else now
-        found = person.plan(session, load_packs(PACKS / "jurisdictions"), here.store.keys, upto)
+        found = _due(here, upto, kind)
     show(found, as_json, *_planned(found, upto))
 
 
@@ -82,52 +92,55 @@ def run(
     yes: Annotated[
         bool, typer.Option("--yes", help="Destroy; without this it is a dry run.")
     ] = False,
+    kind: OfKind = None,
     as_json: AsJson = False,
 ) -> None:
-    """Destroy what is due, person by person; a litigation hold keeps what it covers."""
-    law = load_packs(PACKS / "jurisdictions")
-    erased: list[dict[str, Any]] = []
+    """Destroy what is due, record by record; a litigation hold keeps what it covers."""
     with house() as here:
         now = here.clock.now()
-        with here.store.reading() as session:
-            found = person.plan(session, law, here.store.keys, now)
-        for due in found if yes else ():
-            try:
-                with here.store.writing() as session:
-                    gone = person.erase(
-                        session,
-                        here.store.keys,
-                        law,
-                        due.debtor,
-                        now,
-                        reason="retention",
-                        actor=acting().code,
-                    )
-            except (KeptError, PersonErasedError):
-                continue
-            files = person.discard(message_directories(here.settings), gone.contacts)
-            erased.append({"debtor": gone.debtor, "bodies": gone.bodies, "files": files})
+        found = _due(here, now, kind)
+        gone = retention.destroy(
+            here.store, load_packs(PACKS / "jurisdictions"), file_places(here.settings),
+            found if yes else (), now, acting().code,
+        )  # fmt: skip
     if yes:
         note("Backups still hold the destroyed keys until they are destroyed in their turn.")
     show(
-        {"due": found, "erased": erased, "dry_run": not yes},
+        {
+            "due": found, "erased": gone.people, "recordings": gone.recordings,
+            "notices": gone.notices, "dry_run": not yes,
+        },
         as_json,
         *_planned(found, now),
-        f"{len(erased)} people were erased."
+        f"{len(gone.people)} people were erased, {gone.recordings} recordings and {gone.notices} "
+        "notices destroyed."
         if yes
         else "A dry run: nothing was destroyed. Do it with: cession retention run --yes",
-    )
+    )  # fmt: skip
 
 
-def _planned(found: Sequence[Due], upto: datetime) -> list[RenderableType]:
+def _due(here: House, upto: datetime, kind: Kind | None) -> list[Due | Record]:
+    law, places = load_packs(PACKS / "jurisdictions"), file_places(here.settings)
+    found = retention.plan(here.store, law, places, upto)
+    return [one for one in found if kind in (None, one.kind)]
+
+
+def _planned(found: Sequence[Due | Record], upto: datetime) -> list[RenderableType]:
     if not found:
         return [f"Nothing is due by {instant(upto)}."]
     parts: list[RenderableType] = [
         table(
-            f"{len(found)} people, due by {instant(upto)}",
-            ("person", "place", "#debts", "due", "held by", "source"),
+            f"{len(found)} records, due by {instant(upto)}",
+            ("kind", "record", "place", "due", "held by", "source"),
             (
-                (one.key, one.place, one.debts, instant(one.on), one.held, one.source)
+                (
+                    one.kind,
+                    one.key if isinstance(one, Due) else str(one.record)[:8],
+                    one.place,
+                    instant(one.on),
+                    one.held,
+                    one.source,
+                )
                 for one in found[:SHOWN]
             ),
         )

@@ -50,6 +50,17 @@ TALKS: dict[TaskKind, tuple[Outcome, ...]] = {
 }
 
 
+QUESTIONS = {
+    "understood": "Did they understand the debt?",
+    "willing": "Do they want to settle it?",
+    "misunderstanding": "Was anything mistaken?",
+    "means_worked": "Was this a good way to reach them?",
+}
+"""What every conversation answers; unanswered if it did not come to that."""
+
+ANSWERS = ("unanswered", "yes", "no")
+
+
 class Form(ModalScreen[dict[str, str] | None]):
     """Asks for a few values; escape closes it and nothing happens."""
 
@@ -66,10 +77,7 @@ class Form(ModalScreen[dict[str, str] | None]):
             yield Label(Text(self._title, style="bold"))
             for name, given in self._choices.items():
                 yield Select(
-                    [
-                        (f"{heard(each)} · {each}" if heard(each) != each else each, each)
-                        for each in given
-                    ],
+                    [(_shown(name, each), each) for each in given],
                     id=name,
                     value=given[0],
                     allow_blank=False,
@@ -97,6 +105,12 @@ class Form(ModalScreen[dict[str, str] | None]):
     def action_leave(self) -> None:
         """Answer nothing."""
         self.dismiss(None)
+
+
+def _shown(name: str, choice: str) -> str:
+    if name in QUESTIONS:
+        return f"{say(QUESTIONS[name])} {say(choice)}"
+    return f"{heard(choice)} · {choice}" if heard(choice) != choice else choice
 
 
 class Desk(App[None]):
@@ -196,8 +210,20 @@ class Desk(App[None]):
 
     def action_outcome(self) -> None:
         """Report what came of it."""
-        if seen := self._held():
-            choices = {"outcome": tuple(TALKS[seen.kind])} if seen.kind in TALKS else {}
+        seen = self._held()
+        if seen is not None and seen.kind is TaskKind.APPROVAL:
+            # Four eyes: what is asked and by whom stands beside the form, and the door refuses
+            # whoever proposed it.
+            self._ask(
+                say("Approve it, as a second person?"),
+                {"note": say("Note for the next colleague")},
+                self._report,
+                {"result": tuple(seen.choices)},
+            )
+        elif seen is not None:
+            talk = seen.kind in TALKS
+            choices = {"outcome": tuple(TALKS[seen.kind])} if talk else {}
+            answers = dict.fromkeys(QUESTIONS, ANSWERS) if talk else {}
             self._ask(
                 say("What came of it?"),
                 {
@@ -207,7 +233,7 @@ class Desk(App[None]):
                     "note": say("Note for the next colleague"),
                 },
                 self._report,
-                {**choices, "result": tuple(seen.choices)},
+                {**choices, "result": tuple(seen.choices), **answers},
             )
 
     def action_promise(self) -> None:
@@ -300,6 +326,10 @@ class Desk(App[None]):
                 on=_day(told.get("on")),
                 at=ahead(told["at"], "at", there, self._now()) if told.get("at") else None,
                 note=told.get("note") or None,
+                understood=_answer(told.get("understood")),
+                willing=_answer(told.get("willing")),
+                misunderstanding=_answer(told.get("misunderstanding")),
+                means_worked=_answer(told.get("means_worked")),
             )
             return report(self._office, self._here, seen.item, self._who.code, made, self._now())[0]
 
@@ -557,6 +587,10 @@ def page(seen: Sheet | None) -> Text:
 
 def _place(debt: Debt) -> str:
     return f"{debt.jurisdiction}-{debt.sub}" if debt.sub else debt.jurisdiction
+
+
+def _answer(told: str | None) -> bool | None:
+    return {"yes": True, "no": False}.get(told or "")
 
 
 def _day(text: str | None) -> date | None:

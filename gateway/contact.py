@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 import structlog
 from fastapi import APIRouter, Request, Response
+from pydantic import SecretStr
 from sqlmodel import Session
 
 from connectors.signature import Distrust, check_generic, check_token
@@ -21,7 +22,7 @@ from models.stop import Scope, StopKind
 from models.tables import ContactPoint, ContactRow, Debt
 from rules.receipt import GenericReceipt, GenericReply, normal, read_receipts, read_replies
 from rules.reply import classify
-from runtime.secrets import receipt_secrets
+from runtime.secrets import all_secrets, receipt_secrets
 from store import case as records
 from store import contact as contacts
 from store import debt as debts
@@ -54,21 +55,26 @@ def routes(door: Door) -> APIRouter:
 
     async def trusted(request: Request, provider: str) -> Arrival:
         arrival = await door.arrival(request)
-        secrets = secrets_of(receipt_secrets(door.settings, provider))
         signature = request.headers.get("cession-signature")
         timestamp = request.headers.get("cession-timestamp")
-        signed: Distrust | None
-        if signature is None and timestamp is None:
-            signed = check_token(request.headers.get("authorization"), secrets)
-            believe(signed, "Authorization")
-        else:
-            signed = check_generic(arrival.raw, timestamp, signature, secrets, arrival.wall)
-            believe(signed, "Cession-Signature")
+        by_token = signature is None and timestamp is None
+
+        def signed(given: tuple[SecretStr, ...]) -> Distrust | None:
+            secrets = secrets_of(given)
+            if by_token:
+                return check_token(request.headers.get("authorization"), secrets)
+            return check_generic(arrival.raw, timestamp, signature, secrets, arrival.wall)
+
+        believe(
+            signed(receipt_secrets(door.settings, provider)),
+            "Authorization" if by_token else "Cession-Signature",
+            lambda: signed(all_secrets(door.settings, "receipts")) is None,
+        )
         return arrival
 
     @router.post(
         "/receipts/{provider}",
-        responses={202: {"model": Receipted}, **refusals(400, 401, 413, 422)},
+        responses={202: {"model": Receipted}, **refusals(400, 401, 404, 413, 422)},
         openapi_extra=body_of(GenericReceipt, **_SMS_PROVIDERS_SIGN),
     )
     async def receipts(provider: str, request: Request, response: Response) -> Receipted:  # pyright: ignore[reportUnusedFunction]
@@ -87,7 +93,7 @@ def routes(door: Door) -> APIRouter:
 
     @router.post(
         "/replies/{provider}",
-        responses={202: {"model": Receipted}, **refusals(400, 401, 413, 422)},
+        responses={202: {"model": Receipted}, **refusals(400, 401, 404, 413, 422)},
         openapi_extra=body_of(GenericReply, **_SMS_PROVIDERS_SIGN),
     )
     async def replies(provider: str, request: Request, response: Response) -> Receipted:  # pyright: ignore[reportUnusedFunction]

@@ -174,10 +174,27 @@ def secrets_of(configured: tuple[SecretStr, ...]) -> list[str]:
     return [value for secret in configured if (value := secret.get_secret_value().strip())]
 
 
-def believe(distrust: Distrust | None, where: str) -> None:
-    """Refuse what is not signed; an unknown sender is answered like a wrong signature."""
+NOT_THERE = Problem(
+    error="not_found",
+    what="nothing is here for the secret that this was signed with",
+    where="path",
+    advice="send to the address of the sender whose secret you hold",
+)
+
+
+def believe(
+    distrust: Distrust | None, where: str, elsewhere: Callable[[], bool] = lambda: False
+) -> None:
+    """Refuse what is not signed; an unknown sender is answered like a wrong signature.
+
+    ``elsewhere`` says whether the signature is another sender's genuine one: to them there is nothing at
+    this address, whether anybody has it or not.
+    """
     if distrust is None:
         return
+    if distrust is Distrust.WRONG and elsewhere():
+        log.warning("gateway.not_theirs", header=where)
+        raise Refusal(404, NOT_THERE)
     what, advice = {
         Distrust.MISSING: ("the signature is missing or malformed", "sign the raw body"),
         Distrust.STALE: (
@@ -210,6 +227,7 @@ def refusals(*more: int) -> dict[int | str, dict[str, Any]]:
     says = {
         400: "The body is not a JSON object.",
         401: "The signature is missing, stale or wrong.",
+        404: "Signed with the secret of another sender: nothing is here for it.",
         409: "Another event came under this id; nothing was stored.",
         413: "The body is too large.",
         422: "A field is missing or wrong.",

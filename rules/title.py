@@ -64,6 +64,9 @@ PUTBACK_STOPS = {
 PUTBACK_BEFORE = {StopKind.DECEASED: "deceased", StopKind.BANKRUPTCY: "insolvent"}
 """Stops that ground it when they began by the cut-off date."""
 
+GROUNDING = frozenset({*PUTBACK_STOPS, *PUTBACK_BEFORE, StopKind.HOLD})
+"""Kinds of stops of which any may ground a return."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claimed:

@@ -24,6 +24,14 @@ def receipt_secrets(settings: Settings, provider: str) -> tuple[SecretStr, ...]:
     return settings.receipt_secrets.get(provider) or _read(_file(settings, "receipts", provider))
 
 
+def all_secrets(settings: Settings, kind: str) -> tuple[SecretStr, ...]:
+    """Answer the secrets of every sender of a kind (``payments``, ``receipts``)."""
+    named = settings.payment_secrets if kind == "payments" else settings.receipt_secrets
+    given = [secret for held in named.values() for secret in held]
+    files = sorted(settings.keys_directory.glob(f"{kind}-*.secret"))
+    return (*given, *(secret for path in files for secret in _read(path)))
+
+
 def provide(settings: Settings, kind: str, code: str) -> Path | None:
     """Make the secret of a seller (``payments``) or provider (``receipts``) unless it has one.
 

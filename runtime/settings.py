@@ -80,6 +80,8 @@ class Settings(Value):
     """Directory of all durable state of the embedded stack, keys included."""
     outbox: Path | None = None
     """Directory of the file outbox; ``outbox`` under ``var`` if unset."""
+    recordings: Path | None = None
+    """Directory into which the telephone system puts recordings, each named by its contact's id."""
     database_url: SecretStr | None = None
     """``sqlite:///…`` or ``postgresql+psycopg://…``; a SQLite file under ``var`` if unset."""
 
@@ -207,7 +209,7 @@ class Settings(Value):
     build_id: str = ""
     """Of a release; set, workers are versioned by it."""
 
-    @field_validator("var", "outbox")
+    @field_validator("var", "outbox", "recordings")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().absolute() if value else value

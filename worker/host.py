@@ -30,6 +30,7 @@ from activities.house import HouseActivities
 from activities.intake import IntakeActivities
 from activities.office import Office, Practice
 from activities.payment import PaymentActivities, book_ended, present_parked
+from activities.retention import Places
 from activities.start import start_case
 from connectors.base import Connector, Connectors
 from connectors.breaker import Breaker
@@ -196,7 +197,7 @@ async def hosting(client: Client, office: Office, settings: Settings) -> AsyncGe
         "activity_executor": office.threads,
         "max_concurrent_activities": STORE_THREADS,
     }
-    house = HouseActivities(office, message_directories(settings), settings.retention == "run")
+    house = HouseActivities(office, file_places(settings), settings.retention == "run")
     from workflows.case import DebtCase  # noqa: PLC0415
     from workflows.house import Housekeeping  # noqa: PLC0415
     from workflows.intake import PortfolioImport  # noqa: PLC0415
@@ -236,9 +237,9 @@ async def hosting(client: Client, office: Office, settings: Settings) -> AsyncGe
         yield
 
 
-def message_directories(settings: Settings) -> tuple[Path, ...]:
-    """Answer where messages lie as files."""
-    return (settings.outbox_directory, settings.var / "print")
+def file_places(settings: Settings) -> Places:
+    """Answer where messages and recordings lie as files."""
+    return Places((settings.outbox_directory, settings.var / "print"), settings.recordings)
 
 
 CHORES = {

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from bench import activities, decisions, ledger, load
+from bench import activities, decisions, drill, ledger, load
 from bench.__main__ import checks, floors, half_years, memory, notices, whole_cases
 from models.law import Verdict
 
@@ -78,3 +78,13 @@ def test_the_comparison_with_dbos_says_what_is_missing():
 @pytest.mark.long
 async def test_the_bench_of_memory_starts_its_cases(temporal, client):
     assert await memory(temporal, client, 2)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+async def test_a_short_day_with_workers_killed_loses_and_doubles_nothing(postgres_url):
+    done = await drill.drill(postgres_url, minutes=0.2, workers=2, rows=20)
+    assert done.kills
+    assert done.import_kills
+    assert done.payments
+    assert done.sound, done.told()

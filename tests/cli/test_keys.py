@@ -116,3 +116,20 @@ def test_a_copy_beside_the_keys_is_none(here):
     done = here("keys", "backup", here.var / "copy.json")
     assert (done.exit_code, "place outside" in done.stderr) == (2, True)
     assert not (here.var / "copy.json").exists()
+
+
+def test_a_copy_under_a_passphrase_opens_with_it_alone(here, tmp_path, monkeypatch):
+    copy, words, other = (tmp_path / name for name in ("keys.json", "words", "other"))
+    words.write_text("correct horse battery\n")
+    other.write_text("wrong horse battery\n")
+    short = here("keys", "backup", copy, "--passphrase-file", tmp_path / "none")
+    assert (short.exit_code, copy.exists()) == (2, False)
+    made = here.json("keys", "backup", copy, "--passphrase-file", words)
+    assert made["sealed"] is True
+    (before,) = here.var.glob("keys/master*.key")
+    assert before.read_text().strip() not in copy.read_text()
+    monkeypatch.setenv("CESSION_VAR", str(tmp_path / "elsewhere"))
+    refused = here("keys", "restore", copy, "--passphrase-file", other)
+    assert (refused.exit_code, "not its passphrase" in refused.stderr) == (1, True)
+    here.json("keys", "restore", copy, "--passphrase-file", words)
+    assert (tmp_path / "elsewhere" / "keys" / before.name).read_text() == before.read_text()

@@ -6,11 +6,13 @@ import csv
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import event, func
 from sqlmodel import select
 
+from activities.portfolio import claims
 from models.operator import Role
 from models.stop import StopKind
-from models.tables import Act, Stop
+from models.tables import Act, Debt, Portfolio, Stop
 from rules.readiness import TitleLink
 from rules.title import Claimed, Owned, owner_on, putback_grounds
 from store import chain
@@ -178,6 +180,25 @@ def test_after_the_recourse_window_nothing_is_given_back(here):
     late = here("portfolio", "putback", REF, "--give")
     assert (late.exit_code, "that is over" in late.stderr) == (1, True)
     assert stop_of(here, StopKind.CLOSE_ORDER) == []
+
+
+def test_the_list_of_returns_asks_about_stops_of_those_debts_alone_that_have_one(here):
+    with here.office.store.reading() as session:
+        portfolio = session.exec(select(Portfolio).where(Portfolio.ref == REF)).one()
+        asked: list[str] = []
+
+        def note(_conn, _cursor, statement, *_rest):
+            asked.append(statement)
+
+        engine = session.get_bind()
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            found = claims(session, portfolio, here.clock.now())
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+        size = session.exec(select(func.count()).where(Debt.portfolio_id == portfolio.id)).one()
+    about_stops = sum("FROM stop" in each and "contact_point" in each for each in asked)
+    assert about_stops <= sum(bool(each.grounds) for each in found) + 3 < size
 
 
 def test_documents_asked_for_are_tracked_until_they_come(here, tmp_path):

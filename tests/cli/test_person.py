@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import stat
 from datetime import timedelta
+from uuid import UUID, uuid4
 
 import pytest
 from sqlmodel import select
 
 from models.case import TaskKind
 from models.stop import Scope, StopKind
-from models.tables import Act, DataKey, InboxItem, LedgerEntry, Stop
+from models.tables import Act, ContactRow, DataKey, InboxItem, LedgerEntry, Stop
 from store import debtor as debtors
 from store import payment as payments
 from store import stop as stops
@@ -164,6 +165,70 @@ def test_retention_names_who_is_due_and_destroys_only_when_told(here):
     with here.office.store.reading() as session:
         act = session.exec(select(Act).where(Act.what == "person.erased")).one()
     assert (act.reason, act.actor) == ("retention", "anna")
+
+
+def call_of(here, account: str, folder) -> UUID:
+    """A conversation that was recorded, as the telephone system leaves it: two files."""
+    debt, ident = here.debt(account), uuid4()
+    with here.office.store.writing() as session:
+        session.add(
+            ContactRow(
+                id=ident, debtor_id=debt.debtor_id, debt_id=debt.id, channel="phone", state="sent",
+                at=here.clock.now(),
+            )
+        )  # fmt: skip
+    for name in (f"{ident}.wav", f"{ident}-2.wav"):
+        (folder / name).write_bytes(b"RIFF")
+    return ident
+
+
+def test_a_recording_goes_by_the_law_of_its_debts_place_and_a_litigation_hold_keeps_it(
+    here, tmp_path, monkeypatch
+):
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    (folder / "unknown.wav").write_bytes(b"RIFF")
+    monkeypatch.setenv("CESSION_RECORDINGS", str(folder))
+    american, chinese = (call_of(here, account, folder) for account in ("US-0003", "CN-0001"))
+    of_recordings = ("--kind", "recording")
+    assert here.json("retention", "plan", *of_recordings) == []
+    here.clock.set(here.clock.now() + YEARS)
+    here.json("person", "hold", "US-0003", "--reason", "lawsuit")
+    (due,) = here.json("retention", "plan", *of_recordings)
+    assert (due["record"], due["held"]) == (str(american), "litigation_hold")
+    assert here.json("retention", "run", *of_recordings, "--yes")["recordings"] == 0
+    here.json("person", "release", "US-0003", "--reason", "settled")
+    assert here.json("retention", "run", *of_recordings)["recordings"] == 0
+    assert here.json("retention", "run", *of_recordings, "--yes")["recordings"] == 1
+    left = {path.name for path in folder.iterdir()}
+    assert left == {"unknown.wav", f"{chinese}.wav", f"{chinese}-2.wav"}
+    with here.office.store.reading() as session:
+        act = session.exec(select(Act).where(Act.what == "recording.destroyed")).one()
+    assert act.facts == {"contact": str(american), "source": "12 CFR 1006.100"}
+    here.clock.set(here.clock.now() + YEARS)
+    (due,) = here.json("retention", "plan", *of_recordings)
+    assert (due["record"], due["place"]) == (str(chinese), "CN")
+
+
+def test_a_notice_that_belongs_to_nobody_is_emptied_after_six_years_and_one_in_suspense_is_not(
+    here,
+):
+    with here.office.store.writing() as session:
+        for status in ("ignored", "suspense"):
+            session.add(
+                InboxItem(
+                    id=uuid4(), provider="bank", external_id=status, kind="payment", status=status,
+                    sealed=here.office.store.keys.seal_store(b"Casey paid"),
+                    received_at=here.clock.now(), observed_at=here.clock.now(),
+                )
+            )  # fmt: skip
+    here.clock.set(here.clock.now() + 2 * YEARS + timedelta(days=1))
+    assert here.json("retention", "run", "--kind", "notice", "--yes")["notices"] == 1
+    assert here.json("retention", "plan", "--kind", "notice") == []
+    with here.office.store.reading() as session:
+        items = session.exec(select(InboxItem).where(InboxItem.provider == "bank")).all()
+        bodies = {one.status: here.office.store.keys.open_store(one.sealed) for one in items}
+    assert bodies == {"ignored": b"erased", "suspense": b"Casey paid"}
 
 
 def test_every_place_says_how_long_and_from_where(here):

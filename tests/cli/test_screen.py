@@ -12,24 +12,25 @@ from pathlib import Path
 
 import pytest
 from sqlmodel import col, select
-from textual.widgets import DataTable, Input, Static
+from textual.widgets import DataTable, Input, Select, Static
 
+from activities.roster import release
 from cli.house import house
 from cli.screen import Desk
 from models.operator import Operator, Role
-from models.tables import Arrangement, Debtor, Promise, Stop, WorkItem
+from models.tables import Arrangement, ContactRow, Debtor, Promise, Stop, WorkItem
 
 AGENT = Operator(code="anna", roles=frozenset({Role.AGENT}))
 
 SIZES = [(80, 24), (120, 40)]
 
 
-def screen(here, work, size=(120, 40)) -> None:
+def screen(here, work, size=(120, 40), who=AGENT) -> None:
     """Open the desk, and have somebody work at it."""
 
     async def run() -> None:
         with house() as opened:
-            app = Desk(here.office, opened, AGENT)
+            app = Desk(here.office, opened, who)
             async with app.run_test(size=size) as pilot:
                 await settle(pilot)
                 await work(app, pilot)
@@ -128,6 +129,77 @@ def test_an_offer_within_the_agents_limit_is_made_and_one_above_it_waits_unspoke
         assert item.status == "open"
         assert session.get_one(Debtor, item.debtor_id).preferences["inconvenient"]
         assert session.exec(select(Stop).where(col(Stop.kind) == "vulnerability")).all()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_waits_for_a_second_person_is_decided_by_one_on_the_screen(here, call, size):
+    here.hire("bo", Role.SUPERVISOR)
+
+    async def propose(app, pilot):
+        await press(pilot, "enter")
+        await press(pilot, "i")
+        await press(pilot, "f")
+        app.screen.query_one("#amount", Input).value = "600.00"
+        app.screen.query_one("#on", Input).value = "2026-04-15"
+        await press(pilot, "enter")
+        assert "waits for a second person" in text(app, "#said")
+        await press(pilot, "r")
+
+    async def decide(app, pilot):
+        table = app.query_one(DataTable)
+        kinds = [str(table.get_row_at(row)[0]) for row in range(table.row_count)]
+        table.move_cursor(row=kinds.index("approval"))
+        await press(pilot, "enter")
+        seen = text(app, "#sheet")
+        assert "proposed by anna" in seen
+        assert "four eyes" in seen
+        await press(pilot, "o")
+        shown = picture(app)
+        assert "Approve it, as a second person?" in shown
+        assert "amount" not in shown.lower()
+        app.screen.query_one("#result", Select).value = "approve"
+        await press(pilot, "ctrl+s")
+        return text(app, "#said")
+
+    screen(here, propose, size)
+
+    async def own(app, pilot):
+        assert "second person" in await decide(app, pilot)
+
+    async def second(app, pilot):
+        said = await decide(app, pilot)
+        assert "approve" in said, said
+
+    screen(here, own, size)
+    with here.office.store.writing() as session:
+        item = session.exec(select(WorkItem).where(col(WorkItem.kind) == "approval")).one()
+        release(session, here.office, item.id, "anna", here.clock.now())
+    screen(here, second, size, Operator(code="bo", roles=frozenset({Role.SUPERVISOR})))
+    with here.office.store.reading() as session:
+        row = session.exec(select(Arrangement)).one()
+        assert (row.status, row.approved_by) == ("approved", "bo")
+
+
+def test_the_four_answers_of_a_conversation_are_asked_and_kept(here, call):
+    async def work(app, pilot):
+        await press(pilot, "n")
+        await press(pilot, "i")
+        await press(pilot, "o")
+        shown = picture(app)
+        for question in ("understand the debt", "want to settle", "mistaken", "good way"):
+            assert question in shown
+        for name, answer in (
+            ("outcome", "conversation"), ("result", "none"), ("understood", "yes"),
+            ("misunderstanding", "no"),
+        ):  # fmt: skip
+            app.screen.query_one(f"#{name}", Select).value = answer
+        await press(pilot, "ctrl+s")
+        assert app.query_one(DataTable).row_count == 0
+
+    screen(here, work, (80, 24))
+    with here.office.store.reading() as session:
+        talk = session.exec(select(ContactRow).where(col(ContactRow.channel) == "phone")).one()
+    assert talk.answers == {"understood": True, "misunderstanding": False}
 
 
 def test_the_screen_speaks_chinese_and_the_words_for_the_debtor_stay_theirs(

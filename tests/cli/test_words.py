@@ -54,7 +54,7 @@ UNSAID = frozenset({
     "Made from the packs by `cession law pages`; do not edit.",
     # Styles of the screen, and marks in a bank's file
     "bold red", "bold green", "bold yellow", "bold underline", "NOT PROVIDED", "Premature end",
-    '["one", "another"]', "[red]{}: {}[/red]", "</' not found", " AND CloseTime >= '{}'", "Value error, ",
+    '["one", "another"]', "[red]{}: {}[/red]", "</' not found", "[Hh]uge|[Ee]xcessive depth|HUGE", " AND CloseTime >= '{}'", "Value error, ",
 })  # fmt: skip
 """What looks like a sentence and is none that a person reads."""
 

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import psycopg
@@ -105,7 +106,54 @@ def test_every_placeholder_is_explained_and_none_is_without_use():
 def test_nothing_is_published_beyond_the_loopback():
     ports = [port for service in SERVICES.values() for port in service.get("ports", ())]
     assert ports
-    assert all(port.startswith("127.0.0.1:") for port in ports)
+    assert all(PLACEHOLDER.sub(r"\3", port).startswith("127.0.0.1:") for port in ports)
+
+
+@pytest.mark.parametrize(
+    ("given", "starts"),
+    [
+        ({}, True),
+        ({"TEMPORAL_UI_ADDRESS": "127.0.0.1"}, True),
+        ({"TEMPORAL_UI_ADDRESS": "0.0.0.0"}, False),
+        ({"TEMPORAL_UI_ADDRESS": "10.0.0.7", "TEMPORAL_AUTH_ENABLED": "true"}, False),
+        (
+            {
+                "TEMPORAL_UI_ADDRESS": "10.0.0.7", "TEMPORAL_AUTH_ENABLED": "true",
+                "TEMPORAL_AUTH_PROVIDER_URL": "https://sso.example.com",
+                "TEMPORAL_AUTH_CLIENT_ID": "ui", "TEMPORAL_AUTH_CLIENT_SECRET": "s",
+            },
+            True,
+        ),
+    ],
+)  # fmt: skip
+def test_the_ui_starts_beyond_the_loopback_behind_a_sign_on_only(given, starts):
+    done = subprocess.run(
+        ["sh", str(DEPLOY / "temporal" / "ui.sh")],
+        env={"PATH": os.environ["PATH"], "UI_SERVER": "true", **given},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode == 0) is starts
+    assert starts or "TEMPORAL_AUTH_ENABLED=true" in done.stderr
+    assert SERVICES["temporal-ui"]["entrypoint"] == ["/bin/sh", "/deploy/ui.sh"]
+
+
+def test_the_image_gets_the_pins_of_the_full_lock_without_the_tools_of_tests():
+    def pins(name: str) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for line in (ROOT / name).read_text("utf-8").splitlines():
+            if pin := re.match(r"(\S+)==", line):
+                found[pin[1]] = [line.split(" ;")[0].rstrip(" \\")]
+            elif found and "--hash=" in line:
+                list(found.values())[-1].append(line.strip(" \\"))
+        return found
+
+    full, image = pins("requirements.lock"), pins("requirements-runtime.lock")
+    assert all(len(hashes) > 1 for hashes in image.values())
+    assert {name: full.get(name) for name in image} == image
+    assert not image.keys() & {"pytest", "hypothesis", "ruff", "basedpyright", "stripe"}
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    assert {re.split(r"[\[>=]", each)[0] for each in wanted} <= image.keys()
+    assert "requirements-runtime.lock" in (ROOT / "Dockerfile").read_text("utf-8")
 
 
 def test_support_may_not_end_or_reset_a_case_in_the_ui():

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from models.tables import ContactRow, Debt, InboxItem
+from models.tables import ContactRow, Debt, InboxItem, Seller
 
 
 async def test_a_signed_payment_is_stored_sealed_before_it_is_answered(gateway, notice, inbox):
@@ -120,13 +120,43 @@ async def test_a_wrong_signature_leaves_no_trace(gateway, notice, inbox, headers
     assert inbox() == []
 
 
-async def test_another_sellers_secret_opens_nothing_and_an_unknown_seller_looks_the_same(
+async def test_a_key_of_nobody_opens_nothing_and_an_unknown_seller_looks_the_same(
     gateway, notice, inbox
 ):
-    known = await gateway.post("/v1/payments/north", notice(), secret="other")
-    unknown = await gateway.post("/v1/payments/nobody", notice(), secret="other")
+    known = await gateway.post("/v1/payments/north", notice(), secret="made-up")
+    unknown = await gateway.post("/v1/payments/nobody", notice(), secret="made-up")
     assert (known.status_code, known.json()) == (401, unknown.json())
     assert inbox() == []
+
+
+async def test_a_key_of_one_seller_finds_nothing_at_anothers_address_or_at_nobodys(
+    gateway, notice, inbox
+):
+    """Two sellers may use the same account reference; who holds one's key never learns of the other."""
+    answers = [
+        await gateway.post(f"/v1/payments/{seller}", notice(debt="US9"), secret="s1")
+        for seller in ("south", "nobody")
+    ]
+    assert [(answer.status_code, answer.json()) for answer in answers] == [
+        (404, answers[0].json())
+    ] * 2
+    assert inbox() == []
+    own = await gateway.post("/v1/payments/south", notice(debt="US9"), secret="other")
+    assert own.status_code == 200
+
+
+async def test_the_same_account_reference_of_two_sellers_never_crosses(gateway, notice, inbox):
+    theirs = {debt.seller_id: debt for debt in gateway.rows(Debt)}
+    north, south = gateway.rows(Seller, code="north")[0], gateway.rows(Seller, code="south")[0]
+    with gateway.store.writing() as session:
+        row = session.get_one(Debt, theirs[south.id].id)
+        row.account_ref = "US1"
+        session.add(row)
+    for seller, secret in (("north", "s1"), ("south", "other")):
+        answer = await gateway.post(f"/v1/payments/{seller}", notice(debt="US1"), secret=secret)
+        assert answer.status_code == 200
+    owners = {item.provider: gateway.rows(Debt, id=item.debt_id)[0].seller_id for item in inbox()}
+    assert owners == {"seller:north": north.id, "seller:south": south.id}
 
 
 async def test_both_secrets_work_while_one_is_being_replaced(gateway, notice):

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from activities import arrangement, bank, desk
+from activities import arrangement, bank, complaint, desk, person
 from activities.exchange import quote
 from activities.feed import longest_way
 from activities.ledger import accrue, zone_of_debt
@@ -53,6 +53,7 @@ from store import debtor as debtors
 from store import payment as ledger
 from store import stop as stops
 from store.case import sign
+from store.keys import PersonErasedError
 from tests.scenarios.conftest import SmsProvider
 from tests.scenarios.doors import alipay, camt, signed, wechat
 from tests.scenarios.script import (
@@ -63,10 +64,13 @@ from tests.scenarios.script import (
     Calendar,
     Called,
     Cash,
+    Complained,
     ContactExpected,
     DebtGiven,
+    Erasing,
     Event,
     Happening,
+    Lifted,
     Looked,
     Matched,
     Notified,
@@ -347,9 +351,31 @@ class Play:
                     raise desk.DeskRefusalError(said)
             case Recorded():
                 await self._record(event, account)
+            case Lifted(stop=kind):
+                with self.office.store.writing() as session:
+                    for row in session.exec(select(Stop).where(col(Stop.ended_at).is_(None))):
+                        if row.kind == kind:
+                            stops.end(
+                                session, row.id, now=self.sim.now, reason="over", actor="officer-1"
+                            )
+            case Complained(text=text, about=about):
+                self.marks.add(text)
+                with self.office.store.writing() as session:
+                    complaint.enter(
+                        session, self.office, debts.by_ref(session, account)[0], text=text,
+                        channel="phone", received=self.sim.now, agent="agent-1", now=self.sim.now,
+                        about=about,
+                    )  # fmt: skip
+                await self._tell(account, "complaint")
+            case Erasing():
+                self._erase(account)
             case Provider(then=then, log=log):
                 self.provider.then, self.provider.log = then, log
             case Looked():
+                with self.office.store.writing() as session:
+                    complaint.press(
+                        session, self.sim.now
+                    )  # as the relay's process does all the time
                 self._look(event, account)
 
     async def _pay(self, event: Pay, account: str) -> None:
@@ -558,6 +584,17 @@ class Play:
         with self.office.store.writing() as session:
             session.delete(desk.find(session, item))
         return why
+
+    def _erase(self, account: str) -> None:
+        try:
+            with self.office.store.writing() as session:
+                person.erase(
+                    session, self.office.store.keys, self.office.law,
+                    debts.by_ref(session, account)[0].debtor_id, self.sim.now,
+                    reason="request", actor="officer-1",
+                )  # fmt: skip
+        except (person.KeptError, PersonErasedError) as kept:
+            raise desk.DeskRefusalError(str(kept)) from None
 
     async def _record(self, event: Recorded, account: str) -> None:
         with self.office.store.writing() as session:

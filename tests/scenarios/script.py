@@ -290,6 +290,27 @@ class Recorded(Event):
     facts: dict[str, str | bool | int] = Field(default_factory=dict)
 
 
+class Lifted(Event):
+    """Stops of a kind end, and no case is told: each wakes by itself."""
+
+    do: Literal["lift"]
+    stop: StopKind
+
+
+class Complained(Event):
+    """The person complains, in their own words."""
+
+    do: Literal["complain"]
+    text: str
+    about: str = "conduct"
+
+
+class Erasing(Event):
+    """The person asks for erasure of all that is held on them."""
+
+    do: Literal["erase"]
+
+
 class Provider(Event):
     """From now on the SMS provider behaves like this."""
 
@@ -334,6 +355,9 @@ Happening = Annotated[
     | Called
     | Ordered
     | Recorded
+    | Lifted
+    | Complained
+    | Erasing
     | Provider
     | Looked,
     Field(discriminator="do"),

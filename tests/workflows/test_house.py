@@ -14,6 +14,7 @@ from temporalio.worker import Worker
 
 from activities.history import kept_of, unpacked
 from activities.house import HouseActivities
+from activities.retention import Places
 from models.house import Chore, ChoreDone, ChoreKind
 from models.tables import Act, ChainSeal, DataKey, Debtor
 from runtime.settings import load
@@ -60,7 +61,7 @@ def store(office):
 
 
 async def keep(client, office, kind: ChoreKind, *, destroys: bool = False) -> ChoreDone:
-    queue, house = f"house-{uuid4()}", HouseActivities(office, (), destroys)
+    queue, house = f"house-{uuid4()}", HouseActivities(office, Places(), destroys)
     async with Worker(
         client,
         task_queue=queue,
