@@ -9,10 +9,11 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import pytest
+from aiosmtpd.smtp import SMTP
 
 from tests.workflows.conftest import make_world
 
-__all__ = ["make_world", "sms_provider"]
+__all__ = ["mail_sink", "make_world", "sms_provider"]
 
 Met = Callable[[UUID], Awaitable[None]]
 
@@ -82,6 +83,23 @@ def _message(ref: str, group: int) -> dict:
 def _answer(writer: asyncio.StreamWriter, status: int, content: dict) -> None:
     body = json.dumps(content).encode()
     writer.write(f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+
+
+class _Takes:
+    """A mail server's handler that takes every message."""
+
+    async def handle_DATA(self, *_: object) -> str:  # noqa: N802
+        return "250 taken"
+
+
+@pytest.fixture
+async def mail_sink() -> AsyncIterator[int]:
+    """A mail server of this test alone; answers its port."""
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(_Takes(), loop=loop), "127.0.0.1", 0)
+    yield server.sockets[0].getsockname()[1]
+    server.close()
+    await server.wait_closed()
 
 
 @pytest.fixture

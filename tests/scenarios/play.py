@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -85,7 +86,7 @@ from tests.scenarios.script import (
     Told,
 )
 from tests.workflows.conftest import NEW_YORK, SHANGHAI, store_debt
-from worker.gauges import CALENDAR, measure
+from worker.gauges import CALENDAR, REFUSED, measure
 from worker.invariants import LEFT
 from worker.simulation import Refused, Simulation
 from worker.stack import free_port
@@ -658,6 +659,11 @@ class Play:
                 ]
             if ranked[:1] != [event.suggested]:
                 self.problems.append(f"{_when(event)} suggested are {ranked}")
+        if event.not_taken is not None:
+            with self.office.store.reading() as session:
+                seen_lately = measure(session, self.sim.now, self.sim.now)[REFUSED]
+            if seen_lately < event.not_taken:
+                self.problems.append(f"{_when(event)} only {seen_lately} were not taken lately")
         if event.calendar_days is not None:
             with self.office.store.reading() as session:
                 left = measure(session, self.sim.now, self.sim.now)[CALENDAR]
@@ -776,12 +782,17 @@ def differences(play: Play) -> list[str]:
     ]
     for count in expect.counts:
         first_at, end = calendar.instant(count.since), calendar.instant(count.before)
-        times = sum(
-            (row.step, row.channel) == (count.step, count.channel) and first_at <= row.at < end
+        left = [
+            row.at
             for _, row in everything
-        )
-        if times != count.times:
-            found.append(f"{count.step} left {times} times, not {_spoken(count)}")
+            if (row.step, row.channel) == (count.step, count.channel) and first_at <= row.at < end
+        ]
+        if len(left) != count.times:
+            found.append(f"{count.step} left {len(left)} times, not {_spoken(count)}")
+        minutes = Counter(at.replace(second=0, microsecond=0) for at in left)
+        busiest = max(minutes.values(), default=0)
+        if busiest > (count.a_minute or count.times):
+            found.append(f"{count.step} left {busiest} times in a minute, not {_spoken(count)}")
     found += [
         f"{account}: {row.step} left at {calendar.say(row.at)}"
         for account, row in everything

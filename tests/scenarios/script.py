@@ -335,6 +335,8 @@ class Looked(Event):
     """How many missing bank statements wait for a person."""
     suggested: str = ""
     """The account that is suggested first for the money that waits."""
+    not_taken: int | None = None
+    """At least so many messages were not taken within ten minutes, as the gauge of the alert shows."""
     calendar_days: int | None = None
     """How many days of China's published calendar are left, as the gauge shows it."""
 
@@ -422,6 +424,8 @@ class Count(Value):
     since: str
     before: str
     times: int
+    a_minute: int = 0
+    """No more than so many left within any minute."""
 
 
 class Money(Value):
@@ -483,6 +487,8 @@ class Script(Value):
     """Over which wake-ups are spread that a clock would bunch together."""
     live: bool = False
     """Messages go to a real provider on loopback, under a sign-off for tests only."""
+    mail: bool = False
+    """A mail server on loopback takes e-mail; without one a live script has no way out for it."""
     debt: tuple[DebtGiven, ...] = Field(min_length=1)
     carrier: Carrier = Carrier()
     agents: tuple[Habit, ...] = ()

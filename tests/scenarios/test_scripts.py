@@ -35,9 +35,10 @@ def _marked():
 
 
 @pytest.mark.parametrize("script", _marked())
-async def test_script(script, make_world, sms_provider, caplog, capfd):
+async def test_script(script, make_world, sms_provider, mail_sink, caplog, capfd):
     caplog.set_level(logging.INFO)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for theirs in ("alembic", "mail.log"):
+        logging.getLogger(theirs).setLevel(logging.WARNING)
     settings = dict(SETTINGS)
     if script.live:
         settings |= {
@@ -47,6 +48,13 @@ async def test_script(script, make_world, sms_provider, caplog, capfd):
             "sms_url": sms_provider.url,
             "sms_key": "key",
             "sms_sender": "Northlake",
+        }
+    if script.mail:
+        settings |= {
+            "smtp_host": "127.0.0.1",
+            "smtp_port": mail_sink,
+            "smtp_sender": "help@northlake.example.com",
+            "smtp_security": "none",
         }
     spread = timedelta(minutes=script.spread_minutes)
     async with make_world(script.start, spread, **settings) as sim:
