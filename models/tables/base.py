@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from datetime import UTC, datetime
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
+from pydantic.fields import FieldInfo
 from sqlalchemy import DateTime
 from sqlalchemy.engine import Dialect
+from sqlalchemy.orm.attributes import set_attribute
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
@@ -17,6 +21,46 @@ SQLModel.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
 }
 """Every constraint has the same name on both databases, so that a migration can speak of it."""
+
+
+class Row(SQLModel):
+    """A row of a table. What SQLModel finds out of a class for every row is found out once here."""
+
+    def __init__(self, **told: Any) -> None:
+        if not told:
+            super().__init__()
+            return
+        for name, start in _columns(cast("type[Any]", type(self))):
+            if name in told:
+                set_attribute(self, name, told[name])
+            elif start is not None:
+                set_attribute(self, name, start())
+        object.__setattr__(self, "__pydantic_fields_set__", set(told))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in type(self).__pydantic_fields__:
+            set_attribute(self, name, value)
+            self.__pydantic_fields_set__.add(name)
+        else:
+            super().__setattr__(name, value)
+
+
+@cache
+def _columns(table: type[Any]) -> list[tuple[str, Callable[[], Any] | None]]:
+    """The columns of a table, each with what makes its value where none is told."""
+    return [
+        (name, None if field.is_required() else _start(field))
+        for name, field in table.model_fields.items()
+    ]
+
+
+def _start(field: FieldInfo) -> Callable[[], Any]:
+    if field.default_factory is not None:
+        return cast("Callable[[], Any]", field.default_factory)
+    value: Hashable = field.default
+    # What can be hashed cannot be changed, so that rows may share it.
+    hash(value)
+    return lambda: value
 
 
 class UtcDateTime(TypeDecorator[datetime]):

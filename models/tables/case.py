@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, BigInteger, Column
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from models.tables.base import UtcDateTime, no_items, no_words
+from models.tables.base import Row, UtcDateTime, no_items, no_words
 
 
-class Decision(SQLModel, table=True):
+class Decision(Row, table=True):
     """One legal check, with every failing rule and the versions that judged it."""
 
     __tablename__ = "decision"
@@ -42,7 +42,7 @@ class Decision(SQLModel, table=True):
     mode: str = "shadow"
 
 
-class Act(SQLModel, table=True):
+class Act(Row, table=True):
     """What was done, by whom, why, under which strategy and packs; append-only."""
 
     __tablename__ = "act"
@@ -60,7 +60,7 @@ class Act(SQLModel, table=True):
     facts: dict[str, Any] = Field(default_factory=no_words, sa_column=Column(JSON, nullable=False))
 
 
-class Signoff(SQLModel, table=True):
+class Signoff(Row, table=True):
     """A person's approval of one merged pack, bound to its hash."""
 
     __tablename__ = "signoff"

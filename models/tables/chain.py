@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Column, Integer, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from models.tables.base import UtcDateTime, no_items, no_words
+from models.tables.base import Row, UtcDateTime, no_items, no_words
 
 
-class ChainLink(SQLModel, table=True):
+class ChainLink(Row, table=True):
     """What one transaction wrote to one chain; see ``models.chain``. Never changed."""
 
     __tablename__ = "chain_link"
@@ -30,7 +30,7 @@ class ChainLink(SQLModel, table=True):
     link: str
 
 
-class ChainSeal(SQLModel, table=True):
+class ChainSeal(Row, table=True):
     """Heads of the chains that grew since the last seal, under a key that the database has not."""
 
     __tablename__ = "chain_seal"

@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from models.tables.base import UtcDateTime, no_items, no_words
+from models.tables.base import Row, UtcDateTime, no_items, no_words
 
 
-class ContactRow(SQLModel, table=True):
+class ContactRow(Row, table=True):
     """One contact, in or out; ``state`` projects its appended events."""
 
     __tablename__ = "contact"
@@ -66,7 +66,7 @@ class ContactRow(SQLModel, table=True):
     """Understood, willing, misunderstanding, means worked: the four recorded answers."""
 
 
-class ContactEvent(SQLModel, table=True):
+class ContactEvent(Row, table=True):
     """Append-only life of a contact."""
 
     __tablename__ = "contact_event"
@@ -83,7 +83,7 @@ class ContactEvent(SQLModel, table=True):
     actor: str = "case"
 
 
-class Document(SQLModel, table=True):
+class Document(Row, table=True):
     """A rendered document with its hash and the version of what rendered it."""
 
     __tablename__ = "document"

@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, BigInteger, Column, LargeBinary, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from models.tables.base import UtcDateTime, no_words
+from models.tables.base import Row, UtcDateTime, no_words
 
 
-class Seller(SQLModel, table=True):
+class Seller(Row, table=True):
     """An assignor: an organisation, not a person."""
 
     __tablename__ = "seller"
@@ -27,7 +27,7 @@ class Seller(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class Portfolio(SQLModel, table=True):
+class Portfolio(Row, table=True):
     """One transfer file that was accepted."""
 
     __tablename__ = "portfolio"
@@ -52,7 +52,7 @@ class Portfolio(SQLModel, table=True):
     imported_by: str
 
 
-class Debt(SQLModel, table=True):
+class Debt(Row, table=True):
     """One transferred debt and the projection of its case."""
 
     __tablename__ = "debt"
@@ -129,7 +129,7 @@ class Debt(SQLModel, table=True):
         return self.jurisdiction, self.sub
 
 
-class DebtParty(SQLModel, table=True):
+class DebtParty(Row, table=True):
     """Who is liable for a debt, and on what ground."""
 
     __tablename__ = "debt_party"
@@ -140,7 +140,7 @@ class DebtParty(SQLModel, table=True):
     notice_reached_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class OwnershipLink(SQLModel, table=True):
+class OwnershipLink(Row, table=True):
     """One link of the chain of title, oldest first."""
 
     __tablename__ = "ownership_link"
@@ -156,7 +156,7 @@ class OwnershipLink(SQLModel, table=True):
     notice_evidence: str | None = None
 
 
-class Promise(SQLModel, table=True):
+class Promise(Row, table=True):
     """A single promise to pay."""
 
     __tablename__ = "promise"

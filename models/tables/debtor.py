@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, Column, LargeBinary, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from models.tables.base import UtcDateTime, no_items, no_words
+from models.tables.base import Row, UtcDateTime, no_items, no_words
 
 
-class DataKey(SQLModel, table=True):
+class DataKey(Row, table=True):
     """A person's data key, wrapped by the master key. Destroying the row erases the person."""
 
     __tablename__ = "data_key"
@@ -24,7 +24,7 @@ class DataKey(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class Debtor(SQLModel, table=True):
+class Debtor(Row, table=True):
     """A person or company that owes, co-owes or guarantees; one row over all debts and sellers."""
 
     __tablename__ = "debtor"
@@ -52,7 +52,7 @@ class Debtor(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class ContactPoint(SQLModel, table=True):
+class ContactPoint(Row, table=True):
     """A number or address of a person, with what allows its use."""
 
     __tablename__ = "contact_point"

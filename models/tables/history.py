@@ -7,12 +7,12 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Column, LargeBinary
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from models.tables.base import UtcDateTime
+from models.tables.base import Row, UtcDateTime
 
 
-class History(SQLModel, table=True):
+class History(Row, table=True):
     """One ended run of a case; ids, codes, amounts and instants only, like every history."""
 
     __tablename__ = "history"

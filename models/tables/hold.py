@@ -6,12 +6,12 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from models.tables.base import UtcDateTime
+from models.tables.base import Row, UtcDateTime
 
 
-class LitigationHold(SQLModel, table=True):
+class LitigationHold(Row, table=True):
     """A duty to preserve all that is held on a person; entered and ended once."""
 
     __tablename__ = "litigation_hold"

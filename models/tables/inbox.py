@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, Column, Index, LargeBinary, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from models.tables.base import UtcDateTime, no_words
+from models.tables.base import Row, UtcDateTime, no_words
 
 
-class InboxItem(SQLModel, table=True):
+class InboxItem(Row, table=True):
     """A payment notice, delivery receipt or reply; unique by provider and external id."""
 
     __tablename__ = "inbox"

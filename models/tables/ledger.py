@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, BigInteger, Column, LargeBinary, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from models.tables.base import UtcDateTime, no_words
+from models.tables.base import Row, UtcDateTime, no_words
 
 
-class LedgerEntry(SQLModel, table=True):
+class LedgerEntry(Row, table=True):
     """One fact about money; never changed, only followed by others."""
 
     __tablename__ = "ledger_entry"
@@ -44,7 +44,7 @@ class LedgerEntry(SQLModel, table=True):
     """Impersonal: instant of payment, rate of exchange, what a correction corrects."""
 
 
-class Arrangement(SQLModel, table=True):
+class Arrangement(Row, table=True):
     """What was agreed, or is offered, for one debt: a plan, a settlement, a refund.
 
     Several debts of one person that share a ``group_id`` share one plan.

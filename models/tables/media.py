@@ -6,12 +6,12 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from models.tables.base import UtcDateTime
+from models.tables.base import Row, UtcDateTime
 
 
-class MediaRequest(SQLModel, table=True):
+class MediaRequest(Row, table=True):
     """One document of one debt, asked of its seller; answered once."""
 
     __tablename__ = "media_request"

@@ -7,12 +7,12 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import JSON, Column
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from models.tables.base import UtcDateTime, no_items
+from models.tables.base import Row, UtcDateTime, no_items
 
 
-class OperatorRow(SQLModel, table=True):
+class OperatorRow(Row, table=True):
     """One person who works here; never deleted, because acts name the code for years."""
 
     __tablename__ = "operator"
@@ -29,7 +29,7 @@ class OperatorRow(SQLModel, table=True):
     disabled_by: str | None = None
 
 
-class Staff(SQLModel, table=True):
+class Staff(Row, table=True):
     """Whom work is handed to: what an operator speaks and does, and when they are away.
 
     Whoever has no row, or nothing in a list, is given whatever comes.

@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, Column, LargeBinary, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from models.tables.base import UtcDateTime, no_words
+from models.tables.base import Row, UtcDateTime, no_words
 
 
-class Stop(SQLModel, table=True):
+class Stop(Row, table=True):
     """One stop. Entered and ended once; a new reason is a new row."""
 
     __tablename__ = "stop"

@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, Column, LargeBinary, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from models.tables.base import UtcDateTime, no_words
+from models.tables.base import Row, UtcDateTime, no_words
 
 
-class WorkItem(SQLModel, table=True):
+class WorkItem(Row, table=True):
     """A call, visit, review or task; taken under a lease on the debtor."""
 
     __tablename__ = "work_item"
