@@ -494,6 +494,8 @@ class Script(Value):
     agents: tuple[Habit, ...] = ()
     event: tuple[Happening, ...] = ()
     expect: Expected
+    long: bool = False
+    """Played by long runs only."""
     needs: str = ""
     """What of another issue is missing: the script must fail until it is there."""
 

@@ -30,7 +30,7 @@ def _marked():
             strict=True, raises=AssertionError, reason=f"needs {script.needs}"
         )
         marks = [missing] if script.needs else []
-        marks += [pytest.mark.long] if seen[number] > SHORT else []
+        marks += [pytest.mark.long] if script.long or seen[number] > SHORT else []
         yield pytest.param(script, id=script.id, marks=marks)
 
 
