@@ -428,7 +428,7 @@ def legal_facts(  # noqa: PLR0917
         possible = zones_of_move(move.facts.get("country"), move.facts.get("zone"))
         zones += [to for to in possible if to not in zones]
     log = _counted(standing)
-    barred = time_barred(debt, today)
+    barred = time_barred(debt, today, pack.limitation)
     holding = [
         stop
         for stop in standing.stops

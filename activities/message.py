@@ -259,12 +259,14 @@ def _too_old(
     """Whether a message tells that the debt may be too old for court: where it is, or where nobody
     knows and the law of the place wants it told.
     """
-    barred = time_barred(standing.debt, today)
-    if isinstance(barred, bool):
-        return barred
     return any(
-        "time_barred_notice" in law.required_parts(contact.channel, contact.purpose)
+        barred is True
+        or (
+            barred is not False
+            and "time_barred_notice" in law.required_parts(contact.channel, contact.purpose)
+        )
         for law in laws(office.law, standing, now)
+        for barred in [time_barred(standing.debt, today, law.limitation)]
     )
 
 

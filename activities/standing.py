@@ -33,14 +33,17 @@ from models.facts import (
     StopFact,
     WorkFact,
 )
-from models.law import UNKNOWN, Known
+from models.law import Known
 from models.ledger import Balances, EntryKind
 from models.stop import Scope, StopKind
 from models.strategy import Segment
 from models.tables import ContactPoint, ContactRow, Debt, Portfolio, Stop
+from rules import limitation
 from rules.holiday import CALENDAR_LEAD, business_day, calendar_ends, calendar_known
 from rules.ledger import below_minimum, fold, policy_for
+from rules.limitation import STARTS
 from rules.next_move import outlook
+from rules.pack import Limitation
 from rules.schedule import when
 from rules.title import prevails
 from store import case as records
@@ -410,11 +413,11 @@ def protected_until(stop: Stop) -> date | None:
     return start + timedelta(days=59) if start and standard else None
 
 
-def time_barred(debt: Debt, today: date) -> Known[bool]:
-    """Whether the limitation period has ended, on the debtor's calendar; a day that nobody gave is
-    neither past nor to come.
-    """
-    return UNKNOWN if debt.limitation_date is None else debt.limitation_date < today
+def time_barred(debt: Debt, today: date, law: Limitation | None = None) -> Known[bool]:
+    """Whether a debt may not be sued for any more; without a law only a day that was given counts."""
+    given = (debt.facts.get(name) for name in STARTS)
+    starts = [date.fromisoformat(day[:10]) for day in given if day]
+    return limitation.time_barred(debt.limitation_date, starts, today, law)
 
 
 def _barred_payments(standing: Standing, folded: Balances) -> Iterable[str]:

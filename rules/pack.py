@@ -249,9 +249,11 @@ class Zones(Value):
 
 
 class Limitation(Value):
-    """How long the creditor may sue. For the readiness report; the gate reads ``time_barred``."""
+    """How long the creditor may sue; the gate reads ``time_barred``."""
 
     years: int
+    shortest_years: int | None = None
+    """Where a part of the country that has no pack of its own knows a shorter period."""
     outer_years: int | None = None
     extinguishes: bool = False
     payment_revives: bool | None = None
