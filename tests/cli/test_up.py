@@ -77,6 +77,10 @@ def test_after_a_kill_and_a_restart_the_cases_go_on(surroundings, tmp_path):
     try:
         taken = ask("portfolio", "import", str(SAMPLES / "portfolio-second.csv"), "--wait")
         assert taken["started"]["started"] == 4
+        # What a killed worker had in hand is begun again only when its time is over.
+        ends = time.monotonic() + 60
+        while {line["stage"] for line in ask("case", "list")} & {"not started", "preparing"}:
+            assert time.monotonic() < ends, "the cases are not prepared"
     finally:
         first.kill()
         first.communicate()
