@@ -388,7 +388,10 @@ async def _rest(office: Office, told: Drill, day: Day) -> None:
         with office.store.reading() as session:
             waiting = (
                 session.exec(
-                    select(func.count()).where(col(InboxItem.status).in_(("new", "delivered")))
+                    select(func.count()).where(
+                        col(InboxItem.status).in_(("new", "delivered")),
+                        col(InboxItem.kind) != "reply",  # a reply has done its work on arrival
+                    )
                 ).one()
                 + session.exec(select(func.count()).where(col(Debt.status) == "new")).one()
             )
