@@ -312,10 +312,10 @@ class _Taking:
 
     def _original(self, provider: str, entry: StatementEntry) -> InboxItem | None:
         """Answer the payment that a reversal takes back, when only one debt's can be meant."""
-        taken = {item.facts.get("of") for item in _rows(self.session, provider, "chargeback")}
+        taken = {item.facts.get("of") for item in money.told(self.session, provider, "chargeback")}
         same = [
             item
-            for item in _rows(self.session, provider, "payment")
+            for item in money.told(self.session, provider, "payment")
             if item.facts["minor"] == abs(entry.minor)
             and item.facts["currency"] == entry.currency
             and item.facts["payment_id"] not in taken
@@ -433,20 +433,6 @@ class _Taking:
 def _bare(reference: str) -> str:
     """Answer a reference without the signs that payers leave out."""
     return re.sub(r"[^a-z0-9]", "", reference.lower())
-
-
-def _rows(session: Session, provider: str, kind: str) -> list[InboxItem]:
-    return list(
-        session.exec(
-            select(InboxItem)
-            .where(
-                col(InboxItem.provider) == provider,
-                col(InboxItem.kind) == kind,
-                col(InboxItem.status) != "ignored",
-            )
-            .order_by(col(InboxItem.received_at), col(InboxItem.id))
-        )
-    )
 
 
 def _memory(statement: Statement, digest: str) -> dict[str, Any]:

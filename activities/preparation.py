@@ -13,6 +13,7 @@ from activities.document import file_at_start
 from activities.legal import notice_to_debtor, words_signed
 from activities.message import country_of
 from activities.office import Office
+from activities.standing import time_barred
 from models.contact import Channel, Mode
 from models.law import NEUTRAL, Act, LegalFacts, Order, Verdict
 from models.ledger import EntryKind
@@ -286,14 +287,10 @@ def _profile(standing: Standing, today: date) -> Profile:
             stop.kind in VULNERABLE and stop.ended_at is None for stop in standing.stops
         ),
         litigated=flags.get("litigation_stage") not in (None, "", "none", "not_sued"),
-        time_barred=_barred(debt.limitation_date, today),
+        time_barred=time_barred(debt, today) is True,
         below_minimum=below_minimum(balances, policy),
         military=bool(flags.get("military")),
     )
-
-
-def _barred(limitation: date | None, today: date) -> bool:
-    return limitation is not None and limitation < today
 
 
 def _today(debtor: Debtor, now: datetime) -> date:

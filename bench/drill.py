@@ -35,7 +35,7 @@ from activities.hands import DeskRefusalError
 from activities.office import Office
 from activities.start import lost
 from bench.__main__ import COLLECTOR
-from bench.load import Paid, healthy, process
+from bench.load import Paid, healthy, process, say
 from bench.portfolio import copies
 from connectors.signature import sign
 from models.case import Fact
@@ -459,12 +459,7 @@ def main() -> int:
         done = asyncio.run(
             drill(url, minutes=chosen.minutes, workers=chosen.workers, rows=chosen.rows)
         )
-    said = done.told()
-    print(
-        json.dumps(said, indent=2)
-        if chosen.json
-        else "\n".join(f"{name:16} {value}" for name, value in said.items())
-    )
+    say(done.told(), as_json=chosen.json)
     return 0 if done.sound else 1
 
 

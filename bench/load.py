@@ -15,7 +15,7 @@ import signal
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -341,12 +341,14 @@ def main() -> int:
         )  # fmt: skip
     said = {**asdict(told), "accepted_per_second": round(told.sent / told.accept_seconds, 1),
             "booked_per_second": round(told.booked / told.book_seconds, 1), "sound": told.sound}  # fmt: skip
-    print(
-        json.dumps(said, indent=2)
-        if chosen.json
-        else "\n".join(f"{k:22} {v}" for k, v in said.items())
-    )
+    say(said, as_json=chosen.json)
     return 0 if told.sound else 1
+
+
+def say(figures: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print figures for a program or for a person."""
+    lines = "\n".join(f"{name:22} {value}" for name, value in figures.items())
+    print(json.dumps(figures, indent=2) if as_json else lines)
 
 
 if __name__ == "__main__":

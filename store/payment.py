@@ -301,20 +301,16 @@ def _called(column: Any, provider: str, payment_id: str) -> ColumnElement[bool]:
     return or_(exact, column.startswith(f"{payment_id}:", autoescape=True))
 
 
-def told(session: Session, provider: str, kind: str, of: str) -> list[InboxItem]:
-    """Answer the notices of a kind about a payment that count, oldest first."""
-    return list(
-        session.exec(
-            select(InboxItem)
-            .where(
-                col(InboxItem.provider) == provider,
-                col(InboxItem.kind) == kind,
-                col(InboxItem.status) != "ignored",
-                col(InboxItem.facts)["of"].as_string() == of,
-            )
-            .order_by(col(InboxItem.received_at), col(InboxItem.id))
-        )
+def told(session: Session, provider: str, kind: str, of: str | None = None) -> list[InboxItem]:
+    """Answer the notices of a kind that count, oldest first: of one payment, or all of them."""
+    asked = select(InboxItem).where(
+        col(InboxItem.provider) == provider,
+        col(InboxItem.kind) == kind,
+        col(InboxItem.status) != "ignored",
     )
+    if of is not None:
+        asked = asked.where(col(InboxItem.facts)["of"].as_string() == of)
+    return list(session.exec(asked.order_by(col(InboxItem.received_at), col(InboxItem.id))))
 
 
 def adopt(session: Session, provider: str, payment_id: str, debt: Debt) -> None:
