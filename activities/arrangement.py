@@ -85,6 +85,8 @@ def propose(  # noqa: PLR0917
         raise ArrangementRefusalError(
             f"the offer would have ended already, on {there:%a %Y-%m-%d %H:%M} {there.tzinfo}"
         )
+    if kind is ArrangementKind.REFUND:
+        _may_refund(session, first, terms.total)
     owed = sum(balances(session, debt).outstanding for debt in covered)
     over = _over(office, first, kind, terms, owed, who)
     group = uuid4()
@@ -139,6 +141,33 @@ def _may_cover(session: Session, debt: Debt, first: Debt, kind: ArrangementKind)
                 raise ArrangementRefusalError(
                     f"{debt.account_ref} has a {row.kind} that runs, {short(row)}; cancel it first"
                 )
+
+
+def _may_refund(session: Session, debt: Debt, minor: int) -> None:
+    """Refuse to pay out twice what stands in another proposal already."""
+    under_way = refunds_under_way(session, debt)
+    credit, asked = balances(session, debt).credit, sum(terms_of(r).total for r in under_way)
+    if minor <= credit - asked:
+        return
+    if not under_way:
+        raise ArrangementRefusalError(
+            f"the credit of {debt.account_ref} is {Money(credit, debt.currency)}; a refund is no "
+            "more than that"
+        )
+    left = Money(max(credit - asked, 0), debt.currency)
+    raise ArrangementRefusalError(
+        f"{left} is left of the credit of {Money(credit, debt.currency)}: the rest is to be paid out "
+        f"by {', '.join(map(short, under_way))}; cancel that first"
+    )
+
+
+def refunds_under_way(session: Session, debt: Debt) -> list[Arrangement]:
+    """Answer the refunds of a debt that were proposed and have not left."""
+    return [
+        row
+        for row in of_debt(session, debt.id)
+        if row.kind == ArrangementKind.REFUND and row.status in _WAITING
+    ]
 
 
 def _over(  # noqa: PLR0917
@@ -202,9 +231,10 @@ def _within(session: Session, office: Office, row: Arrangement, by: str) -> None
     who = operators.known(session, by)
     if who is None:
         raise ArrangementRefusalError(f"{by} is no operator here")
-    if row.kind == ArrangementKind.REFUND:
-        return
     covered = [debts.get(session, each.debt_id) for each in group(session, row)]
+    if row.kind == ArrangementKind.REFUND:
+        _still_there(session, row, covered[0])
+        return
     owed = sum(balances(session, debt).outstanding for debt in covered)
     over = _over(office, covered[0], ArrangementKind(row.kind), terms_of(row), owed, who)
     if over:
@@ -294,12 +324,8 @@ def pay_out(
         )
         raise ArrangementRefusalError(f"{short(row)} is {row.status}; {hint}")
     debt = debts.get(session, row.debt_id)
-    minor, credit = terms_of(row).total, balances(session, debt).credit
-    if minor > credit:
-        raise ArrangementRefusalError(
-            f"the credit is {Money(credit, debt.currency)} now, less than "
-            f"{Money(minor, debt.currency)}; cancel this and propose what is there"
-        )
+    minor = terms_of(row).total
+    _still_there(session, row, debt)
     entry = enter(
         session,
         debt,
@@ -317,6 +343,15 @@ def pay_out(
         raise ArrangementRefusalError(f"reference {reference} stands for another refund")
     _end(session, row, ArrangementStatus.KEPT, who, "paid_out", now)
     return entry
+
+
+def _still_there(session: Session, row: Arrangement, debt: Debt) -> None:
+    minor, credit = terms_of(row).total, balances(session, debt).credit
+    if minor > credit:
+        raise ArrangementRefusalError(
+            f"the credit is {Money(credit, debt.currency)} now, less than "
+            f"{Money(minor, debt.currency)}; end this and propose what is there"
+        )
 
 
 # Time and money

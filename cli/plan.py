@@ -253,7 +253,9 @@ def propose_refund(
         covered = _covered(session, [ref])
         currency = covered[0].currency
         credit = arrangement.balances(session, covered[0]).credit
-        sum_ = _money(wanted, currency, "--amount") if wanted else Money(credit, currency)
+        asked = arrangement.refunds_under_way(session, covered[0])
+        left = credit - sum(arrangement.terms_of(row).total for row in asked)
+        sum_ = _money(wanted, currency, "--amount") if wanted else Money(left or credit, currency)
         if not 0 < sum_.minor <= credit:
             raise RefusedError(
                 f"the credit of {covered[0].account_ref} is {amount(credit, currency)}; a refund is "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -24,11 +26,13 @@ from gateway.door import (
     secrets_of,
 )
 from models.payment import Ignored, PaymentKind, PaymentNotice
+from models.stop import Scope, StopKind
 from models.tables import Debt, InboxItem
 from rules.payment import GenericNotice, read_generic, read_stripe
 from runtime.secrets import all_secrets, payment_secrets
 from store import debt as debts
 from store import payment as payments
+from store import stop as stops
 from store.keys import Keys
 
 log = structlog.get_logger()
@@ -109,7 +113,10 @@ def routes(door: Door) -> APIRouter:
         believe(
             check_stripe(arrival.raw, stripe_signature, secrets, arrival.wall), "Stripe-Signature"
         )
-        notice = readable(read_stripe(arrival.raw, tests=door.settings.test_payments))
+        settings = door.settings
+        notice = readable(
+            read_stripe(arrival.raw, tests=settings.tests_count, accounts=settings.stripe_accounts)
+        )
         return await _take(door, "stripe", notice, arrival, response)
 
     return router
@@ -126,7 +133,7 @@ async def _take(  # noqa: PLR0917
     def work(session: Session) -> Receipted:
         if isinstance(notice, Ignored):
             return set_aside(session, door.store.keys, provider, notice, arrival)
-        return take(session, door.store.keys, provider, notice, arrival, seller)
+        return take(session, door, provider, notice, arrival, seller)
 
     taken = await door.write(work)
     log.info("payment.received", provider=provider, inbox=taken.id, status=taken.status)
@@ -156,7 +163,7 @@ def set_aside(
 
 def take(  # noqa: PLR0917
     session: Session,
-    keys: Keys,
+    door: Door,
     provider: str,
     notice: PaymentNotice,
     arrival: Arrival,
@@ -167,11 +174,20 @@ def take(  # noqa: PLR0917
     The same event, and the same money under another event, are stored once. What fits no debt
     waits in suspense, and takes its refunds with it when it is matched.
     """
+    keys = door.store.keys
     debt = _debt(session, provider, notice, seller)
+    doubt = _doubt(session, provider, notice, debt, seller)
+    if notice.paid_at > arrival.now + AHEAD:
+        doubt = _Doubt(NOT_YET_PAID.what, [debt] if debt else [])
+    if doubt:
+        debt = None
     if debt:
         payments.hold(session, debt.id)
     notice, known = _completed(session, provider, notice)
     status, problem = known or _standing(session, provider, notice, debt)
+    if doubt and status != "ignored":
+        status = "ignored" if doubt.nobody else "suspense"
+        problem = doubt.why
     item, new = payments.receive(
         session,
         provider=provider,
@@ -179,7 +195,7 @@ def take(  # noqa: PLR0917
         kind=notice.kind.value,
         debt_id=debt.id if debt else None,
         debtor_id=debt.debtor_id if debt else None,
-        facts=_facts(notice),
+        facts=_facts(notice) | (doubt.suggested() if doubt else {}),
         sealed=keys.seal_store(arrival.raw),
         received_at=arrival.now,
         observed_at=arrival.wall,
@@ -188,8 +204,10 @@ def take(  # noqa: PLR0917
     )
     if not new and seller is not None and not _told_again(keys, item, notice):
         raise Refusal(409, ID_REUSED)
-    if not new or status == "ignored":
+    if not new or (status == "ignored" and not (doubt and problem == doubt.why)):
         return Receipted(status="duplicate", id=str(item.id))
+    if doubt and status == "suspense":
+        _rest(session, item, doubt, arrival, timedelta(days=door.settings.suspense_hold_days))
     if debt and notice.kind is PaymentKind.PAYMENT:
         payments.adopt(session, provider, notice.payment_id, debt)
     return Receipted(status=status, id=str(item.id))
@@ -286,10 +304,82 @@ def _debt(
     """
     if notice.of and (known := payments.debt_of_payment(session, provider, notice.of)):
         return debts.get(session, known)
-    if notice.debt:
-        named = debts.named(session, notice.debt, seller)
-        return named[0] if len(named) == 1 else None
+    return _named(session, notice.debt, seller)
+
+
+def _named(session: Session, reference: str, seller: str | None) -> Debt | None:
+    named = debts.named(session, reference, seller) if reference else []
+    return named[0] if len(named) == 1 else None
+
+
+@dataclass(frozen=True)
+class _Doubt:
+    """Why a person must say whose money it is, and the debts that it may be for, likeliest first."""
+
+    why: str
+    meant: Sequence[Debt] = ()
+    nobody: bool = False
+    """It is not ours and names nothing of ours."""
+
+    def suggested(self) -> dict[str, Any]:
+        """Answer the debts as suspense shows them."""
+        return {
+            "suggested": [
+                {"debt": str(debt.id), "score": 60 - 15 * rank, "why": ["reference"]}
+                for rank, debt in enumerate(self.meant)
+            ]
+        }
+
+
+def _doubt(
+    session: Session, provider: str, notice: PaymentNotice, debt: Debt | None, seller: str | None
+) -> _Doubt | None:
+    """Answer what in a genuine notice contradicts itself, or whose else the money is.
+
+    What takes a payment back goes with it: once a person has said whose that was, there is no doubt.
+    """
+    meant = [debt] if debt else []
+    if notice.not_ours and notice.of:
+        if debt:
+            return None
+        waits = payments.told_of(session, provider, notice.of) is not None
+        return _Doubt(notice.not_ours, nobody=not waits)
+    if notice.not_ours:
+        return _Doubt(notice.not_ours, meant, nobody=debt is None)
+    if notice.kind is not PaymentKind.PAYMENT or not (notice.order or notice.beside):
+        return None
+    other = _named(session, notice.order or notice.beside, seller)
+    if other and debt and other.id == debt.id:
+        return None
+    if other and other not in meant:
+        meant.append(other)
+    if notice.beside:
+        if debt:
+            return _Doubt("what is not signed names another debt than the signed reference", meant)
+        return _Doubt("a debt is named only in what is not signed", meant) if other else None
+    if other and debt:
+        return _Doubt("the order number names another debt than what the order carries", meant)
     return None
+
+
+def _rest(
+    session: Session, item: InboxItem, doubt: _Doubt, arrival: Arrival, hold: timedelta
+) -> None:
+    """Leave the people of the suggested debts in peace until somebody has looked."""
+    for person in sorted({debt.debtor_id for debt in doubt.meant}):
+        stops.enter(
+            session,
+            StopKind.HOLD,
+            Scope.DEBTOR,
+            now=arrival.now,
+            observed_at=arrival.wall,
+            reason="suspense_suggested",
+            actor=item.provider,
+            source="suspense",
+            external_id=f"{item.id}:{person}",
+            debtor_id=person,
+            until=arrival.now + hold,
+        )
 
 
 def _facts(notice: PaymentNotice) -> dict[str, Any]:

@@ -141,7 +141,10 @@ def routes(door: Door) -> APIRouter:
             raise Refusal(498, no.problem) from None
         events = _list(_json(arrival.raw), "events")
         taken = [
-            (readable(read_gocardless(event)), _alone(arrival, event, number))
+            (
+                readable(read_gocardless(event, door.settings.gocardless_organisations)),
+                _alone(arrival, event, number),
+            )
             for number, event in enumerate(events)
         ]
         await _take_all(door, "gocardless", taken)
@@ -156,7 +159,8 @@ def routes(door: Door) -> APIRouter:
     async def adyen(request: Request) -> PlainTextResponse:  # pyright: ignore[reportUnusedFunction]
         """Take Adyen's notification items, all of them or none; the answer is ``[accepted]``.
 
-        The debt is ``additionalData.metadata.debt_id``, else ``merchantReference`` up to ``__``.
+        The debt is ``merchantReference`` up to ``__``; ``additionalData.metadata.debt_id`` is not
+        signed and must not name another.
         """
         arrival = await door.arrival(request, BATCH)
         settings, secrets = door.settings, secrets_of(door.settings.adyen_secrets)
@@ -169,7 +173,7 @@ def routes(door: Door) -> APIRouter:
             believe(distrust, "additionalData.hmacSignature")
             if known:
                 found.append(item)
-        tested = str(body.get("live")).lower() != "true" and not settings.test_payments
+        tested = str(body.get("live")).lower() != "true" and not settings.tests_count
         taken: list[tuple[PaymentNotice | Ignored, Arrival]] = []
         for number, item in enumerate(found):
             read = readable(read_adyen(item, settings.adyen_accounts, settings.adyen_capture))
@@ -193,7 +197,7 @@ async def _take_all(door: Door, provider: str, taken: Iterable[tuple[Read, Arriv
                 kept = set_aside(session, door.store.keys, provider, notice, arrival)
             else:
                 assert isinstance(notice, PaymentNotice)
-                kept = take(session, door.store.keys, provider, notice, arrival)
+                kept = take(session, door, provider, notice, arrival)
             said.append((kept.id, kept.status))
         return said
 

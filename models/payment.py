@@ -37,6 +37,12 @@ class PaymentNotice(Value):
     """When it happened in the provider's words; its day is the value date."""
     debt: str = Field(default="", repr=False)
     """What the payer or the seller gave as reference: account, workflow id or debt id."""
+    order: str = Field(default="", repr=False)
+    """Another reference of the same notice: if it names another debt, a person decides."""
+    beside: str = Field(default="", repr=False)
+    """A reference that stands where nobody signed: it may raise a doubt and settles nothing."""
+    not_ours: str = ""
+    """Why the money is somebody else's; a person looks if it names a debt of ours all the same."""
     method: str = ""
     of: str = ""
     """Of a refund or chargeback: the id of the payment it takes back."""

@@ -90,6 +90,9 @@ class _StripeEvent(BaseModel):
     type: str
     created: int = Field(ge=0, lt=2**37)
     livemode: bool = True
+    account: str | None = None
+    context: str | None = None
+    """As ``account``, of an organisation's events."""
     data: _StripeData
 
 
@@ -104,9 +107,16 @@ class _StripeObject(BaseModel):
     status: str | None = Field(default=None, pattern=r"^[a-z_]{1,40}$")
 
 
+class _StripeTransfer(BaseModel):
+    destination: str | None = None
+
+
 class _StripeIntent(_StripeObject):
     amount_received: int = Field(gt=0, lt=2**53)
     payment_method_types: tuple[str, ...] = ()
+    transfer_data: _StripeTransfer | None = None
+    on_behalf_of: str | None = None
+    application_fee_amount: int | None = None
 
 
 class _StripeTaken(_StripeObject):
@@ -199,10 +209,13 @@ def _payer(body: GenericNotice) -> Money | Unreadable | None:
     return payer
 
 
-def read_stripe(raw: bytes, *, tests: bool = True) -> PaymentNotice | Ignored | Unreadable:
+def read_stripe(
+    raw: bytes, *, tests: bool = True, accounts: tuple[str, ...] = ()
+) -> PaymentNotice | Ignored | Unreadable:
     """Read a Stripe event; the debt's reference stands in the object's ``metadata.debt_id``.
 
-    Without ``tests`` an event of the test mode moves nothing.
+    Without ``tests`` an event of the test mode moves nothing. ``accounts`` are ours beside the one
+    whose endpoint this is: a platform hears of all that are connected to it.
     """
     try:
         event = _StripeEvent.model_validate_json(raw)
@@ -243,7 +256,28 @@ def read_stripe(raw: bytes, *, tests: bool = True) -> PaymentNotice | Ignored | 
         debt=(found.metadata or {}).get("debt_id", "")[:200],
         method=f"stripe:{method}" if method else "stripe",
         of=of,
+        not_ours=_not_ours(event, found, accounts),
     )
+
+
+def _not_ours(event: _StripeEvent, found: _StripeObject, accounts: tuple[str, ...]) -> str:
+    """Say why a payment is another account's: it was told of there, or goes on to there.
+
+    A direct charge names its account outside; a charge for somebody else names where the money goes,
+    or at least the fee that the platform keeps of it (docs.stripe.com/connect/charges).
+    """
+    told_at = event.account or event.context
+    if told_at and told_at not in accounts:
+        return "the event is of a Stripe account that is not in stripe_accounts"
+    if not isinstance(found, _StripeIntent):
+        return ""
+    goes_to = [found.transfer_data.destination if found.transfer_data else None, found.on_behalf_of]
+    named = [account for account in goes_to if account]
+    if any(account not in accounts for account in named):
+        return "the money goes on to a Stripe account that is not in stripe_accounts"
+    if found.application_fee_amount and not (told_at or named):
+        return "all but a fee is another Stripe account's; ours stand in stripe_accounts"
+    return ""
 
 
 def _moves_nothing(kind: PaymentKind, status: str | None) -> bool:

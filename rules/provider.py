@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from babel.numbers import is_currency
@@ -24,12 +26,14 @@ class _Body(BaseModel):
     model_config = ConfigDict(hide_input_in_errors=True)
 
 
-def _reference(said: str, order: str) -> str:
+def _references(said: str, order: str) -> tuple[str, str]:
     """Answer the debt that a payment names: what the order carries, else its number.
 
-    An order number may be the account reference, with ``__`` and anything to make it unique.
+    An order number may be the account reference, with ``__`` and anything to make it unique; if
+    both are there, it must not name another debt.
     """
-    return (said or order.partition("__")[0])[:200]
+    number = order.partition("__")[0][:200]
+    return (said[:200], number) if said else (number, "")
 
 
 # Alipay
@@ -40,7 +44,8 @@ def read_alipay(told: Mapping[str, str]) -> Read:
 
     A refund comes to the same address with the payment's status still TRADE_SUCCESS; what tells
     it is ``refund_fee``, the sum of all refunds of the trade so far: ``total`` marks it as that.
-    Times are of Asia/Shanghai without an offset (opendocs.alipay.com).
+    Times are of Asia/Shanghai without an offset, sums in ``trans_currency`` or yuan
+    (opendocs.alipay.com).
     """
     event, trade = told.get("notify_id", ""), told.get("trade_no", "")
     if not _code(event):
@@ -52,10 +57,13 @@ def read_alipay(told: Mapping[str, str]) -> Read:
     if not refunded and status not in ("TRADE_SUCCESS", "TRADE_FINISHED"):
         return Ignored(event_id=event, why=f"alipay:{status[:60]}")
     field = "refund_fee" if refunded else "total_amount"
-    money = _yuan(told.get(field, ""))
+    currency = told.get("trans_currency") or "CNY"
+    if not is_currency(currency):
+        return _missing("trans_currency")
+    money = _sum(told.get(field, ""), currency)
     if isinstance(money, Unreadable):
         return money.model_copy(update={"where": field})
-    total = _yuan(told.get("total_amount", ""))
+    total = _sum(told.get("total_amount", ""), currency)
     if isinstance(total, Unreadable):
         return total.model_copy(update={"where": "total_amount"})
     if money.minor > total.minor:
@@ -67,25 +75,29 @@ def read_alipay(told: Mapping[str, str]) -> Read:
     if paid_at is None:
         return _missing("gmt_refund" if refunded else "gmt_payment")
     request = told.get("out_biz_no") or event
+    debt, order = _references(
+        unquote(told.get("passback_params", "")), told.get("out_trade_no", "")
+    )
     return PaymentNotice(
         event_id=event,
         payment_id=f"{trade}:{request}"[:200] if refunded else trade,
         kind=PaymentKind.REFUND if refunded else PaymentKind.PAYMENT,
         minor=money.minor,
-        currency="CNY",
+        currency=currency,
         paid_at=paid_at,
-        debt=_reference(told.get("passback_params", ""), told.get("out_trade_no", "")),
+        debt=debt,
+        order=order,
         method="alipay",
         of=trade if refunded else "",
         cumulative=refunded,
     )
 
 
-def _yuan(text: str) -> Money | Unreadable:
+def _sum(text: str, currency: str) -> Money | Unreadable:
     try:
-        money = Money.parse(text, "CNY")
+        money = Money.parse(text, currency)
     except MoneyError as error:
-        return Unreadable(what=str(error), where="", advice="send yuan with two decimals")
+        return Unreadable(what=str(error), where="", advice="send the sum in its own decimals")
     if money.minor <= 0:
         return Unreadable(what="the amount is not above zero", where="", advice="send the amount")
     return money
@@ -118,7 +130,9 @@ class _WechatAmount(_Body):
 
 
 class _WechatTrade(_Body):
-    mchid: str
+    mchid: str = ""
+    sub_mchid: str = ""
+    """Whose the money is, where a partner collects for several merchants."""
     appid: str = ""
     out_trade_no: str
     transaction_id: Code
@@ -159,7 +173,10 @@ def read_wechat(
     except ValidationError as error:
         found = unreadable(error)
         return found.model_copy(update={"where": f"resource.{found.where}", "syntax": False})
-    if trade.mchid not in mchids or (trade.appid and appids and trade.appid not in appids):
+    merchant = trade.sub_mchid or trade.mchid
+    if not merchant:
+        return _missing("resource.mchid")
+    if merchant not in mchids or (trade.appid and appids and trade.appid not in appids):
         return Unreadable(
             what="the payment is another merchant's", where="resource.mchid", advice="send it there"
         )
@@ -178,6 +195,7 @@ def read_wechat(
         return _missing("resource.amount.refund")
     if trade.success_time is None and kind is not PaymentKind.REFUND_FAILED:
         return _missing("resource.success_time")
+    debt, order = _references(trade.attach, trade.out_trade_no)
     return PaymentNotice(
         event_id=notice.id,
         payment_id=(trade.refund_id or notice.id) if refund else trade.transaction_id,
@@ -185,7 +203,8 @@ def read_wechat(
         minor=minor,
         currency=trade.amount.currency,
         paid_at=trade.success_time or datetime.fromtimestamp(0, UTC),
-        debt=_reference(trade.attach, trade.out_trade_no),
+        debt=debt,
+        order=order,
         method="wechat",
         of=trade.transaction_id if refund else "",
     )
@@ -217,8 +236,8 @@ _GOCARDLESS = {
 back like a chargeback. ``paid_out`` and the settled kinds repeat what was told."""
 
 
-def read_gocardless(event: object) -> Read:
-    """Read one event of a batch.
+def read_gocardless(event: object, organisations: tuple[str, ...] = ()) -> Read:
+    """Read one event of a batch; a partner's app hears of other ``organisations`` than ours too.
 
     Events name no amount: it stands in the metadata that we gave the payment, with the debt, as
     ``debt_id``, ``amount`` (decimal) and ``currency``. What takes a payment back takes all of it
@@ -236,11 +255,9 @@ def read_gocardless(event: object) -> Read:
     if not _code(mine):
         return _missing("links")
     minor, currency = 0, told.resource_metadata.get("currency", "")
-    if amount := told.resource_metadata.get("amount", ""):
-        try:
-            minor = Money.parse(amount, currency).minor
-        except MoneyError as error:
-            return Unreadable(what=str(error), where="resource_metadata", advice="mend it there")
+    with suppress(MoneyError):  # a slip there is asked about; the rest of the batch must come in
+        minor = Money.parse(told.resource_metadata.get("amount", ""), currency).minor
+    owner = str(told.links.get("organisation", ""))
     back = kind in (PaymentKind.CHARGEBACK, PaymentKind.CHARGEBACK_REVERSED)
     return PaymentNotice(
         event_id=told.id,
@@ -256,6 +273,9 @@ def read_gocardless(event: object) -> Read:
         of="" if kind is PaymentKind.PAYMENT else payment,
         by_state=told.resource_type == "payments",
         only_known=told.action == "failed",
+        not_ours=""
+        if not owner or owner in organisations
+        else "the payment is of an organisation that is not in gocardless_organisations",
     )
 
 
@@ -309,6 +329,8 @@ _ADYEN_DECIMALS = {
 def read_adyen(item: object, accounts: tuple[str, ...], capture: str) -> Read:
     """Read one verified item; with manual capture money counts when it is captured.
 
+    ``merchantReference`` is signed and says whose the money is, up to ``__``; metadata is not.
+
     A payment may be captured in parts, each a payment of its own: ``original:capture``. A dispute
     keeps its reference through all its stages, so that a second chargeback has one of its own here.
     """
@@ -348,7 +370,7 @@ def read_adyen(item: object, accounts: tuple[str, ...], capture: str) -> Read:
         ident = f"{original}:{ident}"
     elif told.eventCode == "SECOND_CHARGEBACK":
         ident = f"{ident}:second"
-    said = told.additionalData.get("metadata.debt_id")
+    beside = told.additionalData.get("metadata.debt_id")
     return PaymentNotice(
         event_id=event,
         payment_id=ident,
@@ -356,7 +378,8 @@ def read_adyen(item: object, accounts: tuple[str, ...], capture: str) -> Read:
         minor=money.minor,
         currency=money.currency,
         paid_at=told.eventDate,
-        debt=_reference(said if isinstance(said, str) else "", told.merchantReference or ""),
+        debt=(told.merchantReference or "").partition("__")[0][:200],
+        beside=beside[:200] if isinstance(beside, str) else "",
         method="adyen",
         of="" if kind is PaymentKind.PAYMENT else original,
     )

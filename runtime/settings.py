@@ -165,6 +165,8 @@ class Settings(Value):
     refund_patience_days: int = Field(7, ge=1, le=365)
     """After so long a refund or chargeback whose payment never came is put before a person."""
     stripe_secrets: tuple[SecretStr, ...] = ()
+    stripe_accounts: tuple[str, ...] = ()
+    """Connected accounts that are ours too; what another one is paid is credited to nobody."""
     alipay_keys: tuple[SecretStr, ...] = ()
     """Alipay's public keys, as PEM or the base64 that its console shows."""
     alipay_app_ids: tuple[str, ...] = ()
@@ -177,6 +179,8 @@ class Settings(Value):
     wechat_mchids: tuple[str, ...] = ()
     wechat_appids: tuple[str, ...] = ()
     gocardless_secrets: tuple[SecretStr, ...] = ()
+    gocardless_organisations: tuple[str, ...] = ()
+    """Of ours, where a partner's app hears of several; another one's payments are credited to nobody."""
     adyen_secrets: tuple[SecretStr, ...] = ()
     """HMAC keys in hexadecimal."""
     adyen_accounts: tuple[str, ...] = ()
@@ -188,8 +192,8 @@ class Settings(Value):
     payment_feeds: dict[str, FeedSettings] = Field(default_factory=dict)
     """Source of payments (``bank:`` and our account, or a provider as ``stripe``) to how old its
     news may be: while it is older, nobody is told that they have not paid."""
-    test_payments: bool = True
-    """Whether events of a provider's test mode move money; false where money is real."""
+    test_payments: bool | None = None
+    """Whether events of a provider's test mode move money; unset: where ``mode`` is shadow."""
     receipt_secrets: dict[str, tuple[SecretStr, ...]] = Field(default_factory=dict)
     """Provider of receipts and replies to its secrets."""
 
@@ -220,6 +224,11 @@ class Settings(Value):
         if self.database_url:
             return self.database_url.get_secret_value()
         return f"sqlite:///{self.var / 'cession.db'}"
+
+    @property
+    def tests_count(self) -> bool:
+        """Whether a provider's play money moves ours; Stripe tells live endpoints of it too."""
+        return self.mode is Mode.SHADOW if self.test_payments is None else self.test_payments
 
     @property
     def outbox_directory(self) -> Path:

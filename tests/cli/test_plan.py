@@ -319,6 +319,37 @@ def test_credit_goes_back_after_a_second_person_agreed_and_only_once(case):
     assert case("refund", "propose", "US-0001").exit_code == 1
 
 
+def test_the_same_credit_is_never_to_be_paid_out_twice(case):
+    overpaid(case)
+    first = case.json("refund", "propose", "US-0001", "--amount", "30.00")
+    again = case("refund", "propose", "US-0001", "--amount", "20.01")
+    assert (again.exit_code, first["id"] in again.stderr) == (1, True)
+    assert "20.00 USD is left of the credit of 50.00 USD" in " ".join(again.stderr.split())
+    rest = case.json("refund", "propose", "US-0001")
+    assert rest["total"] == "20.00"
+    none = case("refund", "propose", "US-0001")
+    assert (none.exit_code, first["id"] in none.stderr, rest["id"] in none.stderr) == (
+        1, True, True,
+    )  # fmt: skip
+    case.json("refund", "cancel", first["id"])
+    assert case.json("refund", "propose", "US-0001")["total"] == "30.00"
+
+
+def test_nobody_approves_a_refund_of_credit_that_is_gone(case):
+    overpaid(case)
+    case.json("refund", "propose", "US-0001")
+    take_back(case, "US-0001", "P-1", "refund", -121_000)
+    item = approval(case)
+    boss = case.by("boss")
+    boss.json("desk", "take", item.id)
+    done = boss("desk", "done", item.id, "--result", "approve")
+    assert (done.exit_code, "the credit is 40.00 USD now" in " ".join(done.stderr.split())) == (
+        1, True,
+    )  # fmt: skip
+    boss.json("desk", "done", item.id, "--result", "decline")
+    assert case.json("refund", "propose", "US-0001")["total"] == "40.00"
+
+
 # What is refused
 
 

@@ -3,7 +3,8 @@ from datetime import timedelta
 
 import pytest
 
-from models.tables import ContactRow, Debt, InboxItem, Seller
+from activities.bank import match
+from models.tables import ContactRow, Debt, InboxItem, Seller, Stop
 
 
 async def test_a_signed_payment_is_stored_sealed_before_it_is_answered(gateway, notice, inbox):
@@ -229,6 +230,76 @@ async def test_a_stripe_payment_goes_to_the_debt_in_its_metadata(gateway, inbox)
     (item,) = inbox()
     assert (item.provider, item.kind, item.facts["minor"]) == ("stripe", "payment", 20_000)
     assert item.debt_id == gateway.rows(Debt, account_ref="US1")[0].id
+
+
+async def test_a_stripe_event_of_another_account_is_credited_to_nobody(store, serve):
+    """A platform's endpoint hears of every account that is connected to it."""
+    ours = "acct_ours"
+    theirs = {**INTENT, "metadata": {"debt_id": "none of ours"}}
+    told = [
+        ({}, INTENT, "new"),
+        ({"account": ours}, INTENT, "new"),
+        ({"account": "acct_theirs"}, INTENT, "suspense"),
+        ({"context": "acct_theirs"}, INTENT, "suspense"),
+        ({"account": "acct_theirs"}, theirs, "ignored"),
+        ({}, {**INTENT, "transfer_data": {"destination": "acct_theirs"}}, "suspense"),
+        ({}, {**INTENT, "transfer_data": {"destination": ours}}, "new"),
+        ({}, {**INTENT, "on_behalf_of": "acct_theirs"}, "suspense"),
+        ({}, {**INTENT, "application_fee_amount": 200}, "suspense"),
+        ({"account": ours}, {**INTENT, "application_fee_amount": 200}, "new"),
+    ]
+    async with serve(store, stripe_accounts=[ours]) as gateway:
+        for number, (outside, obj, status) in enumerate(told):
+            named = {**obj, "id": f"pi_{number}"}
+            body = event("payment_intent.succeeded", named, f"evt_{number}") | outside
+            answer = await gateway.post("/v1/stripe", body)
+            assert (answer.json()["status"], outside) == (status, outside)
+        waiting = gateway.rows(InboxItem, status="suspense")
+        assert {row.debt_id for row in waiting} == {None}
+        assert {len(row.facts["suggested"]) for row in waiting} == {1}
+        assert all("stripe_accounts" in row.problem for row in waiting)
+        (aside,) = gateway.rows(InboxItem, status="ignored")
+        assert "stripe_accounts" in aside.problem
+
+
+async def test_a_refund_at_another_stripe_account_waits_with_its_payment(gateway, inbox):
+    foreign = {"account": "acct_theirs"}
+    await gateway.post("/v1/stripe", event("payment_intent.succeeded", INTENT) | foreign)
+    await gateway.post("/v1/stripe", event("refund.created", REFUND, "evt_2") | foreign)
+    other = {**REFUND, "id": "re_2", "payment_intent": "pi_2"}
+    await gateway.post("/v1/stripe", event("refund.created", other, "evt_3") | foreign)
+    assert [(item.kind, item.status) for item in inbox()] == [
+        ("payment", "suspense"), ("refund", "suspense"), ("refund", "ignored"),
+    ]  # fmt: skip
+    debt = gateway.rows(Debt, account_ref="US1")[0]
+    (money,) = inbox(kind="payment")
+    with gateway.store.writing() as session:
+        match(session, session.get_one(InboxItem, money.id), debt, "ana", money.received_at, money.observed_at)  # fmt: skip
+    more = {**REFUND, "id": "re_3"}
+    answer = await gateway.post("/v1/stripe", event("refund.created", more, "evt_4") | foreign)
+    assert answer.json()["status"] == "new"
+    assert [item.debt_id for item in inbox(status="new")] == [debt.id] * 3
+    assert {stop.end_reason for stop in gateway.rows(Stop, source="suspense")} == {
+        "suspense_matched"
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "livemode", "status"),
+    [
+        ({}, False, "new"),
+        ({"mode": "live"}, False, "ignored"),
+        ({"mode": "live"}, True, "new"),
+        ({"mode": "live", "test_payments": True}, False, "new"),
+        ({"test_payments": False}, False, "ignored"),
+    ],
+)
+async def test_play_money_counts_only_where_nothing_is_real_unless_somebody_says_so(
+    store, serve, words, livemode, status
+):
+    async with serve(store, **words) as gateway:
+        body = event("payment_intent.succeeded", INTENT) | {"livemode": livemode}
+        assert (await gateway.post("/v1/stripe", body)).json()["status"] == status
 
 
 async def test_a_stripe_event_from_beyond_the_calendar_is_refused_and_no_error_of_ours(

@@ -26,7 +26,7 @@ from wechatpayv3.utils import rsa_sign, rsa_verify
 
 from gateway.main import create_app
 from models.payment import PaymentNotice
-from models.tables import Debt, InboxItem
+from models.tables import Debt, InboxItem, Stop
 from rules.provider import read_adyen
 from runtime.clock import Clock
 from runtime.settings import load
@@ -73,6 +73,7 @@ async def door(store, gateway):
         wechat_mchids=["1900000001"],
         wechat_appids=["wx01"],
         gocardless_secrets=["gc-old", "gc"],
+        gocardless_organisations=["OR1"],
         adyen_secrets=[ADYEN],
         adyen_accounts=["Harbour"],
     )
@@ -185,6 +186,7 @@ def wechat(event="TRANSACTION.SUCCESS", *, key=APIV3, ident="w1", **changes):
         "trade_state": "SUCCESS", "success_time": "2026-07-03T10:00:00+08:00",
         "amount": {"total": 10_000, "payer_total": 9_000, "currency": "CNY"},
     } | changes  # fmt: skip
+    trade = {name: value for name, value in trade.items() if value is not None}
     sealed = AESGCM(key.encode()).encrypt(
         b"nonce12chars", json.dumps(trade).encode(), b"transaction"
     )
@@ -366,7 +368,11 @@ def item(code="AUTHORISATION", psp="P1", *, success="true", value=19_500, **chan
         "amount": {"value": value, "currency": "USD"}, "eventCode": code, "success": success,
         "eventDate": "2026-07-03T10:00:00+02:00", "paymentMethod": "visa", **changes,
     }  # fmt: skip
-    told["additionalData"] = {"hmacSignature": generate_notification_sig(told, ADYEN).decode()}
+    beside = told.pop("additionalData", {})
+    told["additionalData"] = {
+        "hmacSignature": generate_notification_sig(told, ADYEN).decode(),
+        **beside,
+    }
     assert is_valid_hmac_notification(told, ADYEN)
     return told
 
@@ -448,6 +454,144 @@ async def test_a_signed_item_cannot_be_cut_into_other_fields(door, taken):
     moved["originalReference"] = ""
     answer = await door.post("/v1/adyen", content=adyen(moved))
     assert (answer.status_code, taken()) == (422, [])
+
+
+def doubted(gateway):
+    """Answer why money waits for a person, the debts it may be for, and who is left in peace."""
+    (row,) = gateway.rows(InboxItem, status="suspense")
+    assert row.debt_id is None
+    refs = {str(debt.id): debt.account_ref for debt in gateway.rows(Debt)}
+    holds = {stop.debtor_id for stop in gateway.rows(Stop, source="suspense")}
+    meant = [refs[told["debt"]] for told in row.facts["suggested"]]
+    people = {d.debtor_id for d in gateway.rows(Debt) if d.account_ref in meant}
+    assert holds == people
+    return row.problem, meant
+
+
+@pytest.mark.parametrize(
+    ("reference", "said", "status", "meant"),
+    [
+        ("US1__2", "US1", "new", ["US1"]),
+        ("US1", "case-us1", "new", ["US1"]),
+        ("US1", "CN1", "suspense", ["US1", "CN1"]),
+        ("US1", "nobody", "suspense", ["US1"]),
+        ("ORDER-7", "US1", "suspense", ["US1"]),
+        ("", "US1", "suspense", ["US1"]),
+    ],
+)
+async def test_what_adyen_did_not_sign_never_says_whose_the_money_is(
+    door, taken, gateway, reference, said, status, meant
+):
+    told = item(merchantReference=reference, additionalData={"metadata.debt_id": said})
+    for _ in range(2):
+        answer = await door.post("/v1/adyen", content=adyen(told))
+        assert (answer.status_code, answer.text) == (200, "[accepted]")
+    assert taken() == [("payment", 19_500, status)]
+    if status == "suspense":
+        problem, debts = doubted(gateway)
+        assert ("not signed" in problem, debts) == (True, meant)
+    else:
+        assert gateway.rows(InboxItem)[0].debt_id == gateway.rows(Debt, account_ref="US1")[0].id
+
+
+async def test_an_order_number_that_names_another_debt_than_the_order_carries_is_asked_about(
+    door, taken, gateway
+):
+    answer = await door.post("/v1/alipay", content=alipay(passback_params="US1"))
+    assert answer.text == "success"
+    assert taken() == [("payment", 19_500, "suspense")]
+    problem, debts = doubted(gateway)
+    assert ("order number" in problem, debts) == (True, ["US1", "CN1"])
+    raw = wechat(attach="US1")
+    answer = await door.post("/v1/wechat", content=raw, headers=signed(raw, gateway.wall))
+    assert answer.status_code == 200
+    assert taken()[-1] == ("payment", 10_000, "suspense")
+
+
+async def test_what_an_alipay_order_carries_is_read_as_it_was_given_or_as_an_address_spells_it(
+    door, taken, gateway
+):
+    with gateway.store.writing() as session:
+        debt = session.get_one(Debt, gateway.rows(Debt, account_ref="CN1")[0].id)
+        debt.account_ref = "合同/7"
+        session.add(debt)
+    for number, said in enumerate(("合同/7", "%E5%90%88%E5%90%8C%2F7")):
+        raw = alipay(notify_id=f"n{number}", trade_no=f"T{number}", out_trade_no="O1", passback_params=said)  # fmt: skip
+        assert (await door.post("/v1/alipay", content=raw)).text == "success"
+    assert taken() == [("payment", 19_500, "new")] * 2
+
+
+async def test_an_alipay_order_in_another_currency_is_not_taken_for_yuan(door, taken, gateway):
+    raw = alipay(trans_currency="USD", total_amount="27.10")
+    assert (await door.post("/v1/alipay", content=raw)).text == "success"
+    (row,) = gateway.rows(InboxItem)
+    assert (row.facts["minor"], row.facts["currency"]) == (2_710, "USD")
+    raw = alipay(notify_id="n2", trade_no="T2", trans_currency="JPY", total_amount="2710")
+    assert (await door.post("/v1/alipay", content=raw)).text == "success"
+    assert {r.facts["minor"] for r in gateway.rows(InboxItem) if r.facts["currency"] == "JPY"} == {
+        2_710
+    }
+    raw = alipay(notify_id="n3", trade_no="T3", trans_currency="YUAN")
+    assert (await door.post("/v1/alipay", content=raw)).status_code == 422
+
+
+async def test_a_wechat_payment_through_a_partner_is_ours_only_if_its_merchant_is(
+    door, taken, gateway
+):
+    for partner, own, status in (("1", "1900000001", 200), ("1900000001", "2", 422)):
+        raw = wechat(mchid=None, sp_mchid=partner, sub_mchid=own, appid=None, sp_appid="wx77")
+        answer = await door.post("/v1/wechat", content=raw, headers=signed(raw, gateway.wall))
+        assert answer.status_code == status
+    raw = wechat(sub_mchid="2", transaction_id="4300")
+    answer = await door.post("/v1/wechat", content=raw, headers=signed(raw, gateway.wall))
+    assert answer.status_code == 422
+    raw = wechat(mchid=None)
+    answer = await door.post("/v1/wechat", content=raw, headers=signed(raw, gateway.wall))
+    assert answer.status_code == 422
+    assert taken() == [("payment", 10_000, "new")]
+
+
+async def test_a_gocardless_payment_of_another_organisation_is_never_ours(door, taken, gateway):
+    theirs = event("confirmed", "E1", **DUE)
+    theirs["links"]["organisation"] = "OR999"
+    unrelated = event(
+        "confirmed", "E2", payment="PM2", debt_id="none", amount="1.00", currency="USD"
+    )
+    unrelated["links"]["organisation"] = "OR999"
+    ours = event("confirmed", "E3", payment="PM3", **DUE)
+    ours["links"]["organisation"] = "OR1"
+    answer = await door.post("/v1/gocardless", **gocardless(theirs, unrelated, ours))
+    assert answer.status_code == 204
+    assert taken() == [
+        ("payment", 19_500, "suspense"), ("payment", 100, "ignored"), ("payment", 19_500, "new"),
+    ]  # fmt: skip
+    problem, debts = doubted(gateway)
+    assert ("gocardless_organisations" in problem, debts) == (True, ["US1"])
+
+
+async def test_one_gocardless_event_with_a_slip_in_its_metadata_keeps_no_other_from_coming(
+    door, taken, gateway
+):
+    for number, metadata in enumerate(
+        ({"amount": "195,00"}, {"currency": ""}, {"amount": "-1.00"}, {"currency": "usd"})
+    ):
+        batch = gocardless(
+            event("confirmed", f"E{number}a", payment=f"PM{number}a", **DUE | metadata),
+            event("confirmed", f"E{number}b", payment=f"PM{number}b", **DUE),
+        )
+        assert (await door.post("/v1/gocardless", **batch)).status_code == 204
+    assert [status for _, _, status in taken()] == ["suspense", "new"] * 4
+    assert {r.problem for r in gateway.rows(InboxItem, status="suspense")} == {
+        "the event names no amount: look it up at the provider"
+    }
+
+
+async def test_a_payment_of_next_week_is_looked_at_before_it_bends_interest(door, taken, gateway):
+    raw = alipay(gmt_payment="2026-12-03 10:00:00")
+    assert (await door.post("/v1/alipay", content=raw)).text == "success"
+    await door.post("/v1/adyen", content=adyen(item(eventDate="2026-12-03T10:00:00+02:00")))
+    assert [status for _, _, status in taken()] == ["suspense", "suspense"]
+    assert {row.problem for row in gateway.rows(InboxItem)} == {"the payment lies in the future"}
 
 
 @pytest.mark.parametrize("path", ["alipay", "wechat", "gocardless", "adyen"])
