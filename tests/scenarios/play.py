@@ -530,7 +530,7 @@ class Play:
             if item.kind == event.item and item.status in ("open", "taken")
         ]
         if not waiting:
-            raise desk.DeskRefusalError(f"no {event.item} is open")
+            raise desk.DeskRefusalError(f"no {event.item} is open: {self.debt(account).move}")
         item = waiting[0].id
         with self.office.store.writing() as session:
             refused = desk.take(session, self.office, item, event.agent, self.sim.now)

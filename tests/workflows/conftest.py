@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -143,6 +145,19 @@ class World:
                     .order_by(col(ContactRow.at))
                 ).all()
             )
+
+    async def ask_past(self, instant: datetime, account: str = "A-1") -> None:
+        """Have a case look again now, and let the store answer only after ``instant``."""
+        await self.sim.bring(account)
+        await self.busy((instant - self.sim.now).total_seconds() + 0.5, account)
+
+    async def busy(self, seconds: float, account: str = "A-1") -> None:
+        """Have a case look again now, and let the store answer only after so much real time."""
+        over = time.monotonic() + seconds
+        with self.office.store.writing():
+            await self.sim.tell(self.debt(account).workflow_id, "nothing")
+            while time.monotonic() < over:
+                await asyncio.sleep(0.01)
 
     def handle(self, account: str = "A-1"):
         return self.sim.client.get_workflow_handle(self.debt(account).workflow_id)

@@ -10,6 +10,7 @@ from temporalio.client import WorkflowUpdateFailedError
 from activities.document import documents
 from models.case import Order, OrderKind
 from models.contact import Channel, Purpose
+from store import work
 
 DAY = timedelta(days=1)
 
@@ -118,3 +119,34 @@ async def test_a_recall_stops_everything_and_ends_the_case(world, shanghai):
     await world.sim.run(until=utc("2026-04-20T00:00"))
     assert "sms" not in [row.step for row in world.contacts()]
     assert world.debt().ending == "recalled"
+
+
+@pytest.mark.start("2026-06-15T13:00:00+00:00")
+async def test_a_question_that_outlasts_the_instant_asked_about_puts_nothing_off(world, new_york):
+    """The store is busy from just before a call is due until just after."""
+    await world.open(new_york)
+    due = utc("2026-07-01T14:00")
+    await world.sim.run(until=due - timedelta(seconds=1))
+    await world.ask_past(due)
+    await world.sim.run(until=due + timedelta(minutes=30))
+    with world.office.store.reading() as session:
+        opened = [item.opened_at for item in work.of_debt(session, world.debt().id)]
+    assert [at - due < timedelta(minutes=1) for at in opened] == [True]
+
+
+@pytest.mark.long
+@pytest.mark.start("2026-06-15T13:00:00+00:00")
+async def test_skipped_time_stands_still_while_a_slow_machine_answers(world, new_york):
+    """Asked again after pauses, each over at once, the case would lose a day of its calendar."""
+    await world.open(new_york)
+    asked = utc("2026-06-20T12:00")
+    await world.sim.run(until=asked)
+    await world.sim.bring("A-1")
+    await world.busy(12)
+    await world.sim.settle("A-1")
+    history = await world.handle().fetch_history()
+    pauses = [
+        event for event in history.events if b"asking again" in event.user_metadata.summary.data
+    ]
+    assert pauses == []
+    assert "next_move" in str(history.events[-3:])

@@ -312,6 +312,17 @@ async def flooded(world: World) -> None:
     assert len(await runs(world)) == 2
 
 
+@shape
+async def due_meanwhile(world: World) -> None:
+    """A question asked a second before a call is due is answered a second after."""
+    await world.open(NEW_YORK)
+    due = datetime(2026, 7, 1, 14, tzinfo=UTC)
+    await world.sim.run(until=due - timedelta(seconds=1))
+    await world.ask_past(due)
+    await world.sim.run(until=due + timedelta(minutes=30))
+    assert world.debt().move["why"] == "agent"
+
+
 # Recording
 
 
