@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from models.contact import Channel, Purpose
@@ -243,6 +243,8 @@ def test_days_are_written_in_full_and_in_the_debtors_zone():
 
 
 @given(st.integers(0, 10**12), st.sampled_from(["USD", "JPY", "KWD", "CNY", "EUR"]))
+@example(91186, "USD")  # $911.86: no telephone number of the police
+@example(911_813_404_690, "JPY")
 def test_the_text_states_the_balance_to_the_last_unit(owed, currency):
     for place in TRUE:
         body = composed(place, owed=owed, parts=(), currency=currency).body
