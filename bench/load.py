@@ -29,6 +29,7 @@ from sqlmodel import col, func, select
 
 from activities.intake import ready_cases, start_cases, store_portfolio
 from bench.__main__ import COLLECTOR
+from bench.caller import Caller
 from bench.portfolio import copies
 from connectors.signature import sign
 from models.intake import Page
@@ -241,22 +242,20 @@ async def _send(
     gateway: asyncio.subprocess.Process,
 ) -> None:
     """Send as a provider does: what gets no answer, or is told to wait, is sent again."""
-    limits = httpx.Limits(max_connections=connections)
     queue = iter(events)
 
-    async with httpx.AsyncClient(base_url=address, limits=limits, timeout=60) as http:
-
-        async def sender() -> None:
+    async def sender() -> None:
+        with Caller(address) as caller:
             for paid, event in queue:
                 raw = paid.body(event)
-                while not await _post(http, raw) and _lives(gateway):
+                while not await _post(caller, raw) and _lives(gateway):
                     told.again += 1
                     await asyncio.sleep(0.2)
 
-        await asyncio.gather(*(sender() for _ in range(connections)))
+    await asyncio.gather(*(sender() for _ in range(connections)))
 
 
-async def _post(http: httpx.AsyncClient, raw: bytes) -> bool:
+async def _post(caller: Caller, raw: bytes) -> bool:
     stamp = int(wall_now().timestamp())
     headers = {
         "Content-Type": "application/json",
@@ -264,13 +263,13 @@ async def _post(http: httpx.AsyncClient, raw: bytes) -> bool:
         "Cession-Signature": f"v1={sign(raw, 'bench', stamp)}",
     }
     try:
-        answer = await http.post(f"/v1/payments/{SELLER}", content=raw, headers=headers)
-    except httpx.TransportError:
+        status, text = await caller.post(f"/v1/payments/{SELLER}", raw, headers)
+    except (OSError, EOFError):
         return False
-    if answer.status_code in (429, 503):
+    if status in (429, 503):
         return False
-    if answer.status_code != 200:
-        raise RuntimeError(f"the gateway answered {answer.status_code}: {answer.text[:300]}")
+    if status != 200:
+        raise RuntimeError(f"the gateway answered {status}: {text[:300]}")
     return True
 
 

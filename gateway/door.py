@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import OrderedDict
-from collections.abc import Callable
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import structlog
 from fastapi import FastAPI, Request
@@ -27,6 +27,7 @@ from store.engine import THREADS, Store, StoreError
 log = structlog.get_logger()
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 BODY_LIMIT = 64 * 1024
 """Bytes; the largest genuine event of any provider is far below."""
@@ -36,6 +37,9 @@ PATIENCE = 4.0
 
 BURST = 4
 """Seconds' worth of requests that may come at once, as after a provider's own outage."""
+
+TOGETHER = 64
+"""Requests stored in one transaction at most: what waits for the first of them stays short."""
 
 CALLERS = 10_000
 """Buckets kept; whoever has been silent longest is forgotten."""
@@ -167,6 +171,62 @@ class Door:
     def _committed(self, work: Callable[[Session], T]) -> T:
         with self.store.writing(patience=PATIENCE) as session:
             return work(session)
+
+
+class Line(Generic[T, R]):
+    """Stores what many requests bring in few transactions: who comes while one runs joins the next.
+
+    ``together`` answers each of several, with a refusal where one is due, or with None for what had
+    better be stored ``alone``, after the others and in a transaction of its own. One that cannot be
+    taken fails alone as well.
+    """
+
+    def __init__(
+        self,
+        door: Door,
+        together: Callable[[Session, Sequence[T]], Sequence[R | Refusal | None]],
+        alone: Callable[[Session, T], R],
+    ) -> None:
+        self._door, self._together, self._alone = door, together, alone
+        self._waiting: deque[tuple[T, asyncio.Future[R | Refusal | None]]] = deque()
+        self._serving: asyncio.Task[None] | None = None
+
+    async def store(self, one: T) -> R:
+        """Answer when it is committed; raises the refusal, or why it could not be stored."""
+        answer: asyncio.Future[R | Refusal | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((one, answer))
+        if self._serving is None or self._serving.done():
+            self._serving = asyncio.create_task(self._serve())
+        said = await answer
+        if said is None:
+            return await self._door.write(lambda session: self._alone(session, one))
+        if isinstance(said, Refusal):
+            raise said
+        return said
+
+    async def _serve(self) -> None:
+        while self._waiting:
+            size = min(len(self._waiting), TOGETHER)
+            batch = [self._waiting.popleft() for _ in range(size)]
+            for (_, answer), said in zip(batch, await self._said(batch), strict=True):
+                if answer.done():
+                    continue
+                if isinstance(said, StoreError):
+                    answer.set_exception(said)
+                else:
+                    answer.set_result(said)
+
+    async def _said(
+        self, batch: Sequence[tuple[T, object]]
+    ) -> Sequence[R | Refusal | StoreError | None]:
+        given = [one for one, _ in batch]
+        try:
+            return await self._door.write(lambda session: self._together(session, given))
+        except StoreError as error:
+            return [error] * len(given)
+        except Exception:
+            log.exception("gateway.apart")
+            return [None] * len(given)
 
 
 def secrets_of(configured: tuple[SecretStr, ...]) -> list[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Any
+from uuid import uuid4
 
 import structlog
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import SecretStr
 from sqlmodel import Session
 
@@ -16,6 +17,7 @@ from connectors.signature import Distrust, check_generic, check_stripe
 from gateway.door import (
     Arrival,
     Door,
+    Line,
     Problem,
     Receipted,
     Refusal,
@@ -31,6 +33,7 @@ from models.tables import Debt, InboxItem
 from rules.payment import GenericNotice, read_generic, read_stripe
 from runtime.secrets import all_secrets, payment_secrets
 from store import debt as debts
+from store import debtor as debtors
 from store import payment as payments
 from store import stop as stops
 from store.keys import Keys
@@ -55,12 +58,24 @@ ID_REUSED = Problem(
 )
 
 
+@dataclass(frozen=True)
+class Told:
+    """One notice of one request, and who sent it."""
+
+    provider: str
+    notice: PaymentNotice
+    arrival: Arrival
+    seller: str | None = None
+
+
 def routes(door: Door) -> APIRouter:
     """Answer the ways in for money."""
     router = APIRouter(prefix="/v1", tags=["payments"])
+    line = line_of(door)
 
     @router.post(
         "/payments/{seller}",
+        response_model=Receipted,
         responses={202: {"model": Receipted}, **refusals(400, 401, 404, 409, 413, 422)},
         openapi_extra=body_of(
             GenericNotice,
@@ -69,23 +84,19 @@ def routes(door: Door) -> APIRouter:
         ),
     )
     async def generic(  # pyright: ignore[reportUnusedFunction]
-        seller: str,
-        request: Request,
-        response: Response,
-        cession_timestamp: Annotated[str | None, Header(include_in_schema=False)] = None,
-        cession_signature: Annotated[str | None, Header(include_in_schema=False)] = None,
-    ) -> Receipted:
+        seller: str, request: Request
+    ) -> Response:
         """Take a payment, refund or chargeback from a seller, a bank link or a till.
 
         200 when it is stored, or was before; 202 when no debt of this seller fits and a person
         will match it.
         """
         arrival = await door.arrival(request)
+        stamp = request.headers.get("cession-timestamp")
+        signature = request.headers.get("cession-signature")
 
         def signed(secrets: tuple[SecretStr, ...]) -> Distrust | None:
-            return check_generic(
-                arrival.raw, cession_timestamp, cession_signature, secrets_of(secrets), arrival.wall
-            )
+            return check_generic(arrival.raw, stamp, signature, secrets_of(secrets), arrival.wall)
 
         believe(
             signed(payment_secrets(door.settings, seller)),
@@ -95,51 +106,49 @@ def routes(door: Door) -> APIRouter:
         notice = readable(read_generic(arrival.raw))
         if notice.paid_at > arrival.now + AHEAD:
             raise Refusal(422, NOT_YET_PAID)
-        return await _take(door, f"seller:{seller}", notice, arrival, response, seller)
+        return _said(await line.store(Told(f"seller:{seller}", notice, arrival, seller)))
 
     @router.post(
         "/stripe",
+        response_model=Receipted,
         responses={202: {"model": Receipted}, **refusals(400, 401, 413, 422)},
         openapi_extra=body_of(None, Stripe_Signature="As Stripe makes it: t=…,v1=…"),
     )
-    async def stripe(  # pyright: ignore[reportUnusedFunction]
-        request: Request,
-        response: Response,
-        stripe_signature: Annotated[str | None, Header(include_in_schema=False)] = None,
-    ) -> Receipted:
+    async def stripe(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
         """Take a Stripe event; the debt's reference stands in ``metadata.debt_id``."""
         arrival = await door.arrival(request)
         secrets = secrets_of(door.settings.stripe_secrets)
-        believe(
-            check_stripe(arrival.raw, stripe_signature, secrets, arrival.wall), "Stripe-Signature"
-        )
+        signature = request.headers.get("stripe-signature")
+        believe(check_stripe(arrival.raw, signature, secrets, arrival.wall), "Stripe-Signature")
         settings = door.settings
         notice = readable(
             read_stripe(arrival.raw, tests=settings.tests_count, accounts=settings.stripe_accounts)
         )
-        return await _take(door, "stripe", notice, arrival, response)
+        if isinstance(notice, Ignored):
+            keys = door.store.keys
+            kept = await door.write(lambda s: set_aside(s, keys, "stripe", notice, arrival))
+            return _said(kept)
+        return _said(await line.store(Told("stripe", notice, arrival)))
 
     return router
 
 
-async def _take(  # noqa: PLR0917
-    door: Door,
-    provider: str,
-    notice: PaymentNotice | Ignored,
-    arrival: Arrival,
-    response: Response,
-    seller: str | None = None,
-) -> Receipted:
-    def work(session: Session) -> Receipted:
-        if isinstance(notice, Ignored):
-            return set_aside(session, door.store.keys, provider, notice, arrival)
-        return take(session, door, provider, notice, arrival, seller)
+def line_of(door: Door) -> Line[Told, Receipted]:
+    """Answer the line in which notices wait for their transaction, for requests that bring one."""
+    return Line(
+        door,
+        lambda session, told: take_together(session, door.store.keys, told),
+        lambda session, one: take(session, door, one.provider, one.notice, one.arrival, one.seller),
+    )
 
-    taken = await door.write(work)
-    log.info("payment.received", provider=provider, inbox=taken.id, status=taken.status)
-    if taken.status == "suspense":
-        response.status_code = 202
-    return taken
+
+def _said(taken: Receipted) -> Response:
+    log.info("payment.received", inbox=taken.id, status=taken.status)
+    return Response(
+        taken.model_dump_json(),
+        202 if taken.status == "suspense" else 200,
+        media_type="application/json",
+    )
 
 
 def set_aside(
@@ -211,6 +220,114 @@ def take(  # noqa: PLR0917
     if debt and notice.kind is PaymentKind.PAYMENT:
         payments.adopt(session, provider, notice.payment_id, debt)
     return Receipted(status=status, id=str(item.id))
+
+
+def take_together(
+    session: Session, keys: Keys, told: Sequence[Told]
+) -> list[Receipted | Refusal | None]:
+    """Store plain payments of known debts as ``take`` does, with a statement for all of them.
+
+    None for what needs more than that, for a second notice of the same money, and where somebody
+    else holds the debtor: those wait for nobody here.
+    """
+    answers: list[Receipted | Refusal | None] = [None] * len(told)
+    named = _debts(session, [one for one in told if _plain(one)])
+    found: dict[int, debts.Named] = {}
+    ids, money = set[tuple[str, str]](), set[tuple[str, str]]()
+    for place, one in enumerate(told):
+        debt = named.get((one.seller, one.notice.debt)) if _plain(one) else None
+        ident = one.provider, one.notice.event_id
+        paid = one.provider, one.notice.payment_id
+        if debt is not None and ident not in ids and paid not in money:
+            found[place] = debt
+            ids.add(ident)
+            money.add(paid)
+    free = debtors.lock_free(session, {debt.debtor_id for debt in found.values()})
+    mine = {place: debt for place, debt in found.items() if debt.debtor_id in free}
+    if not mine:
+        return answers
+    seen = payments.same_moneys(
+        session, [(debt.id, *_money(told[place])) for place, debt in mine.items()]
+    )
+    items = {
+        place: _item(told[place], debt, keys, seen.get((debt.id, *_money(told[place]))))
+        for place, debt in mine.items()
+    }
+    new = payments.receive_all(session, items.values())
+    known = payments.known_all(
+        session, [(i.provider, i.external_id) for i in items.values() if i.id not in new]
+    )
+    for place, item in items.items():
+        one = told[place]
+        if item.id in new:
+            status = "duplicate" if item.status == "ignored" else item.status
+            answers[place] = Receipted(status=status, id=str(item.id))
+            continue
+        kept = known[item.provider, item.external_id]
+        again = one.seller is None or _told_again(keys, kept, one.notice)
+        answers[place] = (
+            Receipted(status="duplicate", id=str(kept.id)) if again else Refusal(409, ID_REUSED)
+        )
+    payments.adopt_all(
+        session,
+        [
+            (one.provider, one.notice.payment_id, debt.id, debt.debtor_id)
+            for place, debt in mine.items()
+            if items[place].id in new and items[place].status != "ignored"
+            for one in (told[place],)
+        ],
+    )
+    return answers
+
+
+def _plain(one: Told) -> bool:
+    """Whether a notice says all of a payment itself, nothing of an earlier one and nothing odd."""
+    notice = one.notice
+    return (
+        notice.kind is PaymentKind.PAYMENT
+        and notice.minor > 0
+        and bool(notice.debt)
+        and notice.paid_at <= one.arrival.now + AHEAD
+        and not (notice.of or notice.by_state or notice.cumulative or notice.only_known)
+        and not (notice.not_ours or notice.order or notice.beside)
+    )
+
+
+def _debts(session: Session, told: Iterable[Told]) -> dict[tuple[str | None, str], debts.Named]:
+    """Answer the one debt that each reference names in full, by seller and reference."""
+    asked = {(one.seller, one.notice.debt) for one in told}
+    known = debts.all_named(session, {ref for _, ref in asked}) if asked else []
+    meant = {
+        (seller, ref): [
+            debt
+            for debt in known
+            if ref in (debt.account_ref, debt.workflow_id) and seller in (None, debt.seller)
+        ]
+        for seller, ref in asked
+    }
+    return {asked: ones[0] for asked, ones in meant.items() if len(ones) == 1}
+
+
+def _money(one: Told) -> tuple[str, str, int]:
+    return one.provider, one.notice.payment_id, one.notice.minor
+
+
+def _item(one: Told, debt: debts.Named, keys: Keys, first: str | None) -> InboxItem:
+    """The row of a plain payment; ``first`` is the event that told of the same money before."""
+    return InboxItem(
+        id=uuid4(),
+        provider=one.provider,
+        external_id=one.notice.event_id,
+        kind=one.notice.kind.value,
+        debt_id=debt.id,
+        debtor_id=debt.debtor_id,
+        facts=_facts(one.notice),
+        sealed=keys.seal_store(one.arrival.raw),
+        received_at=one.arrival.now,
+        observed_at=one.arrival.wall,
+        status="ignored" if first else "new",
+        problem=f"same money as {first}" if first else None,
+    )
 
 
 def _told_again(keys: Keys, item: InboxItem, notice: PaymentNotice) -> bool:

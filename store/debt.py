@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from models.stop import StopKind
@@ -86,6 +88,40 @@ def named(session: Session, ref: str, seller: str | None = None) -> list[Debt]:
     else:
         found = list(session.exec(_NAMED_OF, params={"ref": ref, "seller": seller}))
     return found or [debt for debt in by_ref(session, ref, seller) if str(debt.id) == ref]
+
+
+class Named(NamedTuple):
+    """What of a debt is needed to take in money for it."""
+
+    id: UUID
+    debtor_id: UUID
+    account_ref: str
+    workflow_id: str
+    seller: str
+
+
+_ALL_NAMED = (
+    columns(
+        col(Debt.id),
+        col(Debt.debtor_id),
+        col(Debt.account_ref),
+        col(Debt.workflow_id),
+        col(Seller.code),
+    )
+    .join(Seller, col(Seller.id) == col(Debt.seller_id))
+    .where(
+        or_(
+            col(Debt.account_ref).in_(bindparam("refs", expanding=True)),
+            col(Debt.workflow_id).in_(bindparam("refs", expanding=True)),
+        )
+    )
+)
+
+
+def all_named(session: Session, refs: Collection[str]) -> list[Named]:
+    """Answer every debt, of any seller, whose account reference or workflow id is among these."""
+    found = session.connection().execute(_ALL_NAMED, {"refs": sorted(refs)})
+    return [Named(*row) for row in found]
 
 
 def reopening(session: Session) -> list[UUID]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -58,6 +59,21 @@ def lock_all(session: Session, people: SelectOfScalar[UUID]) -> None:
             .order_by(col(Debtor.id))
             .with_for_update()
         ).all()
+
+
+_FREE = (
+    columns(col(Debtor.id))
+    .where(col(Debtor.id).in_(bindparam("people", expanding=True)))
+    .order_by(col(Debtor.id))
+    .with_for_update(skip_locked=True)
+)
+
+
+def lock_free(session: Session, people: Collection[UUID]) -> Collection[UUID]:
+    """Lock those of these people whom nobody else holds, and answer them; it waits for nobody."""
+    if not people or session.get_bind().dialect.name != "postgresql":
+        return people
+    return set(session.connection().execute(_FREE, {"people": sorted(people)}).scalars())
 
 
 def by_identity(session: Session, identity: str) -> Debtor | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -296,6 +296,22 @@ def insert_once(session: Session, row: SQLModel, *unique: str) -> bool:
     session.add(row)
     chain.touch(session, row)
     return True
+
+
+def insert_all_once(session: Session, rows: Iterable[SQLModel], *unique: str) -> set[Any]:
+    """Insert rows of one table of a single key, as ``insert_once`` does; answer the keys that were new.
+
+    None of them belongs to the session. Hand them in ordered by ``unique``: two who insert the same
+    never wait for each other then.
+    """
+    given = list(rows)
+    if not given:
+        return set()
+    session.flush()
+    connection = session.connection()
+    asked, keys = _once(str(given[0].__tablename__), connection.dialect.name, unique)
+    told = [{key: getattr(row, key) for key in keys} for row in given]
+    return set(connection.execute(asked, told).scalars())
 
 
 @lru_cache(maxsize=256)

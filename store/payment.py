@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, bindparam, func, or_
+from sqlalchemy import ColumnElement, bindparam, func, or_, tuple_
 from sqlalchemy import case as sql_case
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from models.contact import ContactState
 from models.ledger import Bucket, Entry, EntryKind
 from models.tables import ContactRow, Debt, Debtor, InboxItem, LedgerEntry
-from store.engine import insert_once
+from store.engine import insert_all_once, insert_once
 
 MONEY = ("payment", "refund", "chargeback", "chargeback_reversed")
 """Kinds of notices that move money."""
@@ -33,6 +34,24 @@ _UNMATCHED = select(InboxItem).where(
     col(InboxItem.debt_id).is_(None),
     col(InboxItem.provider) == bindparam("provider"),
 )
+_AHEAD = select(InboxItem).where(
+    col(InboxItem.status) == "suspense",
+    col(InboxItem.debt_id).is_(None),
+    col(InboxItem.provider).in_(bindparam("providers", expanding=True)),
+    col(InboxItem.kind) != "refund_failed",
+    col(InboxItem.facts)["of"].as_string().in_(bindparam("of", expanding=True)),
+)
+_SAME_ALL = columns(
+    col(InboxItem.debt_id),
+    col(InboxItem.provider),
+    col(InboxItem.facts),
+    col(InboxItem.external_id),
+).where(
+    col(InboxItem.debt_id).in_(bindparam("debts", expanding=True)),
+    col(InboxItem.provider).in_(bindparam("providers", expanding=True)),
+    col(InboxItem.kind) == "payment",
+    col(InboxItem.facts)["payment_id"].as_string().in_(bindparam("payments", expanding=True)),
+)
 _SAME = (
     col(InboxItem.kind) == bindparam("kind"),
     col(InboxItem.facts)["payment_id"].as_string() == bindparam("payment"),
@@ -44,7 +63,7 @@ _LOCK = (
     .with_for_update(of=Debtor)
 )
 _CROSS = select(ContactRow).where(
-    col(ContactRow.debt_id) == bindparam("debt"),
+    col(ContactRow.debt_id).in_(bindparam("debts", expanding=True)),
     col(ContactRow.state) == ContactState.SENDING,
 )
 _SAME_OF_DEBT, _SAME_UNMATCHED = _OF_DEBT.where(*_SAME), _UNMATCHED.where(*_SAME)
@@ -91,9 +110,28 @@ def receive(
         hold(session, debt_id)
     if insert_once(session, item, "provider", "external_id"):
         if kind == "payment" and debt_id is not None:
-            _cross(session, debt_id)
+            _cross(session, [debt_id])
         return item, True
     return _kept(session, provider, external_id), False
+
+
+def receive_all(session: Session, items: Iterable[InboxItem]) -> set[UUID]:
+    """Keep payments of known debts, whose debtors are locked; answer the ids of those that were new."""
+    given = sorted(items, key=lambda item: (item.provider, item.external_id))
+    new = insert_all_once(session, given, "provider", "external_id")
+    _cross(session, [item.debt_id for item in given if item.id in new and item.debt_id])
+    return new
+
+
+def known_all(
+    session: Session, told: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], InboxItem]:
+    """Answer the notices that providers sent under these ids."""
+    if not told:
+        return {}
+    ident = tuple_(col(InboxItem.provider), col(InboxItem.external_id))
+    found = session.exec(select(InboxItem).where(ident.in_(sorted(told))))
+    return {(item.provider, item.external_id): item for item in found}
 
 
 def known(session: Session, provider: str, external_id: str) -> InboxItem | None:
@@ -162,6 +200,28 @@ def same_money(
     else:
         found = session.exec(_SAME_OF_DEBT, params=asked | {"debt": debt_id})
     return next((item for item in found if item.facts.get("minor") == minor), None)
+
+
+def same_moneys(
+    session: Session, told: Collection[tuple[UUID, str, str, int]]
+) -> dict[tuple[UUID, str, str, int], str]:
+    """Answer the event ids of earlier notices of the same payments, as ``same_money`` knows them.
+
+    Payments are told by debt, provider, the provider's id and minor units.
+    """
+    found = session.connection().execute(
+        _SAME_ALL,
+        {
+            "debts": sorted({debt for debt, *_ in told}),
+            "providers": sorted({provider for _, provider, *_ in told}),
+            "payments": sorted({payment for _, _, payment, _ in told}),
+        },
+    )
+    return {
+        (debt, provider, facts["payment_id"], facts["minor"]): event
+        for debt, provider, facts, event in found
+        if debt is not None
+    }
 
 
 def refunded(session: Session, provider: str, payment_id: str) -> int:
@@ -315,11 +375,30 @@ def told(session: Session, provider: str, kind: str, of: str | None = None) -> l
 
 def adopt(session: Session, provider: str, payment_id: str, debt: Debt) -> None:
     """Give what came ahead of its payment, and named no debt, to the payment's debt."""
-    for item in session.exec(_UNMATCHED, params={"provider": provider}):
-        if means(provider, item.facts.get("of"), payment_id) and item.kind != "refund_failed":
-            item.debt_id, item.debtor_id = debt.id, debt.debtor_id
-            item.status, item.problem = "new", None
-            session.add(item)
+    adopt_all(session, [(provider, payment_id, debt.id, debt.debtor_id)])
+
+
+def adopt_all(session: Session, paid: Collection[tuple[str, str, UUID, UUID]]) -> None:
+    """Do so for many payments, told by provider, its id, debt and debtor."""
+    if not paid:
+        return
+    asked = {
+        "providers": sorted({provider for provider, *_ in paid}),
+        "of": sorted({of for _, payment, *_ in paid for of in _wholes(payment)}),
+    }
+    for item in session.exec(_AHEAD, params=asked):
+        for provider, payment, debt, debtor in paid:
+            if provider == item.provider and means(provider, item.facts.get("of"), payment):
+                item.debt_id, item.debtor_id = debt, debtor
+                item.status, item.problem = "new", None
+                session.add(item)
+                break
+
+
+def _wholes(payment_id: str) -> list[str]:
+    """Answer what a payment may be called: by its id, or as the whole that it is a part of."""
+    ends = [at for at, sign in enumerate(payment_id) if sign == ":"]
+    return [payment_id, *(payment_id[:at] for at in ends)]
 
 
 def entries(session: Session, debt_id: UUID) -> list[LedgerEntry]:
@@ -415,9 +494,11 @@ def hold(session: Session, debt_id: UUID) -> None:
             session.info[_HELD] = session.get_transaction(), debt_id
 
 
-def _cross(session: Session, debt_id: UUID) -> None:
+def _cross(session: Session, debt_ids: Sequence[UUID]) -> None:
+    if not debt_ids:
+        return
     for row in session.exec(
-        _CROSS, params={"debt": debt_id}, execution_options={"populate_existing": True}
+        _CROSS, params={"debts": debt_ids}, execution_options={"populate_existing": True}
     ):
         row.crossed = True
         session.add(row)
