@@ -9,18 +9,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from models.contact import Purpose
 from models.tables import Debt, InboxItem, Seller
-
-DEMANDS = frozenset(
-    {
-        Purpose.COLLECTION,
-        Purpose.PLAN_REMINDER,
-        Purpose.POSSIBLE_REMEDY_NOTICE,
-        Purpose.SPECIFIED_REMEDY_NOTICE,
-    }
-)
-"""What is said because somebody has not paid: wrong if they have and nobody here knows."""
 
 AGAIN = timedelta(hours=4)
 """Until a contact that waits for news of payments is asked about again."""

@@ -16,13 +16,14 @@ import phonenumbers
 from sqlmodel import Session
 
 from activities import register
-from activities.feed import AGAIN, DEMANDS, stale
+from activities.feed import AGAIN, stale
 from activities.office import Office
 from activities.standing import BASES, PERMITS, balances, owed, time_barred, usable, zone_name
 from models.case import Contact
 from models.contact import (
     BY_PERSON,
     COUNTING,
+    DEMANDS,
     Channel,
     ContactState,
     Direction,

@@ -14,12 +14,20 @@ from temporalio import activity
 
 from activities.arrangement import taken_back
 from activities.exchange import credited
-from activities.feed import DEMANDS
 from activities.ledger import accrue_again, close_gap, enter, open_gap, otherwise, zone_of_debt
 from activities.office import Office, business_now
-from activities.standing import EARLIER_ASSIGNMENT, FORWARD, advance, given_back, review_money
+from activities.standing import (
+    EARLIER_ASSIGNMENT,
+    FORWARD,
+    advance,
+    given_back,
+    owed,
+    own_contacts,
+    review_money,
+)
+from activities.withdrawal import ask_back
 from models.case import Answer, BookAsk, Ending
-from models.contact import ContactState, Direction
+from models.contact import DEMANDS, ContactState, Direction
 from models.ledger import EntryKind
 from models.money import Money, MoneyError
 from models.stop import Scope, StopKind
@@ -30,6 +38,7 @@ from store import debt as debts
 from store import debtor as debtors
 from store import payment as money
 from store import stop as stops
+from store.standing import stand
 
 RAW_FORM = '{"amount": "12.00", "currency": "CNY", "reference": "bank-123"}'
 """What a person may type as a payment signal; documented in docs/operations.md."""
@@ -101,6 +110,9 @@ def book_ended(office: Office, inbox_id: UUID) -> None:
         if item.debt_id is not None:
             debtors.lock(session, debts.get(session, item.debt_id).debtor_id)
         book_inbox(session, office, inbox_id, now)
+        if item.debt_id is not None:
+            standing = stand(session, item.debt_id, now)
+            ask_back(session, office, own_contacts(standing), owed(standing), (), now)
 
 
 def _book_payment(

@@ -16,6 +16,7 @@ from activities.arrangement import freeze, plan_facts, tick
 from activities.bank import GAP
 from activities.ledger import fold_stops
 from activities.office import Office
+from activities.withdrawal import ask_back
 from models.case import Answer, Close, Ending, Move, Stage, Task, TaskKind, Wait
 from models.contact import Channel, ContactState, Direction, Outcome, Purpose
 from models.facts import (
@@ -170,6 +171,7 @@ def advance(  # noqa: PLR0917
     history = remember(session, debt)
     plans = plan_facts(session, history.arrangements, now)
     facts = case_facts(standing, history, now, plans, _recourse(session, standing))
+    ask_back(session, office, own_contacts(standing), facts.balance.owed, facts.stops, now)
     strategy = office.strategies.get(debt.strategy or "", debt.strategy_version or 1)
     calendar = working_days(debt)
     where = outlook(facts, strategy, calendar, now)

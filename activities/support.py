@@ -282,7 +282,9 @@ def _contacts(session: Session, debt: Debt, zone: ZoneInfo) -> Iterable[Line]:
         .join(ContactRow, col(ContactRow.id) == col(ContactEvent.contact_id))
         .where(
             col(ContactRow.debt_id) == debt.id,
-            col(ContactEvent.kind).in_(("delivered", "bounced", "returned", "released")),
+            col(ContactEvent.kind).in_(
+                ("delivered", "bounced", "returned", "released", "withdrawn", "gone")
+            ),
         )
     ).all()
     for event, row in events:

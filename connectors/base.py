@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 from models.contact import Channel, Mode
-from models.message import Delivery, OutboundMessage, Refused, Sighting
+from models.message import Delivery, Gone, OutboundMessage, Refused, Sighting, Withdrawn
 
 
 class Connector(Protocol):
@@ -42,6 +42,18 @@ class Connector(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Recalling(Protocol):
+    """A connector whose service can give back what it has not worked off yet, as a printer can."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def withdraw(self, contact_id: UUID) -> Withdrawn | Gone:
+        """Take a message back for good; repeated it answers the same. Doubt is ``Gone``."""
+        ...
 
 
 class NoConnectorError(Exception):

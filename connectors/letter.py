@@ -19,7 +19,16 @@ from connectors.base import refusal
 from connectors.file import SETTLED, write_once
 from models.contact import Channel
 from models.letter import BundleContent, LetterContent
-from models.message import Accepted, Delivery, NotFound, OutboundMessage, Refused, Sighting
+from models.message import (
+    Accepted,
+    Delivery,
+    Gone,
+    NotFound,
+    OutboundMessage,
+    Refused,
+    Sighting,
+    Withdrawn,
+)
 
 PDF = "application/pdf"
 _LETTER = Path(__file__).with_name("letter.typ")
@@ -111,6 +120,11 @@ class PrintFolder:
     that a letter is printed once. It names no person: contact, locale, hash, size and day.
     The page waits under a hidden name until its ticket is written: whenever a crash comes, either
     nothing was handed over, or the next question finishes it.
+
+    A letter is picked up when its PDF is moved out of the folder, or when ``jobs/ID.taken`` lies beside
+    its ticket; until then it can be withdrawn. Both are one step of the file system, so that of a
+    printer and a payment that come at the same moment exactly one wins. A withdrawn letter's PDF is
+    gone and ``jobs/ID.withdrawn`` says so.
     """
 
     name = "print"
@@ -126,8 +140,32 @@ class PrintFolder:
     async def lookup(self, contact_id: UUID) -> Sighting:
         return await asyncio.to_thread(self._lookup, contact_id)
 
+    async def withdraw(self, contact_id: UUID) -> Withdrawn | Gone:
+        return await asyncio.to_thread(self._withdraw, contact_id)
+
     async def close(self) -> None:
         """Nothing is open between letters."""
+
+    def _withdraw(self, contact_id: UUID) -> Withdrawn | Gone:
+        """Take the page under a name that no printer looks for, then look whether one was faster."""
+        note = self._jobs / f"{contact_id}.withdrawn"
+        held = self._directory / f".{contact_id}.withdrawn.pdf"
+        page = self._directory / f"{contact_id}.pdf"
+        if note.exists():
+            held.unlink(missing_ok=True)
+            return Withdrawn()
+        if not held.exists():
+            self._lookup(contact_id)
+            try:
+                page.rename(held)
+            except FileNotFoundError:
+                return Gone(reason="picked_up")
+        if (self._jobs / f"{contact_id}.taken").exists():
+            held.rename(page)
+            return Gone(reason="picked_up")
+        write_once(note, b"")
+        held.unlink(missing_ok=True)
+        return Withdrawn()
 
     def _deliver(self, message: OutboundMessage) -> Delivery:
         if refused := refusal(message, Channel.LETTER):

@@ -89,6 +89,17 @@ class Purpose(StrEnum):
     LOCATE = "locate"
 
 
+DEMANDS = frozenset(
+    {
+        Purpose.COLLECTION,
+        Purpose.PLAN_REMINDER,
+        Purpose.POSSIBLE_REMEDY_NOTICE,
+        Purpose.SPECIFIED_REMEDY_NOTICE,
+    }
+)
+"""What is said because somebody has not paid: wrong if they have and nobody here knows."""
+
+
 class Mode(StrEnum):
     """Whether a contact reaches a person or the file outbox; fixed per case at preparation."""
 

@@ -80,5 +80,18 @@ class CannotTell(Value):
     reason: str
 
 
+class Withdrawn(Value):
+    """What was handed over is back, and will not be printed."""
+
+    kind: Literal["withdrawn"] = "withdrawn"
+
+
+class Gone(Value):
+    """It can't be taken back any more. ``reason`` is a code."""
+
+    kind: Literal["gone"] = "gone"
+    reason: str
+
+
 Delivery = Accepted | Refused | Doubt
 Sighting = Accepted | NotFound | CannotTell

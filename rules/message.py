@@ -170,12 +170,29 @@ def _read_pack(folder: Path) -> WordingPack:
         for sentence in words.says:
             if sentence not in pack.sentences:
                 raise WordingPackError(f"{folder.name}/{name}.toml: no sentence {sentence!r}")
+        if _demands(words) and PAID_ALREADY not in pack.sentences:
+            raise WordingPackError(f"{folder.name}/pack.toml: no sentence {PAID_ALREADY!r}")
         for source in (words.subject, words.sms, words.text, words.phone, words.visit):
             try:
                 _compiled(source)
             except TemplateError as error:
                 raise WordingPackError(f"{folder.name}/{name}.toml: {error.message}") from None
     return pack
+
+
+PAID_ALREADY = "paid_already"
+"""The sentence that who has paid meanwhile need do nothing: every written demand carries it."""
+
+_OPENING = frozenset({Purpose.ASSIGNMENT_NOTICE, Purpose.VALIDATION})
+
+
+def _demands(words: Words) -> bool:
+    """Whether a letter of this asks for money and does nothing else.
+
+    A notice of transfer or validation tells of rights that whoever has paid keeps: nobody is asked
+    to disregard it (15 U.S.C. 1692g(b)); it says itself how what was paid before counts.
+    """
+    return words.collects and bool(words.text) and not _OPENING.issuperset(words.purposes)
 
 
 def compose(request: MessageFacts, pack: WordingPack) -> Composed:
@@ -185,8 +202,7 @@ def compose(request: MessageFacts, pack: WordingPack) -> Composed:
     required = _required(facts, pack)
     _complete(facts, words, required)
     writer = _Writer(facts, pack)
-    written = facts.channel in {Channel.LETTER, Channel.EMAIL}
-    subject = writer.render(words.subject) if written else ""
+    subject = writer.render(words.subject) if _written(facts) else ""
     letter = None
     match facts.channel:
         case Channel.LETTER:
@@ -219,6 +235,10 @@ def compose(request: MessageFacts, pack: WordingPack) -> Composed:
         sha256=hashlib.sha256(spoken.encode()).hexdigest(),
         carries=_carried(body, facts, writer),
     )
+
+
+def _written(facts: MessageFacts) -> bool:
+    return facts.channel in {Channel.LETTER, Channel.EMAIL}
 
 
 def _carried(body: str, facts: MessageFacts, writer: _Writer) -> frozenset[str]:
@@ -416,9 +436,6 @@ def _complete(facts: MessageFacts, words: Words, required: RequiredLetter | None
         raise MessageRefusedError(
             Refusal.FIELD, facts.template, "collector.envelope_name tells of a debt", advice
         )
-
-
-_OPENING = (Purpose.ASSIGNMENT_NOTICE, Purpose.VALIDATION)
 
 
 def _required(facts: MessageFacts, pack: WordingPack) -> RequiredLetter | None:
@@ -896,6 +913,15 @@ def _states(
                     f"the text does not state {path}",
                     "write it into the template",
                 )
+    # The date of a letter stands above it; the amount needs its own day beside it.
+    own = 1 if facts.channel is Channel.LETTER else 0
+    if _written(facts) and _demands(words) and read.count(bare(writer.day(facts.as_of))) <= own:
+        raise MessageRefusedError(
+            Refusal.SENTENCE,
+            facts.template,
+            "the text does not say of which day the amount is",
+            "write day(as_of) beside it, or show the block [amounts]",
+        )
 
 
 def _judge(  # noqa: PLR0917
@@ -911,6 +937,8 @@ def _judge(  # noqa: PLR0917
     says = list(dict.fromkeys((*words.says, *demanded)))
     if words.collects and facts.time_barred:
         says.append("time_barred")
+    if _written(facts) and _demands(words):
+        says.append(PAID_ALREADY)
     opt_out = {Channel.SMS: "opt_out_sms", Channel.EMAIL: "opt_out_email"}.get(facts.channel)
     context = WordingContext(
         channel=facts.channel,

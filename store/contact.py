@@ -32,6 +32,10 @@ _MOVES = {
     (ContactState.UNKNOWN, "returned"): ContactState.SENT,
     (ContactState.NOT_SENT, "delivered"): ContactState.SENT,
     (ContactState.NOT_SENT, "returned"): ContactState.SENT,
+    # A letter that its printer gave back never left; one that it printed all the same did.
+    (ContactState.SENT, "withdrawn"): ContactState.RELEASED,
+    (ContactState.RELEASED, "delivered"): ContactState.SENT,
+    (ContactState.RELEASED, "returned"): ContactState.SENT,
 }
 
 _RESULTS = ("sent", "not_sent", "unknown")
@@ -218,6 +222,8 @@ def _late_result(session: Session, contact: ContactRow, state: ContactState, kin
 def _outcome(contact: ContactRow, kind: str) -> str | None:
     """The outcome after an event; what a person reported of a call or visit stays."""
     now = contact.outcome
+    if kind == "withdrawn" and contact.state == ContactState.RELEASED:
+        return None
     if kind == "not_sent" and contact.state == ContactState.NOT_SENT:
         return None
     if kind not in _WEIGHT or now not in _WEIGHT:

@@ -32,6 +32,7 @@ from activities.office import Office, Practice
 from activities.payment import PaymentActivities, book_ended, present_parked
 from activities.retention import Places
 from activities.start import start_case
+from activities.withdrawal import take_back
 from connectors.base import Connector, Connectors
 from connectors.breaker import Breaker
 from connectors.letter import PrintFolder
@@ -276,6 +277,11 @@ def booking(office: Office) -> Callable[[UUID], Awaitable[object]]:
     return lambda inbox_id: office.stored(lambda: book_ended(office, inbox_id))
 
 
+def withdrawing(office: Office) -> Callable[[UUID], Awaitable[object]]:
+    """Take a letter back that must not go any more."""
+    return lambda inbox_id: take_back(office, inbox_id)
+
+
 def tending(office: Office) -> Callable[[Session], object]:
     """Put before people what waits for too long: parked notices, and complaints without an answer."""
 
@@ -298,7 +304,12 @@ async def main(settings: Settings, drain: Drain) -> int:
     runtime = telemetry(settings.metrics_address)
     client = await connect(settings, role="w", runtime=runtime)
     relay = Relay(
-        office.store, client, booking(office), reviving(office, client), tend=tending(office)
+        office.store,
+        client,
+        booking(office),
+        reviving(office, client),
+        withdraw=withdrawing(office),
+        tend=tending(office),
     )
     gauges = gauging(office, runtime.metric_meter) if settings.metrics_address else nullcontext()
     await keep_calendar(client)

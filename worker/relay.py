@@ -21,6 +21,7 @@ from sqlmodel import Session
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.withdrawal import WITHDRAWAL
 from models.case import Fact
 from models.tables import InboxItem
 from runtime.clock import wall_now
@@ -75,6 +76,7 @@ class Relay:
     ``book`` books a notice whose case has ended or not begun; it settles the row itself.
     ``revive`` starts the case of a debt that is owed again; it is called until the case has taken
     over, as whoever reopened the debt may have died, or may be its last case on the way out.
+    ``withdraw`` takes a letter back before its case is told.
     ``tend`` is called once a round, in its own transaction, for what waits in the store too long.
     Leases run on the wall's time: business time may stand still in a simulation.
     """
@@ -86,6 +88,7 @@ class Relay:
         book: Callable[[UUID], Awaitable[object]],
         revive: Callable[[UUID], Awaitable[object]],
         *,
+        withdraw: Callable[[UUID], Awaitable[object]] | None = None,
         tend: Callable[[Session], object] = lambda _: None,
         wall: Callable[[], datetime] = wall_now,
     ) -> None:
@@ -93,6 +96,7 @@ class Relay:
         self._client = client
         self._book = book
         self._revive = revive
+        self._withdraw = withdraw
         self._tend = tend
         self._wall = wall
         self._woken = asyncio.Event()
@@ -174,6 +178,8 @@ class Relay:
                 ):
                     await self._book(item.id)
             else:
+                if item.kind == WITHDRAWAL and self._withdraw is not None:
+                    await self._withdraw(item.id)
                 await self._signal(
                     letter.cases, "fact_recorded", Fact(kind=item.kind, id=str(item.id))
                 )

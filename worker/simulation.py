@@ -38,7 +38,7 @@ from runtime.settings import Settings
 from store import debt as debts
 from store.operator import first
 from store.schema import upgrade
-from worker.host import booking, hosting, make_office, tending
+from worker.host import booking, hosting, make_office, tending, withdrawing
 from worker.lockstep import Lockstep
 from worker.relay import Relay
 from worker.stack import http_server
@@ -139,6 +139,9 @@ class Simulation:
         while await self.relay.round():
             pass
         await self.lockstep.settle(self._cases_of(account))
+        # What the cases asked of the relay themselves: that a letter be taken back.
+        while await self.relay.round():
+            await self.lockstep.settle(self._cases_of(account))
 
     async def bring(self, account: str) -> None:
         """Bring a person's cases to the present, before somebody acts on one."""
@@ -413,7 +416,14 @@ async def simulated(
         await begin(client, ready, again=True)
         lockstep.adopt(debt.workflow_id, ready.case.shift, debt.debtor_id.hex)
 
-    relay = Relay(office.store, client, booking(office), revive, tend=tending(office))
+    relay = Relay(
+        office.store,
+        client,
+        booking(office),
+        revive,
+        withdraw=withdrawing(office),
+        tend=tending(office),
+    )
     app = create_app(settings, office.store, clock)
     try:
         async with (

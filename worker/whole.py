@@ -20,7 +20,15 @@ from runtime.temporal import connect, outside, telemetry
 from store.operator import first
 from store.schema import upgrade
 from worker.gauges import gauging
-from worker.host import booking, hosting, keep_calendar, make_office, reviving, tending
+from worker.host import (
+    booking,
+    hosting,
+    keep_calendar,
+    make_office,
+    reviving,
+    tending,
+    withdrawing,
+)
 from worker.relay import Relay
 from worker.stack import embedded, http_server
 
@@ -69,7 +77,12 @@ async def whole(settings: Settings) -> AsyncGenerator[Whole]:
         await keep_calendar(client)
         await stack.enter_async_context(hosting(client, office, settings))
         relay = Relay(
-            office.store, client, booking(office), reviving(office, client), tend=tending(office)
+            office.store,
+            client,
+            booking(office),
+            reviving(office, client),
+            withdraw=withdrawing(office),
+            tend=tending(office),
         )
         await stack.enter_async_context(relay.running())
         app = create_app(settings, office.store, office.clock, wake=relay.wake)

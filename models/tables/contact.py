@@ -74,7 +74,8 @@ class ContactEvent(Row, table=True):
     id: UUID = Field(primary_key=True)
     contact_id: UUID = Field(foreign_key="contact.id")
     kind: str
-    """reserved (again), released, sending, sent, not_sent, unknown, delivered, bounced, returned."""
+    """reserved (again), released, sending, sent, not_sent, unknown, delivered, bounced, returned; of a
+    letter that is asked back: withdrawn, or gone."""
     at: datetime = Field(sa_type=UtcDateTime)
     observed_at: datetime = Field(sa_type=UtcDateTime)
     external_id: str | None = None

@@ -26,7 +26,7 @@ class InboxItem(Row, table=True):
     provider: str
     external_id: str
     kind: str
-    """payment, refund, chargeback, receipt, reply, ignored."""
+    """payment, refund, chargeback, receipt, reply, ignored; withdrawal: a letter that we ask back."""
     debt_id: UUID | None = Field(default=None, index=True)
     debtor_id: UUID | None = Field(default=None, index=True)
     facts: dict[str, Any] = Field(default_factory=no_words, sa_column=Column(JSON, nullable=False))

@@ -1,3 +1,4 @@
+import asyncio
 import hashlib
 import json
 import re
@@ -16,7 +17,7 @@ from pypdf import PdfReader
 from connectors.letter import LetterNotSetError, PrintFolder, typeset
 from models.contact import Channel, Mode
 from models.letter import Heading, Paragraph, Row
-from models.message import Accepted, NotFound, Refused
+from models.message import Accepted, Gone, NotFound, Refused, Withdrawn
 from models.wording import MessageFacts
 from rules.message import compose, load_wording
 
@@ -181,6 +182,72 @@ async def test_a_crash_after_the_ticket_is_finished_by_the_next_question(tmp_pat
     shown.rename(tmp_path / f".{message.contact_id}.pdf")
     assert isinstance(await folder.lookup(message.contact_id), Accepted)
     assert shown.exists()
+
+
+async def test_a_letter_nobody_picked_up_is_taken_back_for_good(tmp_path, make_message):
+    folder, message = PrintFolder(tmp_path), make_message(Channel.LETTER)
+    ident = message.contact_id
+    await folder.deliver(message)
+    assert await folder.withdraw(ident) == Withdrawn()
+    assert await folder.withdraw(ident) == Withdrawn()
+    assert [path.name for path in tmp_path.iterdir()] == ["jobs"]
+    jobs = {path.name for path in (tmp_path / "jobs").iterdir()}
+    assert jobs == {f"{ident}.json", f"{ident}.withdrawn"}
+    await folder.lookup(ident)
+    assert not list(tmp_path.glob("*.pdf"))
+
+
+@pytest.mark.parametrize("by", ["moving it", "saying so"])
+async def test_a_letter_that_was_picked_up_stays_with_the_printer(tmp_path, make_message, by):
+    folder, message = PrintFolder(tmp_path), make_message(Channel.LETTER)
+    page = tmp_path / f"{message.contact_id}.pdf"
+    await folder.deliver(message)
+    if by == "moving it":
+        page.rename(tmp_path / "jobs" / "printing.pdf")
+    else:
+        (tmp_path / "jobs" / f"{message.contact_id}.taken").touch()
+    for _ in range(2):
+        assert await folder.withdraw(message.contact_id) == Gone(reason="picked_up")
+    assert page.exists() == (by == "saying so")
+    assert await folder.withdraw(uuid4()) == Gone(reason="picked_up")
+
+
+@pytest.mark.parametrize("noted", [False, True])
+async def test_a_withdrawal_that_was_cut_off_is_finished(tmp_path, make_message, noted):
+    folder, message = PrintFolder(tmp_path), make_message(Channel.LETTER)
+    ident = message.contact_id
+    await folder.deliver(message)
+    (tmp_path / f"{ident}.pdf").rename(tmp_path / f".{ident}.withdrawn.pdf")
+    if noted:
+        (tmp_path / "jobs" / f"{ident}.withdrawn").touch()
+    assert await folder.withdraw(ident) == Withdrawn()
+    assert [path.name for path in tmp_path.iterdir()] == ["jobs"]
+
+
+async def test_of_a_printer_and_a_withdrawal_at_once_exactly_one_has_the_letter(
+    tmp_path, make_message
+):
+    folder = PrintFolder(tmp_path)
+    messages = [make_message(Channel.LETTER) for _ in range(30)]
+    for message in messages:
+        await folder.deliver(message)
+
+    def pick_up(message):
+        try:
+            (tmp_path / f"{message.contact_id}.pdf").rename(
+                tmp_path / "jobs" / f"p{message.contact_id}"
+            )
+        except FileNotFoundError:
+            return False
+        return True
+
+    got = await asyncio.gather(
+        *(
+            asyncio.gather(asyncio.to_thread(pick_up, message), folder.withdraw(message.contact_id))
+            for message in messages
+        )
+    )
+    assert all(printed != isinstance(back, Withdrawn) for printed, back in got)
 
 
 async def test_what_is_no_live_letter_is_refused(tmp_path, make_message):

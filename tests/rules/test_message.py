@@ -1,3 +1,4 @@
+import shutil
 import tomllib
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -480,3 +481,49 @@ def test_a_pack_that_cannot_be_used_is_named_at_the_start(tmp_path, file, text, 
 def test_no_packs_at_all_is_an_error(tmp_path):
     with pytest.raises(WordingPackError, match="no wording packs"):
         load_wording(tmp_path)
+
+
+DEMANDS = [
+    (place, name, channel)
+    for place in TRUE
+    for name, words in pack_of(place).templates.items()
+    for channel in ("letter", "email")
+    if words.collects
+    and words.text
+    and not set(words.purposes) <= {Purpose.ASSIGNMENT_NOTICE, Purpose.VALIDATION}
+]
+
+
+@pytest.mark.parametrize(("place", "template", "channel"), DEMANDS)
+def test_every_written_demand_says_of_which_day_it_is_and_what_who_has_paid_need_do(
+    place, template, channel
+):
+    told = {
+        "US": "If you have paid in the meantime, thank you; please disregard this",
+        "GB": "If you have paid in the meantime, thank you; please disregard this",
+        "AU": "If you have paid in the meantime, thank you; please disregard this",
+        "DE": "Wenn Sie inzwischen gezahlt haben, danken wir Ihnen; dann ist",
+        "CN": "如您已经还款，谢谢您，请不必理会",
+    }[place]
+    body = composed(place, template, channel).body
+    assert told in body
+    assert body.count(day(facts(place).as_of.date(), LOCALES[place])) > (channel == "letter")
+
+
+@pytest.mark.parametrize("place", TRUE)
+def test_a_written_demand_that_leaves_either_out_is_refused(place):
+    without = rewritten(place, "reminder", "{{ say.paid_already }}", "")
+    with pytest.raises(MessageRefusedError, match="paid_already"):
+        compose(facts(place, "reminder", "letter"), without)
+    undated = rewritten(place, "reminder", "day(as_of)", "reference")
+    for channel in ("letter", "email"):
+        with pytest.raises(MessageRefusedError, match="of which day the amount is"):
+            compose(facts(place, "reminder", channel), undated)
+
+
+def test_a_pack_that_demands_and_has_no_word_for_who_has_paid_cannot_be_read(tmp_path):
+    shutil.copytree(PACKS, tmp_path / "wording")
+    pack = tmp_path / "wording" / "de-DE" / "pack.toml"
+    pack.write_text(pack.read_text("utf-8").replace("paid_already = ", "paid_before = "), "utf-8")
+    with pytest.raises(WordingPackError, match=r"de-DE/pack\.toml: no sentence 'paid_already'"):
+        load_wording(tmp_path / "wording")

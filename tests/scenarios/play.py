@@ -78,6 +78,7 @@ from tests.scenarios.script import (
     Ordered,
     PaidSeller,
     Pay,
+    Printed,
     Provider,
     Quoted,
     Recorded,
@@ -262,6 +263,9 @@ class Play:
             return
 
         async def arrive(sim: Simulation) -> None:
+            with self.office.store.reading() as session:
+                if contacts.by_id(session, sent.contact).state not in LEFT:
+                    return  # its printer gave it back
             await sim.receipt(sent.contact, "carrier", carrier.letters, evidence="EMS-1")
 
         yield timedelta(days=carrier.days), arrive
@@ -372,6 +376,14 @@ class Play:
                 self._erase(account)
             case Provider(then=then, log=log):
                 self.provider.then, self.provider.log = then, log
+            case Printed(letters=letters):
+                waiting = list((self.sim.settings.var / "print").glob("*.pdf"))
+                if len(waiting) != letters:
+                    self.problems.append(
+                        f"{_when(event)} {len(waiting)} letters lie at the printer's, not {letters}"
+                    )
+                for page in waiting:
+                    page.unlink()
             case Looked():
                 with self.office.store.writing() as session:
                     complaint.press(

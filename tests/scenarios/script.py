@@ -320,6 +320,14 @@ class Provider(Event):
     """Whether it can be asked what it has taken; ``late``: its log does not show it yet."""
 
 
+class Printed(Event):
+    """The print house comes for the letters that lie in its folder, and takes them away."""
+
+    do: Literal["printer"]
+    letters: int
+    """So many lie there."""
+
+
 class Looked(Event):
     """Somebody looks how the case stands at that moment."""
 
@@ -361,6 +369,7 @@ Happening = Annotated[
     | Complained
     | Erasing
     | Provider
+    | Printed
     | Looked,
     Field(discriminator="do"),
 ]

@@ -23,6 +23,7 @@ SHORT = 2
 
 def _marked():
     seen: Counter[str] = Counter()
+    marked = []
     for script in SCRIPTS:
         number = script.id.partition(",")[0]
         seen[number] += 1
@@ -31,7 +32,8 @@ def _marked():
         )
         marks = [missing] if script.needs else []
         marks += [pytest.mark.long] if script.long or seen[number] > SHORT else []
-        yield pytest.param(script, id=script.id, marks=marks)
+        marked.append(pytest.param(script, id=script.id, marks=marks))
+    return marked
 
 
 @pytest.mark.parametrize("script", _marked())

@@ -174,6 +174,29 @@ async def test_a_receipt_for_a_case_that_has_ended_is_done(
     assert statuses() == ["delivered"]
 
 
+async def test_a_letter_is_asked_back_before_its_case_hears_of_it_and_again_after_a_failure(
+    store, client, person, came_in, started, statuses
+):
+    await started(person[0])
+    (item,) = came_in(person[0], "withdrawal")
+    clock = datetime.now(UTC)
+    asked = []
+
+    async def withdraw(inbox_id):
+        asked.append(await signals(client, person[0]))
+        if len(asked) == 1:
+            raise OSError("the folder is away")
+
+    for wait in (0, 120):
+        later = clock + timedelta(seconds=wait)
+        relay = Relay(store, client, never, never, withdraw=withdraw, wall=lambda at=later: at)
+        await relay.round()
+    assert asked == [[], []]
+    assert statuses() == ["delivered"]
+    fact = {"kind": "withdrawal", "id": str(item.id)}
+    assert await signals(client, person[0]) == [("fact_recorded", fact)]
+
+
 async def test_what_the_booker_settled_stays_as_it_settled_it(
     store, client, person, came_in, statuses
 ):
