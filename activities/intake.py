@@ -26,7 +26,9 @@ from models.intake import Page, PageDone
 from models.ledger import EntryKind
 from models.stop import Scope
 from models.tables import (
+    Act,
     ContactPoint,
+    DataKey,
     Debt,
     Debtor,
     DebtParty,
@@ -35,19 +37,19 @@ from models.tables import (
     Portfolio,
     Seller,
 )
+from models.tables.base import values
 from models.transfer import Flag, Manifest, Person, Problem, Row, Severity
 from rules.intake import Reading, latest_date
 from rules.ledger import policy_for
 from rules.place import all_zones
 from rules.sheet import Sheet
-from store import case as records
 from store import debt as debts
 from store import debtor as debtors
 from store import stop as stops
-from store.engine import Store
-from store.keys import PersonErasedError, PersonKey
+from store.engine import Store, insert_all
+from store.keys import PersonKey
 
-CHUNK = 100
+CHUNK = 250
 """Rows in one transaction: others wait for the store no longer than a fraction of a second."""
 
 AT_ONCE = 32
@@ -55,6 +57,24 @@ AT_ONCE = 32
 
 SOURCE = "import"
 """Of ledger entries and stops that the seller's file brought."""
+
+WRITTEN = (
+    DataKey,
+    Debtor,
+    Debt,
+    DebtParty,
+    OwnershipLink,
+    ContactPoint,
+    LedgerEntry,
+    Act,
+)
+"""Each after what its rows refer to."""
+
+LEARNT = ("zones", "language", "minor_at_origination")
+"""What a later file may add about a person whom the store knows."""
+
+KNOWN = ("id", "jurisdiction", "sub", "sealed", *LEARNT)
+"""What a row needs to know of somebody whom the store knows."""
 
 
 class Stored(Value):
@@ -261,13 +281,19 @@ class _Done:
     problems: list[Problem] = field(default_factory=list)
 
 
-@dataclass
+@dataclass(slots=True)
 class _Met:
-    """A person of this chunk: the row in the store, the key to seal with, the known points."""
+    """A person of this chunk: what is written of them, the key to seal with, the known points."""
 
-    debtor: Debtor
+    columns: dict[str, Any]
     key: PersonKey
     tokens: set[tuple[str, str]]
+    row: Debtor | None = None
+    """Of somebody whom the store knew."""
+
+    def born(self) -> str | None:
+        """The birth date on record, as ISO 8601."""
+        return self.key.open_json(self.columns["sealed"]).get("dob")
 
 
 @dataclass
@@ -281,42 +307,44 @@ class _Chunk:
     met: dict[str, _Met] = field(default_factory=dict)
     """By identity."""
     erased: set[str] = field(default_factory=set)
-    debts: list[Debt] = field(default_factory=list)
-    rest: list[SQLModel] = field(default_factory=list)
-    """Rows that refer to people and debts."""
-    flags: list[tuple[Debt, PersonKey, Flag]] = field(default_factory=list)
+    made: dict[type[SQLModel], list[dict[str, Any]]] = field(
+        default_factory=lambda: {table: [] for table in WRITTEN}
+    )
+    flags: list[tuple[UUID, UUID, PersonKey, Flag]] = field(default_factory=list)
+    """Each with its debt and its debtor."""
 
     def only_known(self, rows: Sequence[Row]) -> bool:
         """Compare the rows with what is stored if all of them are; say whether they were."""
-        refs = [row.account_ref for row in rows]
-        known = debts.known(self.session, self.portfolio.seller_id, refs)
+        known = self._amounts(rows)
         if len(known) < len(rows):
             return False
         for row in rows:
-            self._compare(row, known[row.account_ref])
+            self._compare(row, *known[row.account_ref])
         return True
 
     def take(self, rows: Sequence[Row]) -> None:
-        session, seller = self.session, self.portfolio.seller_id
-        debts.lock_seller(session, seller)
-        known = debts.known(session, seller, [row.account_ref for row in rows])
+        debts.lock_seller(self.session, self.portfolio.seller_id)
+        known = self._amounts(rows)
         fresh = [row for row in rows if row.account_ref not in known]
         self._recall(fresh)
-        with session.no_autoflush:
-            for row in fresh:
-                self._add(row)
+        for row in fresh:
+            self._add(row)
         for row in rows:
-            if debt := known.get(row.account_ref):
-                self._compare(row, debt)
-        for made in ([met.debtor for met in self.met.values()], self.debts, self.rest):
-            session.add_all(made)
-            session.flush()
-        for debt, key, flag in self.flags:
-            self._stop(debt, key, flag)
+            if amount := known.get(row.account_ref):
+                self._compare(row, *amount)
+        self.session.flush()
+        for table, made in self.made.items():
+            insert_all(self.session, table, made)
+        for flag in self.flags:
+            self._stop(*flag)
 
-    def _compare(self, row: Row, debt: Debt) -> None:
+    def _amounts(self, rows: Sequence[Row]) -> dict[str, tuple[str, int | None]]:
+        refs = [row.account_ref for row in rows]
+        return debts.amounts(self.session, self.portfolio.seller_id, refs)
+
+    def _compare(self, row: Row, currency: str, total: int | None) -> None:
         self.done.known += 1
-        if (debt.currency, debt.facts.get("total")) != (row.currency, row.total):
+        if (currency, total) != (row.currency, row.total):
             self._note(
                 row,
                 "balance_not_changed",
@@ -327,32 +355,46 @@ class _Chunk:
             )
 
     def _add(self, row: Row) -> None:
-        people = [row.debtor, *(liable.person for liable in row.liable)]
-        for person in people:
-            if problem := self._conflict(person):
+        people = [(self._identity(each), each) for each in _people(row)]
+        for identity, person in people:
+            if problem := self._conflict(identity, person):
                 self.done.refused += 1
                 self._note(row, *problem)
                 return
-        first, *others = [self._meet(person) for person in people]
-        debt = self._debt(row, first)
-        self.debts.append(debt)
-        self.rest.append(DebtParty(debt_id=debt.id, debtor_id=first.debtor.id))
-        self.rest += [
-            DebtParty(debt_id=debt.id, debtor_id=met.debtor.id, role=liable.role)
-            for liable, met in zip(row.liable, others, strict=True)
-        ]
-        self.rest += [
-            OwnershipLink(debt_id=debt.id, n=n, **link.model_dump())
-            for n, link in enumerate(row.chain)
-        ]
-        self.rest += self._charges(debt, row)
-        self.flags += [(debt, first.key, flag) for flag in row.flags]
-        records.act(
-            self.session,
+        first, *others = [self._meet(identity, person) for identity, person in people]
+        debtor = first.columns
+        token = self.clerk.store.keys.token(self.clerk.code, row.account_ref)
+        debt, debtor_id = uuid4(), debtor["id"]
+        self._write(
+            Debt,
+            id=debt,
+            portfolio_id=self.portfolio.id,
+            seller_id=self.portfolio.seller_id,
+            account_ref=row.account_ref,
+            debtor_id=debtor_id,
+            workflow_id=f"case-{token}",
+            jurisdiction=debtor["jurisdiction"],
+            sub=debtor["sub"],
+            currency=row.currency,
+            product_type=row.product_type,
+            facts=dict(row.facts),
+            sealed=first.key.seal(dict(row.private)),
+            limitation_date=row.limitation_date,
+            created_at=self.clerk.now,
+        )
+        self._write(DebtParty, debt_id=debt, debtor_id=debtor_id)
+        for liable, met in zip(row.liable, others, strict=True):
+            self._write(DebtParty, debt_id=debt, debtor_id=met.columns["id"], role=liable.role)
+        for n, link in enumerate(row.chain):
+            self._write(OwnershipLink, debt_id=debt, n=n, **dict(link))
+        self._charge(debt, debtor["jurisdiction"], row)
+        self.flags += [(debt, debtor_id, first.key, flag) for flag in row.flags]
+        self._write(
+            Act,
             at=self.clerk.now,
             observed_at=self.clerk.observed_at,
-            debt_id=debt.id,
-            debtor_id=debt.debtor_id,
+            debt_id=debt,
+            debtor_id=debtor_id,
             what="debt.imported",
             reason=self.portfolio.ref,
             actor=self.clerk.actor,
@@ -360,32 +402,17 @@ class _Chunk:
         )
         self.done.new += 1
 
-    def _debt(self, row: Row, met: _Met) -> Debt:
-        token = self.clerk.store.keys.token(self.clerk.code, row.account_ref)
-        return Debt(
-            id=uuid4(),
-            portfolio_id=self.portfolio.id,
-            seller_id=self.portfolio.seller_id,
-            account_ref=row.account_ref,
-            debtor_id=met.debtor.id,
-            workflow_id=f"case-{token}",
-            jurisdiction=met.debtor.jurisdiction,
-            sub=met.debtor.sub,
-            currency=row.currency,
-            product_type=row.product_type,
-            facts=dict(row.facts),
-            sealed=met.key.seal(dict(row.private)),
-            limitation_date=row.limitation_date,
-            created_at=self.clerk.now,
-        )
+    def _write(self, table: type[SQLModel], **told: Any) -> None:
+        self.made[table].append(values(table, **told))
 
-    def _charges(self, debt: Debt, row: Row) -> Iterator[LedgerEntry]:
-        """What was owed on the cut-off date, one entry for each part of the balance."""
-        policy = policy_for(debt.jurisdiction).ref
+    def _charge(self, debt: UUID, jurisdiction: str, row: Row) -> None:
+        """Book what was owed on the cut-off date, one entry for each part of the balance."""
+        policy = policy_for(jurisdiction).ref
         for seq, (bucket, minor) in enumerate(row.buckets.items(), 1):
-            yield LedgerEntry(
+            self._write(
+                LedgerEntry,
                 id=uuid4(),
-                debt_id=debt.id,
+                debt_id=debt,
                 seq=seq,
                 kind=EntryKind.CHARGE,
                 minor=minor,
@@ -395,13 +422,13 @@ class _Chunk:
                 booked_at=self.clerk.now,
                 observed_at=self.clerk.observed_at,
                 source=SOURCE,
-                external_id=f"{debt.id}:{bucket}",
+                external_id=f"{debt}:{bucket}",
                 policy=policy,
                 actor=self.clerk.actor,
                 reason="opening_balance",
             )
 
-    def _stop(self, debt: Debt, key: PersonKey, flag: Flag) -> None:
+    def _stop(self, debt: UUID, debtor: UUID, key: PersonKey, flag: Flag) -> None:
         of_person = flag.scope in (Scope.DEBTOR, Scope.CHANNEL)
         stops.enter(
             self.session,
@@ -413,10 +440,10 @@ class _Chunk:
             actor=self.clerk.actor,
             source=SOURCE,
             external_id=":".join(
-                part for part in (str(debt.id), flag.kind, flag.reason, flag.channel) if part
+                part for part in (str(debt), flag.kind, flag.reason, flag.channel) if part
             ),
-            debt_id=None if of_person else debt.id,
-            debtor_id=debt.debtor_id if of_person else None,
+            debt_id=None if of_person else debt,
+            debtor_id=debtor if of_person else None,
             channel=flag.channel,
             effective_from=_midnight(flag.effective_from),
             until=_midnight(flag.until, after=True),
@@ -434,27 +461,24 @@ class _Chunk:
         return keys.token("customer", self.clerk.code, person.customer_ref)
 
     def _recall(self, rows: Iterable[Row]) -> None:
-        """Find everybody of these rows whom the store knows."""
-        people = [
-            person
-            for row in rows
-            for person in (row.debtor, *(liable.person for liable in row.liable))
-        ]
-        known = debtors.by_identities(self.session, {self._identity(each) for each in people})
+        """Find everybody of these rows whom the store knows, and hold them until the commit."""
+        known = debtors.lock_known(
+            self.session, {self._identity(each) for row in rows for each in _people(row)}
+        )
+        if not known:
+            return
+        people = [found.id for found in known.values()]
+        keys = self.clerk.store.keys.person_keys(self.session, people)
+        tokens = debtors.tokens(self.session, people)
         for identity, found in known.items():
-            debtor = debtors.lock(self.session, found.id)
-            try:
-                key = self.clerk.store.keys.person_key(self.session, debtor.id)
-            except PersonErasedError:
+            if (key := keys.get(found.id)) is None:
                 self.erased.add(identity)
                 continue
-            points = debtors.points(self.session, debtor.id)
-            tokens = {(point.kind, point.token) for point in points}
-            self.met[identity] = _Met(debtor, key, tokens)
+            columns = {name: getattr(found, name) for name in KNOWN}
+            self.met[identity] = _Met(columns, key, tokens.get(found.id, set()), found)
 
-    def _conflict(self, person: Person) -> tuple[str, Severity, str, str] | None:
+    def _conflict(self, identity: str, person: Person) -> tuple[str, Severity, str, str] | None:
         """Say why a known person cannot be the one of the row."""
-        identity = self._identity(person)
         if identity in self.erased:
             return (
                 "person_erased",
@@ -465,8 +489,7 @@ class _Chunk:
         met = self.met.get(identity)
         if met is None or person.dob is None:
             return None
-        born = met.key.open_json(met.debtor.sealed).get("dob")
-        if born in (None, person.dob.isoformat()):
+        if met.born() in (None, person.dob.isoformat()):
             return None
         return (
             "person_conflict",
@@ -475,28 +498,29 @@ class _Chunk:
             "the person is known with another birth date; two people must not become one",
         )
 
-    def _meet(self, person: Person) -> _Met:
+    def _meet(self, identity: str, person: Person) -> _Met:
         """Introduce a person, or add what is new about a known one."""
-        identity = self._identity(person)
         met = self.met.get(identity)
         if met is None:
             met = self.met[identity] = self._introduce(person, identity)
         else:
-            debtor = met.debtor
-            debtor.zones = list(all_zones([debtor.zones, person.zones]))
-            debtor.language = debtor.language or person.language
-            if debtor.minor_at_origination is None:
-                debtor.minor_at_origination = person.minor_at_origination
-        for point in self._points(met, person):
-            if (point.kind, point.token) not in met.tokens:
-                met.tokens.add((point.kind, point.token))
-                self.rest.append(point)
+            columns = met.columns
+            columns["zones"] = list(all_zones([columns["zones"], person.zones]))
+            columns["language"] = columns["language"] or person.language
+            if columns["minor_at_origination"] is None:
+                columns["minor_at_origination"] = person.minor_at_origination
+            if met.row is not None:
+                for name in LEARNT:
+                    setattr(met.row, name, columns[name])
+        self._add_points(met, person)
         return met
 
     def _introduce(self, person: Person, identity: str) -> _Met:
         ident = uuid4()
-        key = self.clerk.store.keys.new_data_key(self.session, ident, self.clerk.now)
-        debtor = Debtor(
+        key, wrapped = self.clerk.store.keys.fresh_key(ident, self.clerk.now)
+        self.made[DataKey].append(wrapped)
+        columns = values(
+            Debtor,
             id=ident,
             key=_short(),
             identity=identity,
@@ -511,41 +535,55 @@ class _Chunk:
             preferences={"hours": person.preferred_hours} if person.preferred_hours else {},
             created_at=self.clerk.now,
         )
-        return _Met(debtor, key, set())
+        self.made[Debtor].append(columns)
+        return _Met(columns, key, set())
 
-    def _points(self, met: _Met, person: Person) -> Iterator[ContactPoint]:
-        address = person.address
+    def _add_points(self, met: _Met, person: Person) -> None:
+        """Write those numbers and addresses that are not known yet."""
         for rank, point in enumerate(person.points):
-            yield ContactPoint(
-                id=uuid4(),
-                debtor_id=met.debtor.id,
-                kind=point.kind,
-                token=debtors.point_token(self.clerk.store.keys, point.kind, point.value),
-                sealed=met.key.seal(point.value),
+            self._add_point(
+                met,
+                point.kind,
+                point.value,
+                point.value,
                 line=point.line,
                 zones=list(point.zones),
                 rank=rank,
                 source=point.source or "seller",
                 as_of=point.as_of,
                 consents={channel: dict(said) for channel, said in point.consents.items()},
-                created_at=self.clerk.now,
             )
+        address = person.address
         if address.line1 and address.city:
             words = address.model_dump(mode="json", exclude={"as_of"}, exclude_none=True)
-            yield ContactPoint(
-                id=uuid4(),
-                debtor_id=met.debtor.id,
-                kind="address",
-                token=debtors.point_token(
-                    self.clerk.store.keys, "address", " ".join(words.values())
-                ),
-                sealed=met.key.seal(words),
+            self._add_point(
+                met,
+                "address",
+                " ".join(words.values()),
+                words,
                 zones=list(person.zones),
                 rank=len(person.points),
                 source="seller",
                 as_of=address.as_of,
-                created_at=self.clerk.now,
             )
+
+    def _add_point(
+        self, met: _Met, kind: str, text: str, content: str | dict[str, Any], **told: Any
+    ) -> None:
+        token = debtors.point_token(self.clerk.store.keys, kind, text)
+        if (kind, token) in met.tokens:
+            return
+        met.tokens.add((kind, token))
+        self._write(
+            ContactPoint,
+            id=uuid4(),
+            debtor_id=met.columns["id"],
+            kind=kind,
+            token=token,
+            sealed=met.key.seal(content),
+            created_at=self.clerk.now,
+            **told,
+        )
 
     def _note(self, row: Row, code: str, severity: Severity, name: str, message: str) -> None:
         self.done.problems.append(
@@ -558,6 +596,10 @@ class _Chunk:
                 field=name,
             )
         )
+
+
+def _people(row: Row) -> list[Person]:
+    return [row.debtor, *(liable.person for liable in row.liable)]
 
 
 def _private(person: Person) -> dict[str, Any]:

@@ -7,22 +7,23 @@ import os
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 from rich.markup import escape
-from sqlmodel import Session, col, select
 
 from cli.house import house
 from cli.reach import acting, one
 from cli.show import REFUSED, AsJson, RefusedError, instant, jsonable, show, table
 from cli.when import past
 from models.chain import Fault
-from models.tables import Act, ChainLink, ChainSeal, Debt, Decision
 from runtime.clock import wall_now
-from store import case as records
-from store import chain
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from models.tables import Act, ChainSeal, Debt, Decision
 
 app = typer.Typer(
     no_args_is_help=True, help="The record: who did what and why; prove that nobody changed it."
@@ -42,6 +43,8 @@ RefOption = Annotated[
 @app.command()
 def verify(ref: RefOption = None, as_json: AsJson = False) -> None:
     """Check every row of the record against its hash chain, and the chains against their seals."""
+    from store import chain
+
     with house() as here, here.store.reading() as session:
         if ref:
             faults = chain.faults_of(session, one(session, ref).id)
@@ -66,6 +69,8 @@ def verify(ref: RefOption = None, as_json: AsJson = False) -> None:
 @app.command()
 def seal(as_json: AsJson = False) -> None:
     """Bind the ends of all chains under the installation's key now; workers do it every hour."""
+    from store import chain
+
     with house() as here, here.store.writing() as session:
         made = chain.seal(session, here.store.keys, wall_now())
         _, _, newest = chain.size(session)
@@ -125,6 +130,8 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write acts, decisions, links and seals for somebody else to check; no personal data."""
+    from store import case as records
+
     with house() as here:
         with here.store.reading() as session:
             debt = one(session, ref) if ref else None
@@ -161,6 +168,10 @@ def _write(file: Path, entries: Iterable[dict[str, Any]]) -> int:
 
 
 def _entries(session: Session, debt: Debt | None) -> Iterator[dict[str, Any]]:
+    from sqlmodel import col, select
+
+    from models.tables import Act, ChainLink, ChainSeal, Decision
+
     for kind, model, of_debt in (
         ("act", Act, col(Act.debt_id)),
         ("decision", Decision, col(Decision.debt_id)),
@@ -184,6 +195,10 @@ def _lines(  # noqa: PLR0917
     since: datetime | None,
     limit: int,
 ) -> list[dict[str, Any]]:
+    from sqlmodel import col, select
+
+    from models.tables import Act, Debt, Decision
+
     acts = select(Act).order_by(col(Act.id).desc()).limit(limit)
     decisions = select(Decision).order_by(col(Decision.at).desc()).limit(limit)
     if debt is not None:

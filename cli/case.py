@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -14,13 +14,9 @@ from rich.console import RenderableType
 from rich.markup import escape
 from rich.table import Table
 
-from activities import fact, overview, support
-from activities.case import order
-from activities.start import renew, runs
 from cli.document import evidence, list_documents, render, statement
 from cli.history import history
 from cli.house import house
-from cli.office import working
 from cli.reach import As, Ref, acting, one, operator, tell
 from cli.show import REFUSED, AsJson, RefusedError, amount, instant, show, table
 from cli.when import ahead, past
@@ -29,10 +25,10 @@ from models.case import CODE, Fact, Order, OrderKind, Stage
 from models.overview import CaseLine, CaseView, Personal
 from models.stop import StopKind
 from models.support import Explanation, Line
-from models.tables import Debt, Debtor
 from runtime.settings import Settings
-from runtime.temporal import connect
-from store import debt as debts
+
+if TYPE_CHECKING:
+    from models.tables import Debt
 
 app = typer.Typer(no_args_is_help=True, help="List cases, read one, hold, release or end it.")
 
@@ -58,6 +54,8 @@ def list_cases(  # noqa: PLR0917
     as_json: AsJson = False,
 ) -> None:
     """List cases, what is due first on top."""
+    from activities import overview
+
     if hold and hold != "any" and hold not in set(StopKind):
         raise RefusedError(f"--hold {hold}: no such stop; any, or one of {', '.join(StopKind)}")
     with house() as here, here.store.reading() as session:
@@ -83,6 +81,8 @@ def show_case(
     as_json: AsJson = False,
 ) -> None:
     """Show where a case stands: readiness, money, stops, work, and what comes next."""
+    from activities import overview
+
     with house() as here:
         now = here.clock.now()
         with here.store.reading() as session:
@@ -107,6 +107,9 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Say why there was no contact since an instant: the rules, until when, and their sources."""
+    from activities import support
+    from models.tables import Debtor
+
     with house() as here, here.store.reading() as session:
         debt = one(session, ref)
         zone = support.zone_of(session.get_one(Debtor, debt.debtor_id))
@@ -136,6 +139,9 @@ def fact_(  # noqa: PLR0917
     as_json: AsJson = False,
 ) -> None:
     """State a fact that the law reads and no file gave, with what proves it; or list them."""
+    from activities import fact
+    from cli.office import working
+
     if name is None:
         _list_facts(ref, as_json)
         return
@@ -164,6 +170,8 @@ def fact_(  # noqa: PLR0917
 
 
 def _list_facts(ref: str, as_json: bool) -> None:
+    from activities import fact
+
     with house() as here, here.store.reading() as session:
         debt = one(session, ref)
         people: list[dict[str, Any]] = [
@@ -206,6 +214,9 @@ def _at(debt: Debt) -> str:
 @app.command()
 def timeline(ref: Ref, as_json: AsJson = False) -> None:
     """Show all that happened to a case, oldest first."""
+    from activities import support
+    from models.tables import Debtor
+
     with house() as here, here.store.reading() as session:
         debt = one(session, ref)
         zone = support.zone_of(session.get_one(Debtor, debt.debtor_id))
@@ -246,6 +257,9 @@ def close(ref: Ref, reason: Reason, given: As = None, as_json: AsJson = False) -
 @app.command()
 def restart(ref: Ref, reason: Reason, given: As = None, as_json: AsJson = False) -> None:
     """Bring back an open case whose workflow was terminated; it holds until a person confirms."""
+    from activities.start import renew
+    from store import debt as debts
+
     with house() as here:
         with here.store.reading() as session:
             debt = one(session, ref)
@@ -269,6 +283,9 @@ def restart(ref: Ref, reason: Reason, given: As = None, as_json: AsJson = False)
 
 
 async def _runs(settings: Settings, name: str) -> bool:
+    from activities.start import runs
+    from runtime.temporal import connect
+
     return await runs(await connect(settings), name)
 
 
@@ -296,6 +313,10 @@ def _order(  # noqa: PLR0917
     until: str | None = None,
 ) -> None:
     """Write an order to the store, which acknowledges it, then let the case know."""
+    from activities import support
+    from activities.case import order
+    from models.tables import Debtor
+
     with house() as here:
         now = here.clock.now()
         actor = operator(here.settings, given)

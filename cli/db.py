@@ -9,19 +9,11 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from activities.reconcile import hold
 from cli.house import house
 from cli.keys import is_backed_up
 from cli.show import REFUSED, AsJson, RefusedError, instant, show
 from runtime.clock import wall_now
 from runtime.settings import load
-from store import case as records
-from store.copy import put_back, take
-from store.engine import Store, StoreMissingError, keys_for, schema_version
-from store.keys import NAMES, Keys
-from store.migrations import HEAD
-from store.operator import first
-from store.schema import upgrade as migrate
 
 app = typer.Typer(no_args_is_help=True, help="Create, upgrade, back up or restore the database.")
 
@@ -34,6 +26,10 @@ FIRST_MADE = (
 @app.command()
 def upgrade(as_json: AsJson = False) -> None:
     """Create the database, or bring it to this release's schema; repeating it does nothing."""
+    from store.engine import Store, keys_for
+    from store.operator import first
+    from store.schema import upgrade as migrate
+
     settings = load()
     found = migrate(settings.database)
     store = Store.open(settings.database, keys_for(settings.database, settings.keys_directory))
@@ -52,6 +48,9 @@ def upgrade(as_json: AsJson = False) -> None:
 @app.command()
 def status(as_json: AsJson = False) -> None:
     """Say which schema the database has and which one this release needs."""
+    from store.engine import StoreMissingError, schema_version
+    from store.migrations import HEAD
+
     try:
         found = schema_version(load().database)
     except StoreMissingError:
@@ -75,6 +74,9 @@ def backup(
     as_json: AsJson = False,
 ) -> None:
     """Copy the whole database into one file while everything goes on; names stay sealed in it."""
+    from store import case as records
+    from store.copy import take
+
     with house() as here:
         made = take(here.settings.database, file.expanduser(), wall_now())
         with here.store.writing() as session:
@@ -111,6 +113,11 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Put a copy into an empty database; all contact is held until `cession reconcile` is clean."""
+    from activities.reconcile import hold
+    from store.copy import put_back
+    from store.engine import Store
+    from store.keys import NAMES, Keys
+
     settings = load()
     missing = [name for name in NAMES if not (settings.keys_directory / f"{name}.key").is_file()]
     if missing:

@@ -5,26 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import RenderableType
 from rich.markup import escape
 
-from activities import support
-from activities.document import documents, issue
-from activities.evidence import bundle
-from activities.message import UnfitMessageError, statement_of
 from cli.house import House, house
-from cli.office import working
 from cli.reach import Ref, acting, one, private_folder, write_file
 from cli.show import REFUSED, AsJson, RefusedError, amount, note, show, table
-from models.wording import Statement
-from rules.evidence import NOTICE
-from rules.ledger import LedgerError
 from runtime.clock import wall_now
-from store import case as records
-from store.standing import stand
+
+if TYPE_CHECKING:
+    from models.wording import Statement
 
 Out = Annotated[
     Path | None,
@@ -41,6 +34,11 @@ def statement(
     as_json: AsJson = False,
 ) -> None:
     """Show the account at the end of a day; with --out also write it as a letter to the debtor."""
+    from activities import support
+    from activities.message import statement_of
+    from rules.ledger import LedgerError
+    from store.standing import stand
+
     with house() as here:
         now = here.clock.now()
         with here.store.reading() as session:
@@ -71,6 +69,12 @@ def _render(  # noqa: PLR0917
     here: House, ref: str, template: str, now: datetime, out: Path, on: date | None = None
 ) -> dict[str, str]:
     """Render a document now, keep it on record, and write it for its owner only."""
+    from activities.document import issue
+    from activities.message import UnfitMessageError
+    from cli.office import working
+    from store import case as records
+    from store.standing import stand
+
     try:
         with working(here.settings) as office, office.store.writing() as session:
             debt = one(session, ref)
@@ -139,6 +143,9 @@ def list_documents(
     as_json: AsJson = False,
 ) -> None:
     """List what was rendered for a case; with --out write the pages, for their owner only."""
+    from activities.document import documents
+    from store import case as records
+
     with house() as here:
         now = here.clock.now()
         with here.store.reading() as session:
@@ -203,6 +210,9 @@ def evidence(
 
     They hold personal data in clear. Who took them, and their seal, goes on record.
     """
+    from activities.evidence import bundle
+    from rules.evidence import NOTICE
+
     with house() as here:
         now = here.clock.now()
         folder = private_folder(out or Path())

@@ -6,18 +6,17 @@ import asyncio
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
-from temporalio.service import RPCError
 
-from activities.history import kept_of, read, runs_of, unpacked
 from cli.house import House, house
 from cli.reach import Ref, one, private_folder, write_file
 from cli.show import REFUSED, AsJson, RefusedError, instant, note, show, table
-from models.tables import Debt
-from runtime.temporal import TemporalUnreachableError, connect
+
+if TYPE_CHECKING:
+    from models.tables import Debt
 
 
 def history(
@@ -72,6 +71,11 @@ def history(
 async def _gathered(
     here: House, debt: Debt, *, whole: bool
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    from temporalio.service import RPCError
+
+    from activities.history import kept_of, read, runs_of, unpacked
+    from runtime.temporal import TemporalUnreachableError, connect
+
     with here.store.reading() as session:
         kept = {row.run_id: row for row in kept_of(session, debt)}
     lines = {

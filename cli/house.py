@@ -6,10 +6,13 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from runtime.clock import Clock
 from runtime.settings import Settings, load
-from store.engine import Store, keys_for
+
+if TYPE_CHECKING:
+    from store.engine import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,8 @@ def house() -> Generator[House]:
 
     Raises ``SettingsError``, ``KeyFileError`` and ``StoreError``, all written for people.
     """
+    from store.engine import Store, keys_for
+
     if (opened := _OPEN.get()) is not None:
         yield opened
         return

@@ -6,7 +6,7 @@ import json
 import os
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -17,17 +17,9 @@ from cli.show import REFUSED, AsJson, RefusedError, instant, show, table
 from cli.words import say
 from runtime.clock import wall_now
 from runtime.settings import Settings, load
-from store import case as records
-from store.keys import (
-    NAMES,
-    KeyFileError,
-    Keys,
-    fingerprint,
-    prepare_master,
-    retire_masters,
-    rotate_master,
-)
-from store.strongbox import PassphraseError, lock, unlock
+
+if TYPE_CHECKING:
+    from store.keys import Keys
 
 app = typer.Typer(
     no_args_is_help=True, help="The key files: status, a new master key, a copy for the safe."
@@ -43,6 +35,8 @@ PAGE = 500
 @app.command()
 def status(as_json: AsJson = False) -> None:
     """Say which keys there are, what they wrap, and whether a copy of them was made."""
+    from store.keys import Keys
+
     with house() as here:
         directory = here.settings.keys_directory
         keys = Keys.load_or_create(directory)
@@ -88,6 +82,8 @@ def rotate(
     as_json: AsJson = False,
 ) -> None:
     """Make a new master key and wrap every person's key with it; nothing stops meanwhile."""
+    from store.keys import Keys, prepare_master, rotate_master
+
     with house() as here:
         directory = here.settings.keys_directory
         if prepare:
@@ -115,6 +111,8 @@ def rotate(
 @app.command()
 def rewrap(as_json: AsJson = False) -> None:
     """Wrap what former master keys still wrap, and delete those that wrap nothing."""
+    from store.keys import Keys, retire_masters
+
     with house() as here:
         directory = here.settings.keys_directory
         keys = Keys.load_or_create(directory)
@@ -150,6 +148,9 @@ def backup(
     as_json: AsJson = False,
 ) -> None:
     """Copy all keys into one file, mode 0600: without it no backup of the database can be read."""
+    from store.keys import fingerprint
+    from store.strongbox import PassphraseError, lock
+
     passphrase = _passphrase(asked_of, confirm=True) if asked or asked_of else None
     with house() as here:
         settings = here.settings
@@ -204,6 +205,9 @@ def restore(
 
     A copy under a passphrase asks for it.
     """
+    from store.keys import NAMES, KeyFileError, Keys
+    from store.strongbox import PassphraseError, unlock
+
     settings = load()
     try:
         read: Any = json.loads(file.read_text("utf-8"))
@@ -257,6 +261,8 @@ def backup_of(settings: Settings) -> dict[str, Any] | None:
 
 def is_backed_up(settings: Settings) -> bool:
     """Whether a copy has the keys as they are now."""
+    from store.keys import fingerprint
+
     kept = backup_of(settings)
     return kept is not None and kept["fingerprint"] == fingerprint(settings.keys_directory)
 
@@ -272,6 +278,8 @@ def _rewrapped(here: House, keys: Keys) -> int:
 
 
 def _record(here: House, what: str, facts: dict[str, Any]) -> None:
+    from store import case as records
+
     with here.store.writing() as session:
         records.act(
             session,

@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
-from sqlmodel import Session, select
 
 from cli.house import House, house
 from cli.owning import found
@@ -21,8 +20,11 @@ from cli.reach import acting, one, tell
 from cli.show import REFUSED, AsJson, RefusedError, instant, note, show, table
 from cli.when import ahead
 from models.case import CODE, Fact
-from models.tables import Debt, MediaRequest
-from store import media
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from models.tables import Debt, MediaRequest
 
 app = typer.Typer(no_args_is_help=True, help="Documents asked of sellers: ask, list, answer.")
 
@@ -63,6 +65,8 @@ def request(  # noqa: PLR0917
     as_json: AsJson = False,
 ) -> None:
     """Ask the seller for a document of a debt, or of every debt of a portfolio that lacks it."""
+    from store import media
+
     if (ref is None) is (portfolio is None):
         raise RefusedError("name either one debt or --portfolio")
     _code(reason)
@@ -108,6 +112,8 @@ def list_(  # noqa: PLR0917
     as_json: AsJson = False,
 ) -> None:
     """List what was asked of sellers, the most urgent first."""
+    from store import media
+
     with house() as here, here.store.reading() as session:
         now = here.clock.now()
         lines = [
@@ -197,6 +203,9 @@ def cancel(
 
 
 def _answer(ident: str, status: str, reason: str, as_json: bool, **more: Any) -> None:
+    from models.tables import Debt
+    from store import media
+
     _code(reason)
     with house() as here:
         with here.store.writing() as session:
@@ -232,6 +241,10 @@ def _tell(here: House, case: str | None) -> None:
 
 
 def _one(session: Session, ident: str) -> MediaRequest:
+    from sqlmodel import select
+
+    from models.tables import MediaRequest
+
     text = ident.casefold()
     rows = session.exec(select(MediaRequest)).all() if len(text) >= 6 else []
     matches = [row for row in rows if str(row.id).startswith(text)]

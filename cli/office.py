@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from activities.office import Office
 from runtime.settings import Settings
-from worker.host import make_office
+
+if TYPE_CHECKING:
+    from activities.office import Office
 
 
 @contextmanager
@@ -16,6 +18,8 @@ def working(settings: Settings) -> Generator[Office]:
 
     Apart from ``cli.house``, which needs none of the packs. Raises what ``make_office`` raises.
     """
+    from worker.host import make_office
+
     office = make_office(settings)
     try:
         yield office

@@ -6,29 +6,27 @@ import csv
 from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import RenderableType
 from rich.markup import escape
-from sqlmodel import Session
 
-from activities import portfolio as whole
-from activities.case import order
 from cli.house import House, house
 from cli.reach import acting, one, tell
 from cli.show import REFUSED, AsJson, RefusedError, amount, instant, note, show, table
 from cli.stop import woken
 from cli.when import ahead
 from models.case import CODE, Fact, Order, OrderKind
-from models.tables import Portfolio, Seller
-from rules.quarantine import guarded
 from runtime.clock import wall_now
-from runtime.temporal import TemporalUnreachableError
-from store import debt as debts
-from store import stop as stops
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from activities import portfolio as whole
+    from models.tables import Portfolio
 
 Named = Annotated[
     str, typer.Argument(metavar="PORTFOLIO", help="The portfolio_id of the manifest.")
@@ -50,6 +48,9 @@ Wake = Annotated[
 
 def status(ref: Named, seller: OfSeller = None, as_json: AsJson = False) -> None:
     """Say where a portfolio stands: cases, money, stops, recourse, documents asked for."""
+    from activities import portfolio as whole
+    from models.tables import Seller
+
     with house() as here, here.store.reading() as session:
         portfolio = found(session, ref, seller)
         code = session.get_one(Seller, portfolio.seller_id).code
@@ -67,6 +68,9 @@ def pause(
     as_json: AsJson = False,
 ) -> None:
     """Stop all contact of a portfolio; in force when this command answers."""
+    from activities import portfolio as whole
+    from store import stop as stops
+
     _code(reason)
     with house() as here:
         now = here.clock.now()
@@ -98,6 +102,9 @@ def resume(
     ref: Named, reason: Reason, wake: Wake = None, seller: OfSeller = None, as_json: AsJson = False
 ) -> None:
     """End the pause of a portfolio; its cases wake spread over a day, or at a pace."""
+    from activities import portfolio as whole
+    from store import stop as stops
+
     _code(reason)
     with house() as here:
         now = here.clock.now()
@@ -137,6 +144,9 @@ def recall(  # noqa: PLR0917
     as_json: AsJson = False,
 ) -> None:
     """Give a whole portfolio back to its seller: nothing is sent any more when this answers."""
+    from activities import portfolio as whole
+    from store import stop as stops
+
     _code(reason)
     with house() as here:
         now = here.clock.now()
@@ -175,6 +185,8 @@ def recall(  # noqa: PLR0917
 
 def _told(here: House, waiting: list[str], pace: float) -> int:
     """Tell the cases at a pace; what was ordered holds whether they hear of it or not."""
+    from runtime.temporal import TemporalUnreachableError
+
     if not pace or not waiting:
         return 0
     try:
@@ -202,6 +214,8 @@ def own_as_of(  # noqa: PLR0917
     as_json: AsJson = False,
 ) -> None:
     """Say who owned the debts on a day, by the chain of title."""
+    from store import debt as debts
+
     asked = read_day(day, "DATE")
     with house() as here, here.store.reading() as session:
         if asked > here.clock.now().astimezone(UTC).date():
@@ -246,6 +260,9 @@ Key = tuple[Any, str | None, bool]
 
 
 def _owners(session: Session, day: date, chosen: Any, out: Path | None) -> Counter[Key]:
+    from activities import portfolio as whole
+    from rules.quarantine import guarded
+
     counts: Counter[Key] = Counter()
     if out is None:
         for debt, owned in whole.owners(session, day, chosen):
@@ -272,6 +289,9 @@ def _owners(session: Session, day: date, chosen: Any, out: Path | None) -> Count
 
 
 def _one_owner(session: Session, account: str, day: date) -> dict[str, Any]:
+    from activities import portfolio as whole
+    from store import debt as debts
+
     debt = one(session, account)
     owned = whole.owner_of(session, debt, day)
     return {
@@ -319,6 +339,8 @@ def putback(
     as_json: AsJson = False,
 ) -> None:
     """List the debts that the seller must take back, with their grounds, or give them back."""
+    from activities import portfolio as whole
+
     with house() as here:
         now = here.clock.now()
         with here.store.reading() as session:
@@ -386,6 +408,9 @@ def putback(
 
 def _give(here: House, chosen: list[whole.Claim], now: datetime) -> list[str]:
     """Order each to go back; the store acknowledges before any case is told."""
+    from activities.case import order
+    from store import debt as debts
+
     given: list[str] = []
     for claim in chosen:
         wanted = Order(kind=OrderKind.CLOSE, reason="putback", actor=acting().code, id=str(uuid4()))
@@ -407,6 +432,8 @@ def _give(here: House, chosen: list[whole.Claim], now: datetime) -> list[str]:
 
 def found(session: Session, ref: str, seller: str | None) -> Portfolio:
     """Answer the portfolio that is meant, by its reference or the beginning of a file's SHA-256."""
+    from store import debt as debts
+
     named = [
         portfolio
         for portfolio, code, _ in debts.portfolios(session)
@@ -426,6 +453,8 @@ def _made_of(portfolio: Portfolio, digest: str) -> bool:
 
 def not_recalled(session: Session, portfolio: Portfolio) -> None:
     """Refuse what makes no sense once the seller has the portfolio again."""
+    from store import debt as debts
+
     if stop := debts.recalled(session, portfolio.id):
         raise RefusedError(
             f"{portfolio.ref} was recalled on {instant(stop.entered_at)} by {stop.actor} ({stop.reason})",

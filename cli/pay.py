@@ -6,28 +6,24 @@ import json
 import re
 from datetime import date, datetime, time
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import typer
 from rich.markup import escape
-from sqlmodel import Session
 
-from activities.allocation import portions, spread
-from activities.standing import balances
-from activities.support import zone_of
 from cli.house import house
 from cli.reach import As, Ref, one, operator
 from cli.show import REFUSED, AsJson, RefusedError, amount, show
 from models.money import Money, MoneyError
-from models.tables import Debt, Debtor, InboxItem
 from runtime.clock import wall_now
-from store import debt as debts
-from store import debtor as debtors
-from store import payment as payments
-from store.keys import Keys
-from store.standing import stand
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from models.tables import Debt, InboxItem
+    from store.keys import Keys
 
 app = typer.Typer(help="Book cash or a transfer.")
 
@@ -78,6 +74,11 @@ def pay(  # noqa: PLR0917
     as_json: AsJson = False,
 ) -> None:
     """Book a payment; contact stops with the answer of this command."""
+    from activities.allocation import portions, spread
+    from activities.support import zone_of
+    from models.tables import Debtor
+    from store import debtor as debtors
+
     if not _REFERENCE.fullmatch(reference):
         raise RefusedError("--reference must be 1 to 100 letters, digits or signs without spaces")
     with house() as here:
@@ -135,6 +136,9 @@ def _share(  # noqa: PLR0917
     now: datetime,
 ) -> list[dict[str, Any]]:
     """Receive each part for its own case; the same reference again is the same money."""
+    from models.tables import Debt
+    from store import payment as payments
+
     first = payments.known(session, PROVIDER, f"{reference}#1")
     if first is not None:
         raise RefusedError(
@@ -187,6 +191,10 @@ def _money(text: str, currency: str | None, debt: Debt) -> Money:
 
 def _likely(session: Session, debt: Debt, paid: Money, now: datetime, *, whole: bool) -> None:
     """Refuse a slip of the finger: more than twice what was ever charged, on one debt or on all."""
+    from activities.standing import balances
+    from store import debt as debts
+    from store.standing import stand
+
     claims = debts.of_debtor(session, debt.debtor_id) if whole else [debt]
     charged = sum(
         balances(stand(session, each.id, now)).charged
@@ -227,6 +235,8 @@ def _receive(  # noqa: PLR0917
     actor: str,
     now: datetime,
 ) -> tuple[InboxItem, bool]:
+    from store import payment as payments
+
     said = {"debt": debt.account_ref, "amount": str(paid), "reference": reference, "by": actor}
     return payments.receive(
         session,
@@ -251,6 +261,8 @@ def _receive(  # noqa: PLR0917
 
 def _same(session: Session, item: InboxItem, debt: Debt, paid: Money) -> str:
     """Answer that this payment is known; refuse a reference that stands for another one."""
+    from models.tables import Debt
+
     before = Money(item.facts["minor"], item.facts["currency"])
     if (item.debt_id, before) != (debt.id, paid):
         other = session.get(Debt, item.debt_id) if item.debt_id else None

@@ -11,17 +11,11 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from activities import person
-from activities.person import KeptError
 from cli.house import house
 from cli.reach import Ref, acting, one
 from cli.show import REFUSED, AsJson, RefusedError, jsonable, note, show
 from models.case import CODE
-from rules.packs import load_packs
 from runtime.clock import wall_now
-from store import case as records
-from store.keys import PersonErasedError
-from worker.host import PACKS, file_places
 
 app = typer.Typer(
     no_args_is_help=True, help="What is held on a person: export it, keep it for a court, erase it."
@@ -41,6 +35,9 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write all that is held on the debtor of a case, opened and readable; goes on record."""
+    from activities import person
+    from store import case as records
+
     with house() as here:
         now = here.clock.now()
         with here.store.reading() as session:
@@ -78,6 +75,9 @@ def export(
 @app.command()
 def hold(ref: Ref, reason: Reason, as_json: AsJson = False) -> None:
     """Litigation hold: nothing on this person is erased, and nobody contacts them, until released."""
+    from activities import person
+    from activities.person import KeptError
+
     _code(reason)
     with house() as here, here.store.writing() as session:
         debtor_id, now = one(session, ref).debtor_id, here.clock.now()
@@ -96,6 +96,8 @@ def hold(ref: Ref, reason: Reason, as_json: AsJson = False) -> None:
 @app.command()
 def release(ref: Ref, reason: Reason, as_json: AsJson = False) -> None:
     """End the litigation hold on a person; other stops stay."""
+    from activities import person
+
     _code(reason)
     with house() as here, here.store.writing() as session:
         debtor_id, now = one(session, ref).debtor_id, here.clock.now()
@@ -115,6 +117,12 @@ def erase(
     as_json: AsJson = False,
 ) -> None:
     """Destroy what is held on a person; refused under a hold, an open debt or a duty to keep."""
+    from activities import person
+    from activities.person import KeptError
+    from rules.packs import load_packs
+    from store.keys import PersonErasedError
+    from worker.host import PACKS, file_places
+
     _code(reason)
     law = load_packs(PACKS / "jurisdictions")
     with house() as here:

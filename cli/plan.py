@@ -6,34 +6,27 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 from rich.text import Text
-from sqlmodel import Session
 
-from activities import arrangement
-from activities.arrangement import ArrangementRefusalError
-from activities.document import file_agreement
-from activities.ledger import zone_of_debt
-from activities.message import UnfitMessageError
-from activities.office import Office
-from activities.standing import working_days
 from cli.house import house
-from cli.office import working
 from cli.reach import Ref, acting, one, tell
 from cli.show import REFUSED, AsJson, RefusedError, amount, instant, show, table
-from models.arrangement import ArrangementKind, Every, Reward, Shift, Terms
+from models.arrangement import Every, Shift
 from models.case import FAR, Fact
 from models.ledger import Bucket
 from models.money import Money, MoneyError
-from models.tables import Arrangement, Debt, Document
-from rules.arrangement import ArrangementError, affordable, monthly, schedule, waived_parts
-from rules.money import percent_of
-from store import debt as debts
-from store import debtor as debtors
-from store.standing import stand
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from activities.message import UnfitMessageError
+    from activities.office import Office
+    from models.arrangement import Terms
+    from models.tables import Arrangement, Debt, Document
 
 app = typer.Typer(no_args_is_help=True, help="Agree instalment plans.")
 settle_app = typer.Typer(no_args_is_help=True, help="Settle debts for a part of what is owed.")
@@ -90,6 +83,12 @@ def propose(  # noqa: PLR0917
     as_json: AsJson = False,
 ) -> None:
     """Propose a plan for all that is owed; within your authority it is approved at once."""
+    from activities import arrangement
+    from activities.ledger import zone_of_debt
+    from activities.standing import working_days
+    from models.arrangement import ArrangementKind, Reward, Terms
+    from rules.arrangement import monthly, schedule
+
     with _acting() as (here, office, session, now):
         covered = _covered(session, [ref, *(also or [])])
         currency = covered[0].currency
@@ -176,6 +175,12 @@ def propose_settlement(  # noqa: PLR0917
     as_json: AsJson = False,
 ) -> None:
     """Propose to settle for a part; the rest is waived only when that part is paid."""
+    from activities import arrangement
+    from activities.ledger import zone_of_debt
+    from models.arrangement import ArrangementKind, Terms
+    from rules.arrangement import schedule
+    from rules.money import percent_of
+
     if sum(given is not None for given in (percent, price, waive_interest)) != 1:
         raise RefusedError("give one of --percent, --amount and --waive-interest")
     with _acting() as (here, office, session, now):
@@ -249,6 +254,9 @@ def propose_refund(
     as_json: AsJson = False,
 ) -> None:
     """Propose to pay credit back; a second person always approves."""
+    from activities import arrangement
+    from models.arrangement import ArrangementKind, Terms
+
     with _acting() as (here, office, session, now):
         covered = _covered(session, [ref])
         currency = covered[0].currency
@@ -279,6 +287,8 @@ def propose_refund(
 @app.command()
 def offer(ident: Id, as_json: AsJson = False) -> None:
     """Record that it was put before the debtor; only what is approved may be."""
+    from activities import arrangement
+
     with _acting() as (here, _, session, now):
         row = _find(session, ident, now)
         arrangement.offer(session, row, acting().code, now)
@@ -299,6 +309,10 @@ def accept(
     as_json: AsJson = False,
 ) -> None:
     """Record the debtor's yes; ordinary steps rest while a plan runs."""
+    from activities import arrangement
+    from activities.document import file_agreement
+    from store.standing import stand
+
     with _acting() as (here, office, session, now):
         row = _find(session, ident, now)
         arrangement.accept(
@@ -313,6 +327,8 @@ def accept(
 
 def _letter(filed: Document | UnfitMessageError | None) -> dict[str, Any]:
     """Answer where the letter of what was agreed is, or what it lacks; the yes counts without it."""
+    from activities.message import UnfitMessageError
+
     if filed is None:
         return {}
     if isinstance(filed, UnfitMessageError):
@@ -327,6 +343,8 @@ def cancel(
     as_json: AsJson = False,
 ) -> None:
     """End it; ordinary steps go on the day after."""
+    from activities import arrangement
+
     with _acting() as (here, _, session, now):
         row = _find(session, ident, now)
         arrangement.cancel(session, row, acting().code, _code(reason), now)
@@ -343,6 +361,9 @@ def show_plan(
     as_json: AsJson = False,
 ) -> None:
     """Show an arrangement, or all of a debt."""
+    from activities import arrangement
+    from activities.arrangement import ArrangementRefusalError
+
     with house() as here, here.store.reading() as session:
         now = here.clock.now()
         try:
@@ -368,6 +389,8 @@ def refund_paid(
     as_json: AsJson = False,
 ) -> None:
     """Book that an approved refund left."""
+    from activities import arrangement
+
     with _acting() as (here, _, session, now):
         row = _find(session, ident, now)
         arrangement.pay_out(session, row, acting().code, reference, now)
@@ -382,6 +405,10 @@ def refund_paid(
 @contextmanager
 def _acting() -> Generator[tuple[Any, Office, Session, datetime]]:
     """Open the installation to change an arrangement; say its refusals as the command's."""
+    from activities.arrangement import ArrangementRefusalError
+    from cli.office import working
+    from rules.arrangement import ArrangementError
+
     with house() as here, working(here.settings) as office:
         try:
             with office.store.writing() as session:
@@ -393,6 +420,8 @@ def _acting() -> Generator[tuple[Any, Office, Session, datetime]]:
 
 
 def _covered(session: Session, refs: Sequence[str]) -> list[Debt]:
+    from store import debtor as debtors
+
     found = [one(session, ref) for ref in refs]
     if len({debt.id for debt in found}) < len(found):
         raise RefusedError("a debt is named twice")
@@ -401,6 +430,9 @@ def _covered(session: Session, refs: Sequence[str]) -> list[Debt]:
 
 
 def _find(session: Session, ident: str, now: datetime) -> Arrangement:
+    from activities import arrangement
+    from store import debtor as debtors
+
     row = arrangement.find(session, ident)
     debtors.lock(session, row.debtor_id)
     session.refresh(row)
@@ -409,10 +441,15 @@ def _find(session: Session, ident: str, now: datetime) -> Arrangement:
 
 
 def _debts(session: Session, row: Arrangement) -> list[Debt]:
+    from activities import arrangement
+    from store import debt as debts
+
     return [debts.get(session, each.debt_id) for each in arrangement.group(session, row)]
 
 
 def _owed(session: Session, covered: Sequence[Debt]) -> Money:
+    from activities import arrangement
+
     owed = sum(arrangement.balances(session, debt).outstanding for debt in covered)
     if owed <= 0:
         raise RefusedError(f"{covered[0].account_ref} owes nothing", REFUSED)
@@ -448,6 +485,8 @@ def _day(text: str, where: str) -> date:
 
 def _reward(text: str, after: int, count: int, session: Session, covered: Sequence[Debt]) -> int:
     """Read a reward that can be earned, and that finds interest to waive."""
+    from activities import arrangement
+
     if after > count:
         raise RefusedError(f"--reward-after {after}: the plan has {count} instalments")
     minor = _money(text, covered[0].currency, "--reward").minor
@@ -505,6 +544,8 @@ def _until(text: str, zone: str | None, there: ZoneInfo, now: datetime) -> datet
 def _means(
     income: str | None, outgoings: str | None, others: str, currency: str
 ) -> tuple[int, dict[str, Any]]:
+    from rules.arrangement import affordable
+
     if income is None or outgoings is None:
         raise RefusedError("a hardship plan needs both --income and --outgoings of a month")
     form = {
@@ -531,6 +572,9 @@ def _tell(here: Any, covered: Sequence[Debt], row: Arrangement) -> None:
 
 
 def _shown(session: Session, row: Arrangement, now: datetime) -> dict[str, Any]:
+    from activities import arrangement
+    from activities.ledger import zone_of_debt
+
     terms = arrangement.terms_of(row)
     covered = _debts(session, row)
     zone = zone_of_debt(session, covered[0]).key
@@ -583,6 +627,10 @@ def _shown(session: Session, row: Arrangement, now: datetime) -> dict[str, Any]:
 
 def _before_after(session: Session, debt: Debt, kind: str, terms: Terms) -> dict[str, Any]:
     """Show what is owed by bucket as it stands and what a waiver would leave of it."""
+    from activities import arrangement
+    from models.arrangement import ArrangementKind
+    from rules.arrangement import waived_parts
+
     owed = arrangement.balances(session, debt).buckets
     waived = (
         {Bucket.INTEREST: min(terms.waives, owed[Bucket.INTEREST])}

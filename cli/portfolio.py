@@ -10,18 +10,12 @@ from datetime import datetime
 from heapq import merge
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import typer
 from rich.console import RenderableType
-from temporalio.api.enums.v1 import TaskQueueType
-from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
-from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
-from activities.intake import RefusedPortfolioError, Stored, store_portfolio
 from cli import owning
 from cli.generate import generate
 from cli.house import House, house
@@ -33,15 +27,15 @@ from cli.snapshot import SHOWN, Findings, Snapshot, show_json
 from cli.words import heard
 from models.intake import IMPORTS, Import, Imported, import_id
 from models.transfer import Layout, Manifest, Problem, Severity, Survey
-from rules.intake import latest_date, read_layout, read_manifest, survey
-from rules.layout import draft
-from rules.quarantine import quarantine
-from rules.sheet import Sheet, UnreadableError, open_sheet, stop
 from runtime.clock import wall_now
 from runtime.secrets import provide
 from runtime.settings import Settings, load
-from runtime.temporal import TemporalUnreachableError, connect
-from store import debt as debts
+
+if TYPE_CHECKING:
+    from temporalio.client import Client, WorkflowHandle
+
+    from activities.intake import Stored
+    from rules.sheet import Sheet
 
 app = typer.Typer(no_args_is_help=True, help="Check, import and start the debts of a file.")
 
@@ -108,6 +102,9 @@ def import_(  # noqa: PLR0917
 
     Killed at any row, it is run again and goes on.
     """
+    from activities.intake import RefusedPortfolioError, store_portfolio
+    from rules.sheet import open_sheet
+
     with Snapshot(file) as given, Findings() as read, Findings() as kept, house() as at:
         now = at.clock.now()
         found, manifest, layout = _surveyed(given, file, mapping, now, read, quiet=as_json)
@@ -165,6 +162,9 @@ def _surveyed(
     quiet: bool,
 ) -> tuple[Survey, Manifest | None, Layout | None]:
     """Read manifest, mapping and file; what cannot be read at all is a survey that stops."""
+    from rules.intake import latest_date, survey
+    from rules.sheet import UnreadableError
+
     try:
         manifest = _manifest(file)
         layout = _layout(file, mapping)
@@ -214,6 +214,9 @@ def map_(
     ] = False,
 ) -> None:
     """Guess which of a seller's headings are which of our columns, for a person to confirm."""
+    from rules.layout import draft
+    from rules.sheet import UnreadableError
+
     try:
         with Snapshot(file) as given:
             guess = draft(given)
@@ -256,6 +259,8 @@ def start(
 @app.command("list")
 def list_(as_json: AsJson = False) -> None:
     """List the portfolios with the states of their debts."""
+    from store import debt as debts
+
     with house() as at, at.store.reading() as session:
         found = debts.portfolios(session)
     show(
@@ -301,6 +306,9 @@ app.command()(owning.putback)
 
 
 def _manifest(file: Path) -> Manifest:
+    from rules.intake import read_manifest
+    from rules.sheet import UnreadableError, stop
+
     beside = _beside(file, "manifest.json")
     try:
         return read_manifest(beside.read_text("utf-8"))
@@ -321,6 +329,8 @@ def _beside(file: Path, ending: str) -> Path:
 
 def _layout(file: Path, named: Path | None) -> Layout | None:
     """Read the mapping file that is named, or the one beside the table if there is one."""
+    from rules.intake import read_layout
+
     path = named or _beside(file, "mapping.toml")
     try:
         return read_layout(path.read_text("utf-8"), path.name)
@@ -338,6 +348,8 @@ def _set_aside(
     settings: Settings, file: Path, sheet: Sheet, manifest: Manifest, problems: Iterable[Problem]
 ) -> Path | None:
     """Write the refused rows and their manifest under ``var``, for our own eyes only."""
+    from rules.quarantine import quarantine
+
     kept = settings.var / "quarantine"
     path = kept / f"{file.stem}-{manifest.sha256[:8]}.csv"
     fresh = path.with_suffix(".part")
@@ -369,6 +381,8 @@ def _private(path: str, flags: int) -> int:
 
 def _started(at: House, portfolio: UUID, manifest: Manifest, wait: bool) -> dict[str, Any] | None:
     """Start the cases; without an engine the debts stand in the store and wait."""
+    from runtime.temporal import TemporalUnreachableError
+
     try:
         return _begun(at, portfolio, manifest.sha256, wait=wait)
     except TemporalUnreachableError as error:
@@ -378,6 +392,8 @@ def _started(at: House, portfolio: UUID, manifest: Manifest, wait: bool) -> dict
 
 
 def _begun(at: House, portfolio: UUID, sha256: str, *, wait: bool) -> dict[str, Any]:
+    from store import debt as debts
+
     with at.store.reading() as session:
         waiting = debts.to_start(session, portfolio, "", 1)
     if not waiting:
@@ -388,6 +404,10 @@ def _begun(at: House, portfolio: UUID, sha256: str, *, wait: bool) -> dict[str, 
 
 
 async def _run(at: House, order: Import, ident: str, *, wait: bool) -> dict[str, Any]:
+    from temporalio.client import WorkflowFailureError
+
+    from runtime.temporal import connect
+
     client = await connect(at.settings)
     handle = await begin_import(client, order, ident)
     found: dict[str, Any] = {"workflow": ident, "started": None, "refused": None, "done": False}
@@ -410,6 +430,8 @@ async def _run(at: House, order: Import, ident: str, *, wait: bool) -> dict[str,
 
 async def begin_import(client: Client, order: Import, ident: str) -> WorkflowHandle[Any, Imported]:
     """Start the import workflow, or take the one that runs; the store decides what it starts."""
+    from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+
     return await client.start_workflow(
         "PortfolioImport",
         order,
@@ -424,6 +446,10 @@ async def begin_import(client: Client, order: Import, ident: str) -> WorkflowHan
 
 async def _served(client: Client) -> bool:
     """Say whether any worker has asked for imports lately."""
+    from temporalio.api.enums.v1 import TaskQueueType
+    from temporalio.api.taskqueue.v1 import TaskQueue
+    from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+
     found = await client.workflow_service.describe_task_queue(
         DescribeTaskQueueRequest(
             namespace=client.namespace,

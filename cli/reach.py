@@ -11,25 +11,22 @@ from collections.abc import Iterable
 from contextvars import ContextVar
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import structlog
 import typer
-from sqlmodel import Session
-from temporalio.service import RPCError, RPCStatusCode
 
 from cli.house import House
 from cli.show import RefusedError
-from connectors.file import write_private
 from models.case import Fact
 from models.operator import Operator
-from models.tables import Debt
 from runtime.clock import wall_now
 from runtime.settings import Settings
-from runtime.temporal import TemporalUnreachableError, connect
-from store import case as records
-from store import debt as debts
-from store import operator as operators
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from models.tables import Debt
 
 log = structlog.get_logger()
 
@@ -66,6 +63,8 @@ As = Annotated[
 
 def one(session: Session, ref: str) -> Debt:
     """Answer the one debt that is meant, or say why there is none."""
+    from store import debt as debts
+
     found = debts.by_ref(session, ref)
     if not found:
         raise RefusedError(
@@ -115,6 +114,8 @@ def token(settings: Settings) -> tuple[str, str]:
 
 def recognised(here: House, path: str) -> Operator:
     """Answer whose token the caller holds; raises ``RefusedError`` and puts the attempt on record."""
+    from store import operator as operators
+
     given, where = token(here.settings)
     if not given:
         turned_away(here, "nobody", path, "no_token")
@@ -138,6 +139,8 @@ def recognised(here: House, path: str) -> Operator:
 
 def turned_away(here: House, code: str, path: str, why: str) -> None:
     """Log and put on record that somebody was refused a command."""
+    from store import case as records
+
     log.warning("access.refused", actor=code, command=path, why=why)
     with here.store.writing() as session:
         records.act(
@@ -171,6 +174,10 @@ def tell(settings: Settings, cases: Iterable[str], fact: Fact) -> str:
 
 
 async def _tell(settings: Settings, cases: tuple[str, ...], fact: Fact) -> str:
+    from temporalio.service import RPCError, RPCStatusCode
+
+    from runtime.temporal import TemporalUnreachableError, connect
+
     try:
         client = await connect(settings)
         for case in cases:
@@ -196,6 +203,8 @@ def private_folder(path: Path) -> Path:
 
 def write_file(path: Path, content: bytes) -> None:
     """Write a new file for its owner only, or say why not."""
+    from connectors.file import write_private
+
     try:
         write_private(path, content)
     except FileExistsError:

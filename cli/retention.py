@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import RenderableType
 
-from activities import retention
-from activities.person import HOUSE_SOURCE, HOUSE_YEARS, Due
-from activities.retention import Kind, Record
+from activities.retention import Kind
 from cli.house import House, house
 from cli.reach import acting
 from cli.show import AsJson, instant, note, show, table
 from cli.when import ahead
-from rules.packs import load_packs
-from worker.host import PACKS, file_places
+
+if TYPE_CHECKING:
+    from activities.person import Due
+    from activities.retention import Record
 
 app = typer.Typer(
     no_args_is_help=True, help="How long records are kept, and what is due to be destroyed."
@@ -38,6 +38,10 @@ OfKind = Annotated[
 @app.command()
 def rules(as_json: AsJson = False) -> None:
     """Show how long records are kept by place, with the source of each rule."""
+    from activities.person import HOUSE_SOURCE, HOUSE_YEARS
+    from rules.packs import load_packs
+    from worker.host import PACKS
+
     law = load_packs(PACKS / "jurisdictions")
     lines: list[dict[str, Any]] = []
     for place, sub in sorted(law.places, key=str):
@@ -96,6 +100,10 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Destroy what is due, record by record; a litigation hold keeps what it covers."""
+    from activities import retention
+    from rules.packs import load_packs
+    from worker.host import PACKS, file_places
+
     with house() as here:
         now = here.clock.now()
         found = _due(here, now, kind)
@@ -120,12 +128,18 @@ def run(
 
 
 def _due(here: House, upto: datetime, kind: Kind | None) -> list[Due | Record]:
+    from activities import retention
+    from rules.packs import load_packs
+    from worker.host import PACKS, file_places
+
     law, places = load_packs(PACKS / "jurisdictions"), file_places(here.settings)
     found = retention.plan(here.store, law, places, upto)
     return [one for one in found if kind in (None, one.kind)]
 
 
 def _planned(found: Sequence[Due | Record], upto: datetime) -> list[RenderableType]:
+    from activities.person import Due
+
     if not found:
         return [f"Nothing is due by {instant(upto)}."]
     parts: list[RenderableType] = [

@@ -5,16 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import RenderableType
 
-from activities.bank import take_file
 from cli.house import house
 from cli.show import REFUSED, UNUSABLE, AsJson, RefusedError, amount, note, show, table
-from connectors.banksheet import BankSheet, read_mapping, write_mapping
-from connectors.statement import read_statement
 from models.statement import (
     Doubt,
     Statement,
@@ -22,8 +19,10 @@ from models.statement import (
     StatementProblem,
     UnreadableStatementError,
 )
-from rules.bank import balanced, checked, masked, worst
 from runtime.clock import wall_now
+
+if TYPE_CHECKING:
+    from connectors.banksheet import BankSheet
 
 app = typer.Typer(no_args_is_help=True, help="Read bank statements.")
 
@@ -53,6 +52,8 @@ def read(
 
     Exit code 1 when money may be missing or misread, 2 when the file cannot be read at all.
     """
+    from rules.bank import worst
+
     found, readable = read_file(file, mapping)
     if write_mapping_to is not None:
         _write(found, write_mapping_to)
@@ -70,6 +71,9 @@ def import_(file: File, mapping: Mapping = None, as_json: AsJson = False) -> Non
     What fits no debt waits in suspense with suggestions, and the people of the suggested debts are
     left in peace for some days. Exit code 1 when a statement was not taken or one is missing.
     """
+    from activities.bank import take_file
+    from rules.bank import worst
+
     found, readable = read_file(file, mapping)
     if not readable or found.guesses is not None:
         if readable:
@@ -115,6 +119,9 @@ def import_(file: File, mapping: Mapping = None, as_json: AsJson = False) -> Non
 
 def read_file(file: Path, mapping: Path | None) -> tuple[StatementFile, bool]:
     """Read and check a file; answer it, and whether any statement could be taken."""
+    from connectors.statement import read_statement
+    from rules.bank import checked
+
     try:
         how = _mapping(mapping)
         return checked(read_statement(_raw(file), how)), True
@@ -132,6 +139,8 @@ def printed(file: StatementFile, *, names: bool) -> dict[str, Any]:
 
 
 def _statement(statement: Statement, *, names: bool) -> dict[str, Any]:
+    from rules.bank import balanced, masked
+
     entries = [entry if names else masked(entry) for entry in statement.entries]
     return {
         **statement.model_dump(mode="json", exclude={"entries"}),
@@ -142,6 +151,8 @@ def _statement(statement: Statement, *, names: bool) -> dict[str, Any]:
 
 
 def _mapping(path: Path | None) -> BankSheet | None:
+    from connectors.banksheet import read_mapping
+
     return read_mapping(_raw(path)) if path else None
 
 
@@ -153,6 +164,8 @@ def _raw(path: Path) -> bytes:
 
 
 def _write(found: StatementFile, path: Path) -> None:
+    from connectors.banksheet import BankSheet, write_mapping
+
     if found.guesses is None:
         raise RefusedError("--write-mapping: nothing was guessed, the file is no unmapped CSV")
     if path.exists():
@@ -162,6 +175,8 @@ def _write(found: StatementFile, path: Path) -> None:
 
 
 def _tables(file: StatementFile, *, names: bool) -> list[RenderableType]:
+    from rules.bank import masked
+
     parts: list[RenderableType] = []
     for statement in file.statements:
         rows = [
@@ -194,6 +209,8 @@ def _tables(file: StatementFile, *, names: bool) -> list[RenderableType]:
 
 
 def _title(file: StatementFile, statement: Statement) -> str:
+    from rules.bank import balanced
+
     said = f"{file.format} {statement.kind} {statement.id} of {statement.account or '?'}"
     if statement.sequence is not None:
         said += f", number {statement.sequence}"

@@ -6,16 +6,13 @@ import asyncio
 import re
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import typer
 from rich.markup import escape
-from sqlmodel import Session, col, or_, select
-from temporalio.service import RPCError, RPCStatusCode
 
-from activities import reconcile
 from cli.house import House, house
 from cli.reach import PATIENCE, acting
 from cli.show import REFUSED, AsJson, RefusedError, instant, note, show, table
@@ -23,11 +20,12 @@ from cli.when import ahead
 from models.case import CODE, Fact
 from models.contact import Channel
 from models.stop import Scope, StopKind
-from models.tables import Portfolio, Seller, Stop
 from runtime.clock import wall_now
-from runtime.temporal import connect
-from store import stop as stops
-from worker.host import PACKS
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from models.tables import Stop
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -64,6 +62,10 @@ def portfolio(
     as_json: AsJson = False,
 ) -> None:
     """Stop every contact of one portfolio."""
+    from sqlmodel import col, select
+
+    from models.tables import Portfolio, Seller
+
     with house() as here, here.store.reading() as session:
         found = session.exec(
             select(Portfolio.id, Seller.code)
@@ -86,6 +88,10 @@ def seller(
     as_json: AsJson = False,
 ) -> None:
     """Stop every contact about debts of one seller."""
+    from sqlmodel import col, select
+
+    from models.tables import Seller
+
     with house() as here, here.store.reading() as session:
         found = session.exec(select(Seller.id).where(col(Seller.code) == code)).one_or_none()
     if found is None:
@@ -112,6 +118,8 @@ def jurisdiction(
     as_json: AsJson = False,
 ) -> None:
     """Stop every contact under the law of one place."""
+    from worker.host import PACKS
+
     if not _PLACE.fullmatch(place):
         raise RefusedError(f"{place!r} is no place; write a country as US, or a part as US-NY")
     laws = {path.stem.partition("-")[0] for path in (PACKS / "jurisdictions").glob("*.toml")}
@@ -129,6 +137,10 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List the kill switches that are on: what they cover, since when, by whom, why."""
+    from sqlmodel import col, or_, select
+
+    from models.tables import Stop
+
     with house() as here, here.store.reading() as session:
         now = here.clock.now()
         asked = select(Stop).where(col(Stop.kind) == StopKind.KILL_SWITCH)
@@ -179,6 +191,9 @@ def lift(
     as_json: AsJson = False,
 ) -> None:
     """Lift a kill switch; no case begins at once: they wake spread over a day, or at a pace."""
+    from activities import reconcile
+    from store import stop as stops
+
     _code(reason)
     with house() as here:
         with here.store.writing() as session:
@@ -211,6 +226,8 @@ def _switch(
     scope: Scope, covers: str, reason: str, until: str | None, as_json: bool, **named: Any
 ) -> None:
     """Write the stop; its commit is the acknowledgement, and every later check sees it."""
+    from store import stop as stops
+
     _code(reason)
     with house() as here:
         now = here.clock.now()
@@ -252,6 +269,10 @@ def _switch(
 
 
 def _known(session: Session, scope: Scope, named: dict[str, Any], now: Any) -> Stop | None:
+    from sqlmodel import col, or_, select
+
+    from models.tables import Stop
+
     asked = select(Stop).where(
         col(Stop.kind) == StopKind.KILL_SWITCH,
         col(Stop.scope) == scope,
@@ -264,6 +285,9 @@ def _known(session: Session, scope: Scope, named: dict[str, Any], now: Any) -> S
 
 
 def _line(session: Session, stop: Stop) -> dict[str, Any]:
+    from models.tables import Portfolio, Seller
+    from store import stop as stops
+
     match stop.scope:
         case Scope.PORTFOLIO:
             row = session.get(Portfolio, stop.portfolio_id)
@@ -291,6 +315,10 @@ def _line(session: Session, stop: Stop) -> dict[str, Any]:
 
 
 def _one(session: Session, ref: str) -> Stop:
+    from sqlmodel import col, select
+
+    from models.tables import Stop
+
     switches = session.exec(select(Stop).where(col(Stop.kind) == StopKind.KILL_SWITCH)).all()
     found = [stop for stop in switches if len(ref) >= 6 and str(stop.id).startswith(ref.casefold())]
     if len(found) != 1:
@@ -315,6 +343,10 @@ def woken(here: House, cases: Sequence[str], pace: float, kind: str) -> int:
 
 
 async def _wake(here: House, cases: Iterable[str], pace: float, kind: str) -> int:
+    from temporalio.service import RPCError, RPCStatusCode
+
+    from runtime.temporal import connect
+
     client, told = await connect(here.settings), 0
     for case in cases:
         try:

@@ -6,21 +6,21 @@ import json
 import re
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import typer
-from sqlmodel import Session, col, select
 
-from activities import bank
-from activities.bank import SuspenseError
 from cli.house import House, house
 from cli.reach import As, Ref, one, operator
 from cli.show import REFUSED, AsJson, RefusedError, amount, show, table
 from models.statement import StatementEntry
-from models.tables import Debt, InboxItem
-from rules.bank import masked
 from runtime.clock import wall_now
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from models.tables import InboxItem
 
 app = typer.Typer(no_args_is_help=True, help="Money that fits no debt: look, match, release.")
 inbox_app = typer.Typer(no_args_is_help=True, help="What came in: list it, have it tried again.")
@@ -37,6 +37,8 @@ _REASON = re.compile(r"[a-z0-9_.-]{2,40}")
 @app.command("list")
 def list_(as_json: AsJson = False) -> None:
     """List what waits for a person, oldest first."""
+    from activities import bank
+
     with house() as here, here.store.reading() as session:
         rows = [_told(session, item) for item in bank.waiting(session)]
     show(
@@ -63,6 +65,8 @@ def show_(
     as_json: AsJson = False,
 ) -> None:
     """Show one item with what the bank wrote and which debts it may be for, best first."""
+    from rules.bank import masked
+
     with house() as here, here.store.reading() as session:
         found = _one(session, item)
         told = _told(session, found)
@@ -87,6 +91,8 @@ def show_(
 @app.command()
 def match(item: Item, ref: Ref, given: As = None, as_json: AsJson = False) -> None:
     """Say that the money is for this debt: contact stops now, and it is booked like any payment."""
+    from activities import bank
+
     with house() as here:
         by = operator(here.settings, given)
         with here.store.writing() as session:
@@ -104,6 +110,8 @@ def release(
     as_json: AsJson = False,
 ) -> None:
     """Take it out of suspense without booking it, and end the holds that stood for it."""
+    from activities import bank
+
     if not _REASON.fullmatch(reason):
         raise RefusedError("--reason must be a code of lower-case letters, digits, '_', '-' or '.'")
     with house() as here:
@@ -133,6 +141,10 @@ def inbox_list(
     as_json: AsJson = False,
 ) -> None:
     """List what came in and stands so, oldest first; by default what no case has heard of."""
+    from sqlmodel import col, select
+
+    from models.tables import InboxItem
+
     with house() as here, here.store.reading() as session:
         found = session.exec(
             select(InboxItem)
@@ -167,6 +179,10 @@ def retry(
     as_json: AsJson = False,
 ) -> None:
     """Have the relay try again now; what is booked, ignored or for a person stays as it is."""
+    from sqlmodel import col, select
+
+    from models.tables import InboxItem
+
     with house() as here, here.store.writing() as session:
         if item:
             found = [_one(session, item)]
@@ -195,6 +211,8 @@ def hold_of(here: House) -> timedelta:
 
 
 def _decided(act: Any, *given: Any) -> None:
+    from activities.bank import SuspenseError
+
     try:
         act(*given)
     except SuspenseError as no:
@@ -202,6 +220,10 @@ def _decided(act: Any, *given: Any) -> None:
 
 
 def _one(session: Session, text: str) -> InboxItem:
+    from sqlmodel import col, select
+
+    from models.tables import InboxItem
+
     wanted = text.lower()
     if not re.fullmatch(r"[0-9a-f-]{6,36}", wanted):
         raise RefusedError(f"{text!r} is no id of an item: give at least six of its digits")
@@ -218,6 +240,8 @@ def _one(session: Session, text: str) -> InboxItem:
 
 
 def _told(session: Session, item: InboxItem) -> dict[str, Any]:
+    from models.tables import Debt
+
     suggested: list[dict[str, Any]] = []
     for told in item.facts.get("suggested", ()):
         debt = session.get_one(Debt, UUID(told["debt"]))

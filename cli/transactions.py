@@ -4,32 +4,24 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import RenderableType
 
-from activities.transaction import Booked, book_transactions
 from cli.house import house
 from cli.owning import found, not_recalled
 from cli.reach import acting, tell
 from cli.show import REFUSED, UNUSABLE, AsJson, amount, note, show, table
 from cli.snapshot import SHOWN, Snapshot
 from models.case import Fact
-from models.tables import Seller
 from models.transfer import Problem
-from rules.sheet import UnreadableError, open_sheet, stop
-from rules.transaction import (
-    Transaction,
-    TransactionManifest,
-    TransactionReading,
-    TransactionSurvey,
-    read_manifest,
-    set_aside,
-    survey_transactions,
-)
 from runtime.clock import wall_now
 from runtime.settings import load
+
+if TYPE_CHECKING:
+    from activities.transaction import Booked
+    from rules.transaction import TransactionManifest, TransactionSurvey
 
 app = typer.Typer(
     no_args_is_help=True, help="A seller's payments, credits and charges: check, import."
@@ -52,6 +44,11 @@ def check(file: File, as_json: AsJson = False) -> None:
 @app.command("import")
 def import_(file: File, as_json: AsJson = False) -> None:
     """Book a file's transactions; a row that is booked already is nothing, refused rows are set aside."""
+    from activities.transaction import book_transactions
+    from models.tables import Seller
+    from rules.sheet import open_sheet
+    from rules.transaction import Transaction, TransactionReading
+
     with Snapshot(file) as given, house() as here:
         now = here.clock.now()
         seen, manifest = _surveyed(given, file, now)
@@ -97,6 +94,9 @@ def import_(file: File, as_json: AsJson = False) -> None:
 def _surveyed(
     given: Snapshot, file: Path, now: Any
 ) -> tuple[TransactionSurvey, TransactionManifest | None]:
+    from rules.sheet import UnreadableError, stop
+    from rules.transaction import TransactionSurvey, read_manifest, survey_transactions
+
     beside = _beside(file)
     try:
         manifest = read_manifest(beside.read_text("utf-8"))
@@ -119,6 +119,9 @@ def _beside(file: Path) -> Path:
 def _set_aside(
     var: Path, file: Path, given: Snapshot, manifest: TransactionManifest, problems: list[Problem]
 ) -> Path | None:
+    from rules.sheet import open_sheet
+    from rules.transaction import set_aside
+
     kept = var / "quarantine"
     path = kept / f"{file.stem}-{manifest.sha256[:8]}.csv"
     fresh = path.with_suffix(".part")

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import signal
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -15,9 +15,9 @@ from cli.db import FIRST_MADE
 from cli.show import Page, note
 from runtime.logs import configure
 from runtime.settings import Settings, load
-from worker.drain import Drain
-from worker.host import main as host
-from worker.whole import Whole, whole
+
+if TYPE_CHECKING:
+    from worker.whole import Whole
 
 up_app = typer.Typer()
 worker_app = typer.Typer()
@@ -59,13 +59,16 @@ def worker() -> None:
 
 
 async def _host(settings: Settings) -> int:
+    from worker.drain import Drain
+    from worker.host import main as host
+
     return await host(settings, Drain(timedelta(seconds=settings.drain_seconds), note))
 
 
 @gateway_app.command()
 def gateway() -> None:
     """Serve the gateway only: one of any number of such processes."""
-    from gateway.main import main  # noqa: PLC0415  # FastAPI is not needed by the others
+    from gateway.main import main  # FastAPI is not needed by the others
 
     main()
 
@@ -85,6 +88,9 @@ def _quiet() -> None:
 
 
 async def _up(settings: Settings) -> int:
+    from worker.drain import Drain
+    from worker.whole import whole
+
     console = Page()
     drain = Drain(
         timedelta(seconds=settings.drain_seconds),

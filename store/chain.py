@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any, cast
@@ -82,12 +82,26 @@ PAGE = 500
 """Rows that verification holds at once for each table."""
 
 _TOUCHED = "chained"
+_INSERTED = "inserted"
 
 
 def touch(session: Session, row: SQLModel) -> None:
     """Remember a row that was written past the unit of work."""
     if isinstance(row, COVERED):
         session.info.setdefault(_TOUCHED, {})[id(row)] = row
+
+
+def inserted(session: Session, table: type[SQLModel], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Remember rows that one statement wrote, each with all its columns."""
+    if table not in COVERED:
+        return
+    name = str(table.__tablename__)
+    primary = [str(column.key) for column in inspect(table).primary_key]
+    written: list[tuple[str, Mark]] = session.info.setdefault(_INSERTED, [])
+    for row in rows:
+        key = ":".join(str(row[part]) for part in primary)
+        mark = Mark(name, key, digest(name, row))
+        written.append((_owner(row.get("debt_id"), row.get("debtor_id")), mark))
 
 
 @event.listens_for(Session, "after_flush")
@@ -100,6 +114,7 @@ def _flushed(session: Session, _: UOWTransaction) -> None:
 def _taken_back(session: Session, former: Any) -> None:
     if former.parent is None:
         session.info.pop(_TOUCHED, None)
+        session.info.pop(_INSERTED, None)
 
 
 @event.listens_for(Session, "do_orm_execute")
@@ -118,13 +133,16 @@ def write(session: Session, now: datetime) -> None:
     """
     session.flush()
     touched: dict[int, SQLModel] = session.info.pop(_TOUCHED, {})
-    chains: dict[str, list[Mark]] = defaultdict(list)
+    chains: dict[str, dict[tuple[str, str], Mark]] = defaultdict(dict)
+    for name, mark in session.info.pop(_INSERTED, []):
+        chains[name][mark.table, mark.key] = mark
     for row in touched.values():
         state = inspect(row)
         if state.persistent or state.deleted:
             name = _chain(session, row)
             sha = GONE if state.deleted else digest(*_content(row))
-            chains[name].append(Mark(str(row.__tablename__), _key(row), sha))
+            mark = Mark(str(row.__tablename__), _key(row), sha)
+            chains[name][mark.table, mark.key] = mark
     if not chains:
         return
     names = sorted(chains)
@@ -132,7 +150,7 @@ def write(session: Session, now: datetime) -> None:
     made: list[dict[str, Any]] = []
     for name in names:
         n, previous = heads.get(name, (0, START))
-        marks = sorted(chains[name])
+        marks = sorted(chains[name].values())
         made.append(
             {
                 "chain": name,
@@ -263,9 +281,12 @@ def _key(row: SQLModel) -> str:
 def _chain(session: Session, row: Any) -> str:
     if isinstance(row, ContactEvent):
         row = session.get_one(ContactRow, row.contact_id)
-    if debt := getattr(row, "debt_id", None):
+    return _owner(getattr(row, "debt_id", None), getattr(row, "debtor_id", None))
+
+
+def _owner(debt: UUID | None, debtor: UUID | None) -> str:
+    if debt:
         return str(debt)
-    debtor = getattr(row, "debtor_id", None)
     return f"person:{debtor}" if debtor else HOUSE
 
 

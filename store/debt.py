@@ -201,6 +201,16 @@ def known(session: Session, seller_id: UUID, account_refs: Sequence[str]) -> dic
     }
 
 
+def amounts(
+    session: Session, seller_id: UUID, account_refs: Sequence[str]
+) -> dict[str, tuple[str, int | None]]:
+    """Answer currency and total on transfer of those of a seller's accounts that are stored."""
+    asked = select(Debt.account_ref, Debt.currency, Debt.facts).where(
+        col(Debt.seller_id) == seller_id, col(Debt.account_ref).in_(account_refs)
+    )
+    return {ref: (currency, facts.get("total")) for ref, currency, facts in session.exec(asked)}
+
+
 def page(session: Session, portfolio_id: UUID, after: str, size: int) -> list[Debt]:
     """Answer the next debts of a portfolio in the order of their workflow ids."""
     return list(

@@ -81,10 +81,16 @@ def by_identity(session: Session, identity: str) -> Debtor | None:
     return session.exec(select(Debtor).where(col(Debtor.identity) == identity)).one_or_none()
 
 
-def by_identities(session: Session, identities: Iterable[str]) -> dict[str, Debtor]:
-    """Answer those of these people whom the store knows, by keyed hash, in the order of ids."""
-    asked = select(Debtor).where(col(Debtor.identity).in_(list(identities)))
-    return {found.identity: found for found in session.exec(asked.order_by(col(Debtor.id)))}
+def lock_known(session: Session, identities: Iterable[str]) -> dict[str, Debtor]:
+    """Lock those of these people whom the store knows, in the order of ids; answers by keyed hash."""
+    asked = (
+        select(Debtor)
+        .where(col(Debtor.identity).in_(list(identities)))
+        .order_by(col(Debtor.id))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {found.identity: found for found in session.exec(asked)}
 
 
 def by_key(session: Session, key: str) -> Debtor | None:
@@ -101,6 +107,17 @@ def points(session: Session, debtor_id: UUID) -> list[ContactPoint]:
             .order_by(col(ContactPoint.rank), col(ContactPoint.id))
         )
     )
+
+
+def tokens(session: Session, people: Iterable[UUID]) -> dict[UUID, set[tuple[str, str]]]:
+    """Answer kind and token of every number and address of these people, dead ones too."""
+    asked = select(ContactPoint.debtor_id, ContactPoint.kind, ContactPoint.token)
+    found: dict[UUID, set[tuple[str, str]]] = {}
+    for person, kind, token in session.exec(
+        asked.where(col(ContactPoint.debtor_id).in_(list(people)))
+    ):
+        found.setdefault(person, set()).add((kind, token))
+    return found
 
 
 def point_by_token(session: Session, kind: str, token: str) -> list[ContactPoint]:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     create_engine,
     event,
     func,
+    insert,
     inspect,
     make_url,
     select,
@@ -314,12 +315,34 @@ def insert_all_once(session: Session, rows: Iterable[SQLModel], *unique: str) ->
     return set(connection.execute(asked, told).scalars())
 
 
+def insert_all(session: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -> None:
+    """Insert many new rows with one statement, each with all its columns (``tables.base.values``).
+
+    They do not belong to the session: a row costs a fifth of one that does. What they refer to must
+    have been written; one that is there already fails them all. A key that the database counts is None
+    in all of them, and told in them afterwards.
+    """
+    if not rows:
+        return
+    asked, connection = insert(table), session.connection()
+    (key, *_) = SQLModel.metadata.tables[str(table.__tablename__)].primary_key
+    if rows[0][key.name] is None:
+        for row in rows:
+            del row[key.name]
+        numbers = connection.execute(asked.returning(key, sort_by_parameter_order=True), rows)
+        for row, number in zip(rows, numbers.scalars(), strict=True):
+            row[key.name] = number
+    else:
+        connection.execute(asked, rows)
+    chain.inserted(session, table, rows)
+
+
 @lru_cache(maxsize=256)
 def _once(name: str, dialect: str, unique: tuple[str, ...]) -> tuple[Executable, list[str]]:
     """The statement of ``insert_once`` and its columns: making it costs more than asking."""
     table = SQLModel.metadata.tables[name]
-    insert = (postgresql if dialect == "postgresql" else sqlite).insert(table)
-    once = insert.on_conflict_do_nothing(index_elements=list(unique))
+    once = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    once = once.on_conflict_do_nothing(index_elements=list(unique))
     return once.returning(*table.primary_key), [column.key for column in table.columns]
 
 

@@ -125,8 +125,9 @@ class Keys:
         Parts are joined by length, so ``("ab", "c")`` and ``("a", "bc")`` differ.
         """
         text = b"".join(len(raw).to_bytes(4, "big") + raw for raw in (p.encode() for p in parts))
-        digest = hmac.digest(self._ids, text, hashlib.sha256)
-        return base64.b32encode(digest)[:20].decode().lower()
+        digest = hmac.digest(self._ids, text, "sha256")
+        # Fifteen bytes are twenty-four letters; what is cut off need not be spelled.
+        return base64.b32encode(digest[:15])[:20].decode().lower()
 
     def seal_store(self, plain: bytes) -> bytes:
         """Encrypt what came from outside before anybody knows whom it is about."""
@@ -138,17 +139,31 @@ class Keys:
 
     def new_data_key(self, session: Session, debtor_id: UUID, now: datetime) -> PersonKey:
         """Make and store a person's data key, wrapped by the present master key."""
+        key, row = self.fresh_key(debtor_id, now)
+        session.add(DataKey(**row))
+        return key
+
+    def fresh_key(self, debtor_id: UUID, now: datetime) -> tuple[PersonKey, dict[str, Any]]:
+        """Make a person's data key and the columns of its row, which the caller stores."""
         self._look()
         key = secrets.token_bytes(KEY_BYTES)
-        session.add(
-            DataKey(
-                debtor_id=debtor_id,
-                wrapped=self._master.seal(key, debtor_id.bytes),
-                master=self._master.key_id.hex(),
-                created_at=now,
+        row = {
+            "debtor_id": debtor_id,
+            "wrapped": self._master.seal(key, debtor_id.bytes),
+            "master": self._master.key_id.hex(),
+            "created_at": now,
+        }
+        return PersonKey(debtor_id, key), row
+
+    def person_keys(self, session: Session, people: Iterable[UUID]) -> dict[UUID, PersonKey]:
+        """Answer the keys of those of these people who were not erased; keeps nothing either."""
+        asked = select(DataKey.debtor_id, DataKey.wrapped)
+        return {
+            debtor_id: PersonKey(debtor_id, self._unwrapped(wrapped, debtor_id))
+            for debtor_id, wrapped in session.exec(
+                asked.where(col(DataKey.debtor_id).in_(list(people)))
             )
-        )
-        return PersonKey(debtor_id, key)
+        }
 
     def person_key(self, session: Session, debtor_id: UUID) -> PersonKey:
         """Answer a person's key; raises ``PersonErasedError``.

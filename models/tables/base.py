@@ -45,6 +45,13 @@ class Row(SQLModel):
             super().__setattr__(name, value)
 
 
+def values(table: type[Any], **told: Any) -> dict[str, Any]:
+    """Answer the columns of a row for a statement that writes many, where a session is too dear."""
+    return {
+        name: told[name] if name in told else start and start() for name, start in _columns(table)
+    }
+
+
 @cache
 def _columns(table: type[Any]) -> list[tuple[str, Callable[[], Any] | None]]:
     """The columns of a table, each with what makes its value where none is told."""

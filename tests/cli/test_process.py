@@ -84,3 +84,22 @@ def test_json_nested_without_end_is_refused_in_words(made, words):
     done = run(made, *words, str(deep))
     assert done.returncode == 2
     assert b"deep.json" in done.stderr
+
+
+QUICK = (
+    "portfolio", "transactions", "media", "case", "pay", "plan", "statement", "suspense", "db",
+    "stop", "person", "audit", "keys",
+)  # fmt: skip
+HEAVY = ("sqlalchemy", "temporalio.client", "holidays", "jinja2", "httpx", "phonenumbers")
+
+
+def test_the_help_of_a_group_waits_for_no_database_and_no_engine():
+    asked = (
+        "import sys, cli.main\n"
+        f"for name in {QUICK}: cli.main.load(name)\n"
+        f"print(*[name for name in {HEAVY} if name in sys.modules])"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.split() == []
