@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -15,6 +15,7 @@ from models.ledger import EntryKind
 from models.tables import Debt, Portfolio
 from models.transfer import Problem, Severity
 from rules.transaction import Transaction
+from runtime.clock import wall_now
 from store import case as records
 from store import debt as debts
 from store import debtor as debtors
@@ -26,6 +27,9 @@ PROVIDER = "seller"
 
 CHUNK = 50
 """Rows in one transaction."""
+
+DONE = "transactions.imported"
+"""What the record says of a file that was booked to its end."""
 
 _KINDS = {"credit": EntryKind.WAIVER, "charge": EntryKind.CHARGE}
 
@@ -42,6 +46,7 @@ class Booked:
     cases: set[str] = field(default_factory=set)
     """Workflow ids of those that must look again."""
     problems: list[Problem] = field(default_factory=list)
+    """Empty when somebody was told of them one by one."""
 
 
 def book_transactions(
@@ -53,16 +58,23 @@ def book_transactions(
     now: datetime,
     observed_at: datetime,
     actor: str,
+    sha256: str,
+    tell: Callable[[Problem], object] | None = None,
+    beat: Callable[[int], object] | None = None,
 ) -> Booked:
     """Book the rows of a surveyed file; the same row again is nothing, whatever file it stands in.
 
-    A few rows in one transaction: killed in between, it is run again and goes on. A payment is
+    A few rows in one transaction: killed in between, it is run again and goes on; until the file, known
+    by its ``sha256``, is on record as done, cases of rows that are known already look again too. ``tell``
+    is given what the store refuses, ``beat`` up to which row the file is done. A payment is
     received by the inbox and booked by its case. A credit is a waiver, a charge is owed in its bucket
     from that day; both stand in the ledger at once. What lies before the cut-off date is refused: the
     balance of the transfer has it already.
     """  # fmt: skip
     booked = Booked()
     source = iter(rows)
+    with store.reading() as session:
+        done = records.is_on_record(session, DONE, sha256)
     while chunk := list(islice(source, CHUNK)):
         with store.writing() as session:
             known = debts.known(session, portfolio.seller_id, [each.account_ref for each in chunk])
@@ -73,13 +85,28 @@ def book_transactions(
                 debt = known.get(each.account_ref)
                 wrong = _wrong(session, portfolio, debt, each)
                 if wrong is None and debt is not None:
+                    known_before = booked.known
                     wrong = _book(
                         session, store, seller, debt, each, booked, now, observed_at, actor
                     )
+                    if booked.known > known_before and not done and each.type != "payment":
+                        booked.cases.add(debt.workflow_id)
                 if wrong is not None:
                     booked.refused += 1
-                    booked.problems.append(wrong)
+                    (tell or booked.problems.append)(wrong)
+        if beat:
+            beat(chunk[-1].row - 1)
     return booked
+
+
+def note_done(
+    store: Store, portfolio: Portfolio, sha256: str, *, now: datetime, actor: str
+) -> None:
+    """Put on record, once, that a file is booked and its cases were told."""
+    with store.writing() as session:
+        if not records.is_on_record(session, DONE, sha256):
+            records.act(session, at=now, observed_at=wall_now(), what=DONE, reason=sha256, actor=actor,
+                        facts={"portfolio": str(portfolio.id)})  # fmt: skip
 
 
 def _wrong(

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import re
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +15,7 @@ import typer
 
 from cli.progress import progress
 from cli.show import AsJson, RefusedError, show
+from cli.workbook import MOST_ROWS, write_workbook
 from rules.invented import DEFECTS, PAIRED, PLACES, Portfolio
 
 _SHARE = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,3})?)\s*%")
@@ -28,6 +30,8 @@ class Form(StrEnum):
     SEMICOLON = "semicolon"
     """Semicolons, decimal commas, CRLF."""
     GB18030 = "gb18030"
+    XLSX = "xlsx"
+    """A workbook of one sheet, every cell as text."""
 
 
 class Spoil(StrEnum):
@@ -62,7 +66,13 @@ def generate(  # noqa: PLR0917
         list[Spoil] | None,
         typer.Option(help="Let the manifest promise something else.", show_default=False),
     ] = None,
-    form: Annotated[Form, typer.Option(help="Which program seems to have written it.")] = Form.CSV,
+    form: Annotated[
+        Form | None,
+        typer.Option(
+            help="Which program seems to have written it; xlsx for a name that ends so, else csv.",
+            show_default=False,
+        ),
+    ] = None,
     ref: Annotated[str, typer.Option("--portfolio", help="Its portfolio_id.")] = "",
     as_json: AsJson = False,
 ) -> None:
@@ -70,6 +80,7 @@ def generate(  # noqa: PLR0917
 
     Nobody in it exists: numbers are of reserved ranges, addresses end in example.com.
     """
+    form = _form(out, form, rows)
     made = Portfolio(
         rows=rows,
         seed=seed,
@@ -111,6 +122,25 @@ def generate(  # noqa: PLR0917
 
 def _write(out: Path, made: Portfolio, form: Form, *, quiet: bool) -> str:
     """Write the table and answer the SHA-256 of its bytes."""
+    with progress("Inventing", made.rows, quiet=quiet) as beat:
+        if form is Form.XLSX:
+            with out.open("xb") as file:
+                write_workbook(file, _counted(made, beat))
+        else:
+            _write_text(out, form, _counted(made, beat))
+    with out.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _counted(made: Portfolio, beat: Callable[[int], None]) -> Iterator[list[str]]:
+    for at, row in enumerate(made):
+        if at % 1000 == 0:
+            beat(at)
+        yield row
+    beat(made.rows)
+
+
+def _write_text(out: Path, form: Form, rows: Iterable[list[str]]) -> None:
     encoding = {Form.GB18030: "gb18030", Form.BOM: "utf-8-sig"}.get(form, "utf-8")
     with out.open("x", encoding=encoding, newline="") as file:
         writer = csv.writer(
@@ -118,14 +148,23 @@ def _write(out: Path, made: Portfolio, form: Form, *, quiet: bool) -> str:
             delimiter=";" if form is Form.SEMICOLON else ",",
             lineterminator="\r\n" if form is Form.SEMICOLON else "\n",
         )
-        with progress("Inventing", made.rows, quiet=quiet) as beat:
-            for at, row in enumerate(made):
-                writer.writerow(row)
-                if at % 1000 == 0:
-                    beat(at)
-            beat(made.rows)
-    with out.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        writer.writerows(rows)
+
+
+def _form(out: Path, said: Form | None, rows: int) -> Form:
+    """Answer what is to be written; a name that promises something else is refused."""
+    workbook = out.suffix.lower() == ".xlsx"
+    form = said or (Form.XLSX if workbook else Form.CSV)
+    if workbook != (form is Form.XLSX):
+        raise RefusedError(
+            f"--form {form} does not go with the name {out.name}: a workbook's name ends in .xlsx, "
+            "and no other's does"
+        )
+    if form is Form.XLSX and rows > MOST_ROWS:
+        raise RefusedError(
+            f"--rows {rows}: a workbook holds at most {MOST_ROWS} debts; write a .csv"
+        )
+    return form
 
 
 def _places(text: str, form: Form) -> list[str]:

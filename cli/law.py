@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.markup import escape
 
-from cli.show import REFUSED, AsJson, RefusedError, show, table
+from cli.show import REFUSED, AsJson, RefusedError, note, show, table
 from cli.words import heard, say
 
 if TYPE_CHECKING:
@@ -69,6 +69,8 @@ def decide(
     mention is neutral. One object, a list, or one object a line: answers come in the same form.
     """
     shape, cases = read_cases(_text(file))
+    if not cases:
+        note("There is no case in it, so nothing was decided.")
     answers = [_answer(asked, full=full) for asked in decided(cases)]
     if as_json:
         _print(shape, answers)

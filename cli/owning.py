@@ -217,6 +217,8 @@ def own_as_of(  # noqa: PLR0917
     from store import debt as debts
 
     asked = read_day(day, "DATE")
+    if seller and not ref:
+        raise RefusedError("--seller says whose --portfolio is meant; name one")
     with house() as here, here.store.reading() as session:
         if asked > here.clock.now().astimezone(UTC).date():
             raise RefusedError(f"{asked} is still to come; nobody knows who will own what")

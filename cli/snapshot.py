@@ -15,7 +15,8 @@ from uuid import uuid4
 import typer
 
 from cli.show import RefusedError, jsonable
-from models.transfer import Problem, Severity, Survey
+from models.base import Value
+from models.transfer import Problem, Severity
 
 SHOWN = 40
 """Findings a table shows; JSON and reports have all."""
@@ -118,7 +119,7 @@ class Findings(_Kept):
         typer.echo("[]" if between == "[\n" else "\n    ]", nl=False)
 
 
-def show_json(value: Survey | Mapping[str, Any], findings: Mapping[str, Findings]) -> None:
+def show_json(value: Value | Mapping[str, Any], findings: Mapping[str, Findings]) -> None:
     """Print a value as JSON; findings go into the ``problems`` of the part that they are named after.
 
     They are read while they are printed, so that it costs the same memory however many there are.
@@ -134,6 +135,7 @@ def show_json(value: Survey | Mapping[str, Any], findings: Mapping[str, Findings
     for mark, name in places.items():
         head, _, text = text.partition(f'"{mark}"')
         typer.echo(head, nl=False)
-        part = value if isinstance(value, Survey) else value[name]
-        findings[name].write_json(part.problems)
+        part: Any = value[name] if isinstance(value, Mapping) else value
+        told = part["problems"] if isinstance(part, Mapping) else part.problems
+        findings[name].write_json(told)
     typer.echo(text)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from heapq import merge
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,9 +13,10 @@ from rich.console import RenderableType
 
 from cli.house import house
 from cli.owning import found, not_recalled
+from cli.progress import progress
 from cli.reach import acting, tell
 from cli.show import REFUSED, UNUSABLE, AsJson, amount, note, show, table
-from cli.snapshot import SHOWN, Snapshot
+from cli.snapshot import SHOWN, Findings, Snapshot, show_json
 from models.case import Fact
 from models.transfer import Problem
 from runtime.clock import wall_now
@@ -35,64 +38,85 @@ File = Annotated[
 @app.command()
 def check(file: File, as_json: AsJson = False) -> None:
     """Read a file and report what would be booked or refused; writes nothing."""
-    with Snapshot(file) as given:
-        seen, _ = _surveyed(given, file, load().clock().now())
-    show(seen, as_json, *_page(seen, seen.problems))
+    with Snapshot(file) as given, Findings() as read:
+        seen, _ = _surveyed(given, file, load().clock().now(), read, quiet=as_json)
+        _tell(seen, {"": read}, as_json, _page(seen, read))
     raise typer.Exit(_code(seen, 0))
 
 
 @app.command("import")
 def import_(file: File, as_json: AsJson = False) -> None:
-    """Book a file's transactions; a row that is booked already is nothing, refused rows are set aside."""
-    from activities.transaction import book_transactions
+    """Book a file's transactions; a row that is booked already is nothing, refused rows are set aside.
+
+    Killed at any row, it is run again and goes on.
+    """
+    from activities.transaction import book_transactions, note_done
     from models.tables import Seller
     from rules.sheet import open_sheet
     from rules.transaction import Transaction, TransactionReading
 
-    with Snapshot(file) as given, house() as here:
+    with Snapshot(file) as given, Findings() as read, Findings() as kept, house() as here:
         now = here.clock.now()
-        seen, manifest = _surveyed(given, file, now)
+        seen, manifest = _surveyed(given, file, now, read, quiet=as_json)
         if manifest is None or seen.stopped:
             note("Nothing was written.")
-            show({"survey": seen, "booked": None}, as_json, *_page(seen, seen.problems))
+            _tell({"survey": seen, "booked": None}, {"survey": read}, as_json, _page(seen, read))
             raise typer.Exit(UNUSABLE)
         with here.store.reading() as session:
             portfolio = found(session, manifest.portfolio_id, manifest.seller_code)
             not_recalled(session, portfolio)
             seller = session.get_one(Seller, portfolio.seller_id).code
         rows = TransactionReading(manifest, open_sheet(given), now)
-        done = book_transactions(
-            here.store,
-            portfolio,
-            seller,
-            (item for item in rows if isinstance(item, Transaction)),
-            now=now,
-            observed_at=wall_now(),
-            actor=acting().code,
-        )
-        problems = [*seen.problems, *done.problems]
+        with progress("Booking", manifest.row_count, quiet=as_json) as beat:
+            done = book_transactions(
+                here.store,
+                portfolio,
+                seller,
+                (item for item in rows if isinstance(item, Transaction)),
+                now=now,
+                observed_at=wall_now(),
+                actor=acting().code,
+                sha256=manifest.sha256,
+                tell=kept,
+                beat=beat,
+            )
+            beat(manifest.row_count)
+        problems = merge(read, kept, key=lambda problem: problem.row or 0)
         aside = _set_aside(here.settings.var, file, given, manifest, problems)
         if done.cases:
             note(tell(here.settings, sorted(done.cases), Fact(kind="transaction")))
-    show(
-        {
-            "survey": seen,
-            "booked": {
-                "new": done.new, "known": done.known, "refused": done.refused,
-                "payments": done.payments, "problems": done.problems,
-            },
-            "quarantine": aside,
-        },
-        as_json,
-        *_page(seen, problems),
-        _said(done),
-        *([f"Refused rows, to be mended and imported again: {aside}"] if aside else []),
-    )  # fmt: skip
+        note_done(here.store, portfolio, manifest.sha256, now=now, actor=acting().code)
+        booked = {
+            "new": done.new, "known": done.known, "refused": done.refused, "payments": done.payments,
+            "problems": [],
+        }  # fmt: skip
+        _tell(
+            {"survey": seen, "booked": booked, "quarantine": aside},
+            {"survey": read, "booked": kept},
+            as_json,
+            [
+                *_page(seen, read, kept),
+                _said(done),
+                *([f"Refused rows, to be mended and imported again: {aside}"] if aside else []),
+            ],
+        )
     raise typer.Exit(_code(seen, done.refused))
 
 
+def _tell(
+    value: TransactionSurvey | dict[str, Any],
+    findings: dict[str, Findings],
+    as_json: bool,
+    parts: list[RenderableType],
+) -> None:
+    if as_json:
+        show_json(value, findings)
+    else:
+        show(value, False, *parts)
+
+
 def _surveyed(
-    given: Snapshot, file: Path, now: Any
+    given: Snapshot, file: Path, now: Any, findings: Findings, *, quiet: bool
 ) -> tuple[TransactionSurvey, TransactionManifest | None]:
     from rules.sheet import UnreadableError, stop
     from rules.transaction import TransactionSurvey, read_manifest, survey_transactions
@@ -108,7 +132,8 @@ def _surveyed(
     except (OSError, UnicodeDecodeError):
         broken = f"{beside.name} cannot be read as UTF-8 text"
         return TransactionSurvey(problems=(stop("manifest_broken", broken),)), None
-    return survey_transactions(given, manifest, now), manifest
+    with progress("Checking", manifest.row_count, quiet=quiet) as beat:
+        return survey_transactions(given, manifest, now, tell=findings, beat=beat), manifest
 
 
 def _beside(file: Path) -> Path:
@@ -117,7 +142,11 @@ def _beside(file: Path) -> Path:
 
 
 def _set_aside(
-    var: Path, file: Path, given: Snapshot, manifest: TransactionManifest, problems: list[Problem]
+    var: Path,
+    file: Path,
+    given: Snapshot,
+    manifest: TransactionManifest,
+    problems: Iterable[Problem],
 ) -> Path | None:
     from rules.sheet import open_sheet
     from rules.transaction import set_aside
@@ -150,8 +179,13 @@ def _code(seen: TransactionSurvey, refused: int) -> int:
     return REFUSED if seen.refused or refused else 0
 
 
-def _page(seen: TransactionSurvey, problems: Any) -> list[RenderableType]:
+def _page(seen: TransactionSurvey, *findings: Findings) -> list[RenderableType]:
     parts: list[RenderableType] = []
+    first = sorted(
+        (p for each in findings for some in each.first.values() for p in some),
+        key=lambda problem: problem.row or 0,
+    )
+    problems = [*seen.problems, *first][:SHOWN]
     if problems:
         parts.append(
             table(
@@ -159,12 +193,13 @@ def _page(seen: TransactionSurvey, problems: Any) -> list[RenderableType]:
                 ("", "row", "account", "field", "what"),
                 (
                     (p.severity, p.row, p.account_ref, p.field, f"{p.code}: {p.message}")
-                    for p in problems[:SHOWN]
+                    for p in problems
                 ),
             )
         )
-        if len(problems) > SHOWN:
-            parts.append(f"… and {len(problems) - SHOWN:,} more; --json has all.")
+        more = len(seen.problems) + sum(each.count for each in findings) - len(problems)
+        if more:
+            parts.append(f"… and {more:,} more; --json has all.")
     if seen.stopped:
         parts.append("The file is refused as a whole: see the findings marked stop.")
         return parts

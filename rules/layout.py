@@ -9,7 +9,7 @@ from difflib import get_close_matches
 
 from models.transfer import Layout
 from rules.row import DEBT, PERSON, REQUIRED, known_column
-from rules.sheet import Sheet, Source, open_sheet
+from rules.sheet import Sheet, Source, UnreadableError, open_sheet, stop
 
 HEADINGS = {
     "account_ref": ("账号", "账户号", "借据号", "借据编号", "债权编号", "资产编号", "account", "account no", "account number", "loan id", "konto", "forderungsnummer", "aktenzeichen"),
@@ -95,10 +95,21 @@ def _plain(heading: str) -> str:
 def draft(raw: bytes | Source) -> str:
     """Write a mapping file for a table: every heading with a guess, unconfirmed.
 
-    Headings are the seller's words and no personal data. Raises ``UnreadableError``.
+    Headings are the seller's words and no personal data. Raises ``UnreadableError``, also for a
+    table none of whose headings can be guessed: its first row may be of a person.
     """
     bare = open_sheet(raw)
     header = [name.strip() for name in next(bare.records(), (0, list[str]()))[1]]
+    if not any(header):
+        raise UnreadableError(stop("file_empty", "the file is empty: it has no row of headings"))
+    if not any(known_column(name) or guessed(name) for name in header if name):
+        raise UnreadableError(
+            stop(
+                "no_heading",
+                "none of the cells in its first row is like a heading of a portfolio; see that the "
+                "first row holds the headings, and that this is the file",
+            )
+        )
     columns: dict[str, str] = {}
     for name in header:
         if name and not known_column(name):

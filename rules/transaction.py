@@ -12,9 +12,10 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from typing import TextIO
 
 from pydantic import ConfigDict, ValidationError
@@ -46,6 +47,9 @@ COLUMNS = (
 REQUIRED = ("account_ref", "type", "amount_minor", "processed_at")
 
 TYPES = ("payment", "credit", "charge")
+
+_BEAT = 100
+"""Rows between two words of how far the reading is."""
 
 _REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}", re.ASCII)
 _AMOUNT = re.compile(r"[1-9][0-9]{0,14}", re.ASCII)
@@ -270,6 +274,7 @@ class TransactionSurvey(Value):
     totals: Mapping[str, Mapping[str, int]] = {}
     """Of the rows that may be booked: minor units by currency and type."""
     problems: tuple[Problem, ...] = ()
+    """Of the file; those of its rows too, unless somebody was told of them one by one."""
 
     @property
     def stopped(self) -> bool:
@@ -277,17 +282,27 @@ class TransactionSurvey(Value):
 
 
 def survey_transactions(
-    raw: bytes | Source, manifest: TransactionManifest, now: datetime
+    raw: bytes | Source,
+    manifest: TransactionManifest,
+    now: datetime,
+    *,
+    tell: Callable[[Problem], object] | None = None,
+    beat: Callable[[int], object] | None = None,
 ) -> TransactionSurvey:
-    """Read a whole file and compare it with its manifest. ``now`` is business time, UTC."""
+    """Read a whole file and compare it with its manifest. ``now`` is business time, UTC.
+
+    ``tell`` is given what is found of a row; ``beat`` is told how many rows are read.
+    """
     problems: list[Problem] = []
     totals: dict[str, Counter[str]] = {}
     accepted = 0
     try:
         reading = TransactionReading(manifest, open_sheet(raw), now)
         for item in reading:
+            if beat and reading.rows % _BEAT == 0:
+                beat(reading.rows)
             if isinstance(item, Problem):
-                problems.append(item)
+                (tell or problems.append)(item)
             else:
                 accepted += 1
                 totals.setdefault(item.currency, Counter())[item.type] += item.minor
@@ -309,15 +324,20 @@ def survey_transactions(
 
 
 def set_aside(
-    sheet: Sheet, manifest: TransactionManifest, problems: list[Problem], out: TextIO
+    sheet: Sheet, manifest: TransactionManifest, problems: Iterable[Problem], out: TextIO
 ) -> str | None:
-    """Write the refused rows with their reasons; answer their manifest, None without any."""
-    reasons: dict[int, list[Problem]] = {}
-    for problem in problems:
-        if problem.severity is Severity.REFUSED and problem.row is not None:
-            reasons.setdefault(problem.row, []).append(problem)
-    if not reasons:
+    """Write the refused rows with their reasons; answer their manifest, None without any.
+
+    ``problems`` come in the order of their rows.
+    """
+    refused = groupby(
+        (each for each in problems if each.severity is Severity.REFUSED and each.row is not None),
+        key=lambda each: each.row,
+    )
+    row, reasons = next(refused, (None, iter(())))
+    if row is None:
         return None
+    count = 0
     writer = csv.writer(out)
     totals: Counter[str] = Counter(dict.fromkeys(manifest.control_total_minor, 0))
     columns: list[str] = []
@@ -332,19 +352,24 @@ def set_aside(
         if not any(cell.strip() for cell in record):
             continue
         number += 1
-        if found := reasons.get(number):
-            cells = dict(zip(columns, map(_bare, record), strict=False))
-            listed = tuple(manifest.control_total_minor)
-            currency = cells.get("currency") or listed[0]
-            if currency in totals and _AMOUNT.fullmatch(cells.get("amount_minor", "")):
-                totals[currency] += int(cells["amount_minor"])
-            writer.writerow([
-                *(guarded(cells.get(columns[at], "")) for at in kept),
-                str(number),
-                *("; ".join(getattr(each, name) or "" for each in found) for name in ("code", "field", "message")),
-            ])  # fmt: skip
+        if number != row:
+            continue
+        count, found = count + 1, list(reasons)
+        cells = dict(zip(columns, map(_bare, record), strict=False))
+        listed = tuple(manifest.control_total_minor)
+        currency = cells.get("currency") or listed[0]
+        if currency in totals and _AMOUNT.fullmatch(cells.get("amount_minor", "")):
+            totals[currency] += int(cells["amount_minor"])
+        writer.writerow([
+            *(guarded(cells.get(columns[at], "")) for at in kept),
+            str(number),
+            *("; ".join(getattr(each, name) or "" for each in found) for name in ("code", "field", "message")),
+        ])  # fmt: skip
+        row, reasons = next(refused, (None, iter(())))
+        if row is None:
+            break
     entries = manifest.model_dump(mode="json", exclude_none=True) | {
-        "row_count": len(reasons),
+        "row_count": count,
         "control_total_minor": dict(totals),
         "mends": manifest.mends or manifest.sha256,
     }

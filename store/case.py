@@ -59,6 +59,14 @@ def acts(session: Session, debt_id: UUID) -> list[Act]:
     )
 
 
+def is_on_record(session: Session, what: str, reason: str) -> bool:
+    """Say whether the house did this for this reason before."""
+    asked = select(Act.id).where(
+        col(Act.what) == what, col(Act.reason) == reason, col(Act.debt_id).is_(None)
+    )
+    return session.exec(asked.limit(1)).first() is not None
+
+
 def decisions(session: Session, debt_id: UUID) -> list[Decision]:
     """Answer every legal check of a debt, oldest first."""
     return list(

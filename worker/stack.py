@@ -56,6 +56,14 @@ LIMITS = (
 )
 """What anybody may send to one run of a case; the next run begins to count anew."""
 
+FAIR = (
+    # Sellers share the providers by their key, not by who queued first.
+    "matching.enableFairness=true",
+    # Exact only within one partition; what an older server wrote to others is still read.
+    "matching.numTaskqueueWritePartitions=1",
+)
+"""As `deploy/temporal/dynamicconfig.yaml` has it for a server of one's own."""
+
 SKIPPING = (
     "frontend.WorkflowTimeSkippingEnabled=true",
     # At its default every skipped timer costs a second.
@@ -152,7 +160,7 @@ async def temporal_server(
         ui_port = require_port(ui_port, "CESSION_UI_PORT")
         ui = f"http://127.0.0.1:{ui_port}"
         listen += ["--ui-port", str(ui_port), "--ui-disable-news-fetch"]
-    pairs = [("--dynamic-config-value", each) for each in (*LIMITS, *dynamic)]
+    pairs = [("--dynamic-config-value", each) for each in (*LIMITS, *FAIR, *dynamic)]
     if durable:
         pairs += [("--db-filename", str(directory / "temporal.db"))]
         pairs += [("--sqlite-pragma", pragma) for pragma in DURABLE]

@@ -42,8 +42,8 @@ def told(path):
     return {name: found[name] for name in names} | {"totals": totals, "problems": rows}, done
 
 
-def made(tmp_path, *words):
-    path = tmp_path / "invented.csv"
+def made(tmp_path, *words, ending="csv"):
+    path = tmp_path / f"invented.{ending}"
     done = run("portfolio", "generate", "--out", path, *words)
     assert done.exit_code == 0, done.output
     return path, json.loads((tmp_path / "invented.expected.json").read_text("utf-8"))
@@ -58,10 +58,11 @@ def made(tmp_path, *words):
         (("--rows", "120", "--jurisdiction", "de,cn,us", "--form", "semicolon", "--defects", "50%"), 1),
         (("--rows", "30", "--spoil", "control_total", "--spoil", "sha256"), 2),
         (("--rows", "30", "--spoil", "row_count", "--defect", "formula"), 2),
+        (("--rows", "120", "--defects", "60%", "--form", "xlsx"), 1),
     ],
 )  # fmt: skip
 def test_a_check_finds_exactly_what_was_planted(tmp_path, words, code):
-    path, expected = made(tmp_path, *words)
+    path, expected = made(tmp_path, *words, ending="xlsx" if "xlsx" in words else "csv")
     found, done = told(path)
     assert found == expected
     assert done.exit_code == code
@@ -82,19 +83,20 @@ def test_every_kind_of_defect_is_planted_found_and_told_without_quoting_anybody(
             assert len(cells[column]) < 6 or cells[column] not in done.stdout
 
 
-def test_the_same_seed_gives_the_same_bytes_and_another_one_other_people(tmp_path):
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_the_same_seed_gives_the_same_bytes_and_another_one_other_people(tmp_path, ending):
     for name, seed in (("a", 3), ("b", 3), ("c", 4)):
         run(
             "portfolio",
             "generate",
             "--out",
-            tmp_path / f"{name}.csv",
+            tmp_path / f"{name}.{ending}",
             "--rows",
             "50",
             "--seed",
             seed,
         )
-    first, again, other = ((tmp_path / f"{name}.csv").read_bytes() for name in "abc")
+    first, again, other = ((tmp_path / f"{name}.{ending}").read_bytes() for name in "abc")
     assert first == again != other
 
 

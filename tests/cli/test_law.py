@@ -63,7 +63,9 @@ def test_answers_come_in_the_form_of_the_question():
     lines = "\n".join(json.dumps(case(id=f"T-{n}")) for n in range(3))
     told = run("law", "decide", "--json", given=lines)
     assert [json.loads(line)["id"] for line in told.stdout.splitlines()] == ["T-0", "T-1", "T-2"]
-    assert json.loads(run("law", "decide", "--json", given="[]").stdout) == []
+    none = run("law", "decide", "--json", given="[]")
+    assert (json.loads(none.stdout), none.exit_code) == ([], 0)
+    assert "nothing was decided" in none.stderr
 
 
 def test_until_carries_the_offset_that_the_debtors_clock_will_have():

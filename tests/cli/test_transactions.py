@@ -7,9 +7,14 @@ import hashlib
 import json
 from pathlib import Path
 
+import pytest
 from sqlmodel import select
 
-from models.tables import InboxItem, LedgerEntry
+from activities.transaction import book_transactions
+from models.tables import Act, InboxItem, LedgerEntry
+from rules.sheet import open_sheet
+from rules.transaction import TransactionReading, read_manifest
+from store import debt as debts
 
 HEADER = ("account_ref", "transaction_ref", "type", "amount_minor", "processed_at", "bucket")
 
@@ -67,6 +72,46 @@ def test_transactions_change_money_once_whatever_file_they_stand_in(here, tmp_pa
     more = here.json("transactions", "import", other)["booked"]
     assert (more["new"], more["known"]) == (1, 1)
     assert len(entries(here)) == 2
+
+
+def test_an_import_killed_at_a_row_goes_on_and_then_tells_the_cases_of_both_runs(here, tmp_path):
+    for account in ("US-0001", "US-0002", "US-0003"):
+        here.prepare(account)
+    others = [
+        ("US-0001", f"P-{at}", "payment", "1", "2026-03-10T10:00:00Z", "") for at in range(60)
+    ]
+    path = written(tmp_path, CREDIT, *others, CHARGE)
+    manifest = read_manifest(path.with_name("moves.manifest.json").read_text("utf-8"))
+
+    def booked(dies_at):
+        rows = TransactionReading(manifest, open_sheet(path.read_bytes()), here.clock.now())
+
+        def until_killed():
+            for row in rows:
+                if row.row == dies_at:
+                    raise KeyboardInterrupt
+                yield row
+
+        with here.office.store.reading() as session:
+            portfolio = debts.portfolio(session, "HL-2026-02")
+        return book_transactions(
+            here.office.store, portfolio, "harbour-lantern", until_killed(), now=here.clock.now(),
+            observed_at=here.clock.now(), actor="ops", sha256=manifest.sha256,
+        )  # fmt: skip
+
+    with pytest.raises(KeyboardInterrupt):
+        booked(56)
+    with here.office.store.reading() as session:
+        assert len(session.exec(select(InboxItem)).all()) == 49
+        names = {debts.named(session, account)[0].workflow_id for account in ("US-0002", "US-0003")}
+    done = booked(None)
+    assert (done.new, done.known, done.cases) == (12, 50, names)
+    assert here.json("transactions", "import", path)["booked"]["known"] == 62
+    assert booked(None).cases == set()
+    assert here.json("transactions", "import", path)["booked"]["known"] == 62
+    with here.office.store.reading() as session:
+        on_record = session.exec(select(Act).where(Act.what == "transactions.imported")).all()
+    assert [act.reason for act in on_record] == [manifest.sha256]
 
 
 def test_rows_the_store_refuses_are_set_aside_mended_and_imported(here, tmp_path):
