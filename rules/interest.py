@@ -113,6 +113,12 @@ class Accrual:
         self.posted += due
         return due
 
+    def __copy__(self) -> Accrual:
+        """Answer one that goes its own way from here."""
+        other = object.__new__(Accrual)
+        other.__dict__.update(self.__dict__, _sums=list(self._sums))
+        return other
+
     def _between(self, begin: date, end: date) -> list[date]:
         first = bisect_right(self._breaks, begin)
         return [day for day in self._breaks[first:] if day < end]

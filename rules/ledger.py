@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections import defaultdict
+from collections import ChainMap, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from copy import copy
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
@@ -218,47 +219,49 @@ def book(
     that changed in others stands as corrections. A gap within the policy's tolerance is waived by
     an entry of the ledger's own, and the waiver falls with the payment that earned it.
     """
-    known: list[Entry] = []
     told: list[Booked] = []
-    own: set[UUID] = set()
-    run = _Run("", policy, terms, {}, {})
+    gaps = _Gaps()
+    live = _Refold(policy, terms)
+    other = _Refold(
+        policy.model_copy(
+            update={
+                "reversal": Reversal.NEGATE
+                if policy.reversal is Reversal.REPLAY
+                else Reversal.REPLAY
+            }
+        ),
+        terms,
+    )
+    ahead: list[Entry] = []
     pending = list(entries)[::-1]
     if not pending:
         raise LedgerError("a ledger without entries has no currency")
     while pending:
         entry = pending.pop()
-        before = dict(run.owed), run.splits, run.waivers
-        money_taken = entry.kind in TAKING_BACK and entry.of is not None
-        plain = not known or (_order(entry) > _order(known[-1]) and entry.of is None)
-        known.append(entry)
-        if plain:
-            _one_currency((known[0], entry))
-            _refuse_impossible(entry)
-            run.currency, run.amounts[entry.entry_id] = entry.currency, entry.minor
-            run.apply(entry)
-            corrections: tuple[Correction, ...] = ()
-        else:
-            known.sort(key=_order)
-            run = _replayed(known, policy, terms)
-            corrections = _corrections(before[1] | before[2], run.splits | run.waivers, entry)
-        made = entry.entry_id in own
-        balances = run.balances(split=False)
+        owed = dict(live.run.owed)
+        corrections = _corrections(live.take_in([entry]), live.parts(), entry)
+        ahead.append(entry)
+        balances = live.balances()
+        otherwise = None
+        target = live.run.by_id[entry.of] if entry.of and entry.kind in TAKING_BACK else None
+        if target is not None and target.kind is EntryKind.PAYMENT:
+            other.take_in(ahead)
+            ahead.clear()
+            otherwise = dict(other.run.owed)
+        made = gaps.knows(entry)
         told.append(
             Booked(
                 entry=entry,
                 made=made,
-                split=_did(run, entry, before[0]),
-                lapsed=run.lapsed.get(entry.entry_id, 0),
+                split=_did(live.run, entry, owed),
+                lapsed=live.run.lapsed.get(entry.entry_id, 0),
                 balances=balances,
                 corrections=corrections,
-                otherwise=_other_way(known, entry, policy, terms) if money_taken else None,
+                otherwise=otherwise,
             )
         )
-        if made:
-            continue
-        gaps = _gap_entries(known, entry, balances, policy)
-        own.update(gap.entry_id for gap in gaps)
-        pending += gaps
+        if not made:
+            pending += gaps.after(entry, balances, policy, live.last_day)
     return told
 
 
@@ -269,46 +272,64 @@ _NEXT = timedelta(microseconds=1)
 """A ledger's own entry stands right after the one that asked for it."""
 
 
-def _gap_entries(
-    known: Sequence[Entry], entry: Entry, balances: Balances, policy: AllocationPolicy
-) -> list[Entry]:
-    """Answer what a tolerance asks for after an entry: a waiver, or the end of one."""
-    if not policy.tolerance_in(balances.currency):
-        return []
-    if entry.kind in TAKING_BACK and balances.outstanding:
-        return [
-            replace(
-                gap,
-                entry_id=uuid5(gap.entry_id, str(entry.entry_id)),
-                kind=EntryKind.REVERSAL,
-                of=gap.entry_id,
-                bucket=None,
-                value_date=entry.value_date,
-                booked_at=entry.booked_at + _NEXT,
-                external_id=f"{gap.external_id}:back",
-                reason="payment_taken_back",
-            )
-            for gap in standing_gaps(known)
-        ]
-    gap = gap_to_waive(balances, policy) if entry.kind is EntryKind.PAYMENT else 0
-    if not gap:
-        return []
-    return [
-        Entry(
-            entry_id=uuid5(entry.entry_id, MADE),
-            debt_id=entry.debt_id,
-            kind=EntryKind.WAIVER,
-            minor=gap,
-            currency=entry.currency,
-            value_date=max(other.value_date for other in known),
-            booked_at=entry.booked_at + _NEXT,
-            source=MADE,
-            external_id=str(entry.entry_id),
-            policy=policy.ref,
-            actor="case",
-            reason="within_tolerance",
-        )
-    ]
+class _Gaps:
+    """The entries that a ledger makes itself, because a tolerance asks for them."""
+
+    def __init__(self) -> None:
+        self.own: set[UUID] = set()
+        self.standing: dict[UUID, Entry] = {}
+        self.undone: set[UUID] = set()
+
+    def knows(self, entry: Entry) -> bool:
+        """Take note of an entry that was booked; answer whether the ledger made it."""
+        if entry.kind in TAKING_BACK and entry.of is not None:
+            self.undone.add(entry.of)
+            self.standing.pop(entry.of, None)
+        elif entry.kind is EntryKind.WAIVER and entry.source == MADE:
+            self.standing[entry.entry_id] = entry
+        return entry.entry_id in self.own
+
+    def after(
+        self, entry: Entry, balances: Balances, policy: AllocationPolicy, last_day: date
+    ) -> list[Entry]:
+        """Answer what is asked for after an entry: a waiver, or the end of one."""
+        if not policy.tolerance_in(balances.currency):
+            return []
+        made: list[Entry] = []
+        if entry.kind in TAKING_BACK and balances.outstanding:
+            made = [
+                replace(
+                    gap,
+                    entry_id=uuid5(gap.entry_id, str(entry.entry_id)),
+                    kind=EntryKind.REVERSAL,
+                    of=gap.entry_id,
+                    bucket=None,
+                    value_date=entry.value_date,
+                    booked_at=entry.booked_at + _NEXT,
+                    external_id=f"{gap.external_id}:back",
+                    reason="payment_taken_back",
+                )
+                for gap in self.standing.values()
+            ]
+        elif entry.kind is EntryKind.PAYMENT and (gap := gap_to_waive(balances, policy)):
+            made = [
+                Entry(
+                    entry_id=uuid5(entry.entry_id, MADE),
+                    debt_id=entry.debt_id,
+                    kind=EntryKind.WAIVER,
+                    minor=gap,
+                    currency=entry.currency,
+                    value_date=last_day,
+                    booked_at=entry.booked_at + _NEXT,
+                    source=MADE,
+                    external_id=str(entry.entry_id),
+                    policy=policy.ref,
+                    actor="case",
+                    reason="within_tolerance",
+                )
+            ]
+        self.own.update(each.entry_id for each in made)
+        return made
 
 
 def standing_gaps(entries: Iterable[Entry]) -> list[Entry]:
@@ -496,7 +517,10 @@ _RANK = {
 """Of entries of one instant: charges, money that meets them, what is forgiven, what is undone."""
 
 
-def _order(entry: Entry) -> tuple[date, datetime, int, UUID]:
+_Key = tuple[date, datetime, int, UUID]
+
+
+def _order(entry: Entry) -> _Key:
     """Order by value date, booking instant, kind, id."""
     return entry.value_date, entry.booked_at, _RANK.get(entry.kind, 0), entry.entry_id
 
@@ -594,7 +618,7 @@ class _Run:
         policy: AllocationPolicy,
         terms: InterestTerms | None,
         amounts: dict[UUID, int],
-        by_id: Mapping[UUID, Entry],
+        by_id: dict[UUID, Entry],
     ) -> None:
         self.currency = currency
         self.policy = policy
@@ -832,3 +856,322 @@ class _Run:
         if money and minor:
             self.unspent[root.entry_id] = self.unspent.get(root.entry_id, 0) + minor
             self._spend(entry.value_date)
+
+
+@dataclass(slots=True)
+class _Place:
+    """What a fold stands at before an entry: all that later ones can feel."""
+
+    owed: dict[Bucket, int]
+    unspent: dict[UUID, int]
+    met: dict[UUID, dict[Bucket, int]]
+    """The parts so far of payments that have money left."""
+    sums: list[int]
+    """Charged, paid, waived, interest, overdrawn."""
+    ahead: int
+    accrual: Accrual | None
+    dues: list[date] | None
+    lots: dict[date, dict[Bucket, int]]
+
+    def shift(self, owed: Mapping[Bucket, int], sums: Sequence[tuple[int, int]]) -> None:
+        """Let so much more have been owed, charged, paid and waived before it."""
+        for bucket, minor in owed.items():
+            self.owed[bucket] += minor
+        for which, minor in sums:
+            self.sums[which] += minor
+
+
+@dataclass(slots=True)
+class _Stretch:
+    """Some entries in a row, and how much more or less may be owed before them without any of them
+    meeting another part of the debt: ``slack`` less of a bucket, and of ``met`` ones nothing else.
+    """
+
+    start: _Place
+    keys: list[_Key] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    slack: dict[Bucket, int] = field(default_factory=dict)
+    met: set[Bucket] = field(default_factory=set)
+    stale: bool = False
+    """An entry of it is new, or amounts to something else."""
+
+    def stands(self, owed: Mapping[Bucket, int]) -> bool:
+        """Say whether all of it stays as it is when so much more is owed before it."""
+        return not (self.stale or self.start.unspent) and all(
+            bucket not in self.met and minor + self.slack.get(bucket, minor and -minor) >= 0
+            for bucket, minor in owed.items()
+        )
+
+    def shift(self, owed: Mapping[Bucket, int], sums: Sequence[tuple[int, int]]) -> None:
+        self.start.shift(owed, sums)
+        for bucket, minor in owed.items():
+            if bucket in self.slack:
+                self.slack[bucket] += minor
+
+
+class _Watched(_Run):
+    """A run that can be taken up again at an earlier place, and remembers what it changes."""
+
+    slack: dict[Bucket, int]
+    met: set[Bucket]
+    before: dict[UUID, dict[Bucket, int] | None] | None = None
+    """Parts as they were before a change, of entries that may have changed; None is none."""
+
+    def place(self) -> _Place:
+        accrual = copy(self.accrual)
+        return _Place(
+            dict(self.owed),
+            dict(self.unspent),
+            {ident: dict(self.splits[ident]) for ident in self.unspent},
+            [self.charged, self.paid, self.waived, self.interest, self.overdrawn],
+            self.ahead,
+            accrual,
+            None if self.dues is None else list(self.dues),
+            {due: dict(lot) for due, lot in self.lots.items()},
+        )
+
+    def resume(self, place: _Place) -> None:
+        """Stand again where ``place`` was; what came after is to be applied again or not at all."""
+        self.owed, self.unspent = dict(place.owed), dict(place.unspent)
+        self.charged, self.paid, self.waived, self.interest, self.overdrawn = place.sums
+        self.ahead, self.accrual = place.ahead, copy(place.accrual)
+        self.dues = None if place.dues is None else list(place.dues)
+        self.lots = {due: dict(lot) for due, lot in place.lots.items()}
+        for ident, split in place.met.items():
+            self._note(ident)
+            self.splits[ident] = dict(split)
+
+    def forget(self, ident: UUID) -> None:
+        """Let an entry have done nothing yet."""
+        self._note(ident)
+        for known in (self.splits, self.waivers, self.lapsed, self.returned):
+            known.pop(ident, None)
+
+    def _note(self, ident: UUID) -> None:
+        if self.before is not None and ident not in self.before:
+            parts = self.splits.get(ident, self.waivers.get(ident))
+            self.before[ident] = None if parts is None else dict(parts)
+
+    def _spend(self, on: date) -> None:
+        for ident in self.unspent:
+            self._note(ident)
+        super()._spend(on)
+
+    def _take_back(self, entry: Entry, minor: int) -> None:
+        self._note(_root(entry, self.by_id).entry_id)
+        super()._take_back(entry, minor)
+
+    def _take(self, minor: int, on: date, only: tuple[Bucket, ...] = ()) -> dict[Bucket, int]:
+        if self.dues is not None:
+            return super()._take(minor, on, only)
+        taken: dict[Bucket, int] = {}
+        for bucket in only or self.order:
+            if not minor:
+                break
+            there = self.owed[bucket]
+            part = min(there, minor)
+            minor -= part
+            if part:
+                self.owed[bucket] = there - part
+                taken[bucket] = part
+            if minor:
+                self.met.add(bucket)
+            else:
+                self.slack[bucket] = min(self.slack.get(bucket, there - part), there - part)
+        return taken
+
+
+_STRETCH = 24
+"""Entries that are applied again together: more make the way to them shorter, and it longer."""
+
+
+class _Refold:
+    """A fold that takes in entries of any value date, and applies again only what they change.
+
+    It remembers places on the way. Behind an entry that came late, a stretch whose entries all meet
+    what they met before is passed over, and only its sums are moved; where interest arises or due
+    dates count, what was met depends on more, and all is applied again from there on. What negates
+    changes what others had met wherever they stand: then all is applied again from the beginning.
+    """
+
+    def __init__(self, policy: AllocationPolicy, terms: InterestTerms | None) -> None:
+        self.run = _Watched("", policy, terms, {}, {})
+        self.run.slack, self.run.met = {}, set()
+        self.method = policy.reversal
+        self.passes = not terms and not policy.slots and policy.reversal is Reversal.REPLAY
+        self.stretches: list[_Stretch] = []
+        self.touching: defaultdict[UUID, list[Entry]] = defaultdict(list)
+        self.keys: dict[UUID, _Key] = {}
+        self.beyond: dict[UUID, int] = {}
+        """Of payments: what was taken back beyond them."""
+
+    @property
+    def last_day(self) -> date:
+        return self.stretches[-1].keys[-1][0]
+
+    def parts(self) -> Mapping[UUID, Mapping[Bucket, int]]:
+        return ChainMap(self.run.splits, self.run.waivers)
+
+    def balances(self) -> Balances:
+        found = self.run.balances(split=False)
+        beyond = sum(self.beyond.values())
+        return replace(found, overdrawn=found.overdrawn + beyond) if beyond else found
+
+    def take_in(self, entries: Sequence[Entry]) -> Mapping[UUID, Mapping[Bucket, int]]:
+        """Take entries in; answer the parts, as they were, of earlier ones that may have changed.
+
+        Empty if the entries merely follow.
+        """
+        changed: list[_Key] = []
+        for entry in entries:
+            changed += self._amend(entry)
+        keyed = sorted((self.keys[entry.entry_id], entry) for entry in entries)
+        follows = not self.stretches or keyed[0][0] > self.stretches[-1].keys[-1]
+        first = min([keyed[0][0], *changed])
+        if follows and first == keyed[0][0]:
+            self.run.before = {} if any(entry.of for entry in entries) else None
+            for key, entry in keyed:
+                self._append(key, entry)
+        else:
+            self.run.before = {}
+            for key, entry in keyed:
+                self._insert(key, entry)
+            for key in changed:
+                self.stretches[self._index(key)].stale = True
+            self._apply_again(0 if self.method is Reversal.NEGATE else self._index(first))
+        before = self.run.before or {}
+        mine = {entry.entry_id for entry in entries}
+        told = [
+            (ident in self.run.waivers, self.keys[ident], ident)
+            for ident, parts in before.items()
+            if parts is not None and ident not in mine
+        ]
+        return {ident: before[ident] or {} for _, _, ident in sorted(told)}
+
+    # Amounts
+
+    def _amend(self, entry: Entry) -> list[_Key]:
+        """Take note of an entry; answer the places of earlier ones that amount to something else."""
+        run, key = self.run, _order(entry)
+        if not run.currency:
+            run.currency = entry.currency
+        elif entry.currency != run.currency:
+            early = key < self.stretches[0].keys[0] if self.stretches else False
+            said = (entry.currency, run.currency) if early else (run.currency, entry.currency)
+            raise CurrencyMismatchError(*said)
+        _refuse_impossible(entry)
+        if entry.of == entry.entry_id:
+            raise LedgerError(f"entry {entry.entry_id} takes itself back")
+        if entry.of is not None and entry.of not in run.by_id:
+            raise LedgerError(f"entry {entry.entry_id} takes back one that is not in this ledger")
+        self.keys[entry.entry_id] = key
+        run.by_id[entry.entry_id] = entry
+        run.amounts[entry.entry_id] = entry.minor
+        if entry.of is None or not (entry.kind in _NAMING or entry.kind is EntryKind.REFUND):
+            return []
+        self.touching[entry.of].append(entry)
+        changed: list[_Key] = []
+        above: UUID | None = entry.of
+        while above is not None:
+            target = run.by_id[above]
+            if self._amounts_anew(target):
+                changed.append(self.keys[above])
+            above = target.of if target.kind in _NAMING or target.kind is EntryKind.REFUND else None
+        return changed
+
+    def _amounts_anew(self, entry: Entry) -> bool:
+        run, total = self.run, entry.minor
+        given = _root(entry, run.by_id).kind in _GIVING
+        for other in self.touching[entry.entry_id]:
+            if other.kind is EntryKind.CORRECTION:
+                total += run.amounts[other.entry_id]
+            elif self.method is Reversal.REPLAY or not given:
+                total -= run.amounts[other.entry_id]
+        if entry.kind is EntryKind.PAYMENT:
+            self.beyond[entry.entry_id] = max(-total, 0)
+        if entry.kind is not EntryKind.CORRECTION:
+            total = max(total, 0)
+        before, run.amounts[entry.entry_id] = run.amounts[entry.entry_id], total
+        return before != total
+
+    # Places
+
+    def _append(self, key: _Key, entry: Entry) -> None:
+        last = self.stretches[-1] if self.stretches else None
+        if last is None or len(last.entries) >= _STRETCH:
+            last = _Stretch(self.run.place(), slack={}, met=set())
+            self.stretches.append(last)
+        self.run.slack, self.run.met = last.slack, last.met
+        last.keys.append(key)
+        last.entries.append(entry)
+        self.run.apply(entry)
+
+    def _insert(self, key: _Key, entry: Entry) -> None:
+        if not self.stretches:
+            self.stretches.append(_Stretch(self.run.place(), [key], [entry], stale=True))
+            return
+        stretch = self.stretches[min(self._index(key), len(self.stretches) - 1)]
+        at = bisect_left(stretch.keys, key)
+        stretch.keys.insert(at, key)
+        stretch.entries.insert(at, entry)
+        stretch.stale = True
+
+    def _index(self, key: _Key) -> int:
+        return bisect_left(self.stretches, key, key=lambda stretch: stretch.keys[-1])
+
+    def _apply_again(self, at: int) -> None:
+        run, end = self.run, self.run.place()
+        if not self.passes:
+            for stretch in self.stretches[at:]:
+                for entry in stretch.entries:
+                    run.forget(entry.entry_id)
+        run.resume(self.stretches[at].start)
+        first = True
+        while at < len(self.stretches):
+            if not first and self.passes:
+                passed = self._pass_over(at, end)
+                if passed > at:
+                    at = passed
+                    continue
+            first = False
+            at = self._stretch_again(at)
+        run.slack, run.met = self.stretches[-1].slack, self.stretches[-1].met
+
+    def _stretch_again(self, at: int) -> int:
+        """Apply the entries of a stretch again, in several if it has become long."""
+        run, grown = self.run, self.stretches[at]
+        entries, keys = grown.entries, grown.keys
+        size = _STRETCH if len(entries) > 2 * _STRETCH else len(entries)
+        anew: list[_Stretch] = []
+        for begin in range(0, len(entries), size):
+            stretch = _Stretch(
+                run.place(), keys[begin : begin + size], entries[begin : begin + size]
+            )
+            run.slack, run.met = stretch.slack, stretch.met
+            for entry in stretch.entries:
+                if self.passes:
+                    run.forget(entry.entry_id)
+                run.apply(entry)
+            anew.append(stretch)
+        self.stretches[at : at + 1] = anew
+        return at + len(anew)
+
+    def _pass_over(self, at: int, end: _Place) -> int:
+        """Move the sums of stretches that stand as they are; answer the first that does not."""
+        run, old = self.run, self.stretches[at].start
+        here = run.place()
+        if here.unspent or old.unspent or here.ahead != old.ahead:
+            return at
+        owed = {b: here.owed[b] - minor for b, minor in old.owed.items() if here.owed[b] != minor}
+        moved = zip(here.sums, old.sums, strict=True)
+        sums = [(which, a - b) for which, (a, b) in enumerate(moved) if a != b]
+        begun = at
+        while at < len(self.stretches) and self.stretches[at].stands(owed):
+            self.stretches[at].shift(owed, sums)
+            at += 1
+        if at > begun:
+            there = copy(self.stretches[at].start if at < len(self.stretches) else end)
+            there.owed, there.sums = dict(there.owed), list(there.sums)
+            there.shift(owed, sums)
+            run.resume(there)
+        return at

@@ -1,6 +1,7 @@
 """Tables and properties of the fold: what a manager would check with a pencil."""
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -9,19 +10,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.ledger import Bucket, Claim, Entry, EntryKind
+from models.ledger import Bucket, Claim, Entry, EntryKind, Reversal
 from models.money import CurrencyMismatchError, Money
+from rules import ledger
 from rules.ledger import (
     CN_561,
     POLICIES,
     US_DEFAULT,
     LedgerError,
     below_minimum,
+    book,
     distribute,
     fold,
     gap_to_waive,
     negated,
     policy_for,
+    splits,
 )
 
 DEBT = UUID(int=1)
@@ -295,3 +299,96 @@ def test_a_spread_payment_is_conserved_and_overpays_no_debt(rows, minor):
     owed = {c.debt_id: c.outstanding for c in claims}
     assert all(0 <= p.minor <= owed[p.debt_id] for p in spread.portions)
     assert spread.excess == max(0, minor - sum(owed.values()))
+
+
+# Booked one after another
+
+
+def told_by_folding_all(entries, policy):
+    """What ``book`` says, by folding everything before and after each entry: slow, and plain."""
+    known, told = [], []
+    other = Reversal.NEGATE if policy.reversal is Reversal.REPLAY else Reversal.REPLAY
+    for each in entries:
+        before = splits(known, policy)
+        follows = not known or (ledger._order(each) > max(map(ledger._order, known)))
+        known.append(each)
+        after = splits(known, policy)
+        changed = {
+            (ident, tuple(parts.items()), tuple(after.get(ident, {}).items()))
+            for ident, parts in before.items()
+            if ident != each.of and parts != after.get(ident, {})
+        }
+        money = next((e for e in known if e.entry_id == each.of), each).kind is EntryKind.PAYMENT
+        taken = each.of is not None and each.kind in ledger.TAKING_BACK and money
+        told.append(
+            (
+                replace(fold(known, policy), splits={}),
+                set() if follows and each.of is None else changed,
+                fold(known, policy.model_copy(update={"reversal": other})).buckets
+                if taken
+                else None,
+            )
+        )
+    return told
+
+
+KINDS = ("charge", "payment", "payment", "payment", "waiver", "write_off", "transfer_out")
+
+
+@st.composite
+def booked_anyhow(draw):
+    """Entries that count on other days than they were booked, and those that take them back."""
+    entries = []
+    for n in range(1, draw(st.integers(2, 14))):
+        back = entries and draw(st.integers(0, 3)) == 0
+        kind = draw(
+            st.sampled_from(("reversal", "chargeback", "refund", "correction") if back else KINDS)
+        )
+        made = entry(
+            n, kind, draw(st.integers(0, 60)), draw(st.integers(0, 9)),
+            bucket=draw(st.sampled_from(Bucket)) if kind == "charge" else None,
+            of=draw(st.sampled_from(entries)).entry_id.int if back else None,
+        )  # fmt: skip
+        entries.append(made)
+    return entries
+
+
+@given(booked_anyhow(), st.sampled_from(sorted(POLICIES)), st.sampled_from(Reversal), st.data())
+def test_what_came_late_is_told_as_if_all_were_folded_anew(entries, policy, method, data):
+    drawn = POLICIES[policy].model_copy(update={"reversal": method, "tolerance": {}})
+    with pytest.MonkeyPatch.context() as short:
+        short.setattr(ledger, "_STRETCH", data.draw(st.integers(1, 4)))
+        found = book(entries, drawn)
+    assert [
+        (
+            each.balances,
+            {
+                (c.entry_id, tuple(c.before.items()), tuple(c.after.items()))
+                for c in each.corrections
+            },
+            each.otherwise,
+        )
+        for each in found
+    ] == told_by_folding_all(entries, drawn)
+
+
+@pytest.mark.parametrize("days", [range(1500, 0, -1), [n - n % 7 for n in range(1500)]])
+def test_a_long_ledger_that_came_late_is_not_applied_again_for_every_entry(monkeypatch, days):
+    """Fifteen hundred entries booked from the last day to the first: every tenth may be applied anew
+    for each, not all of them.
+    """
+    applied = 0
+    plain = ledger._Run.apply
+
+    def counted(run, each):
+        nonlocal applied
+        applied += 1
+        plain(run, each)
+
+    monkeypatch.setattr(ledger._Run, "apply", counted)
+    entries = [
+        entry(9000, "charge", 9_000_000, -9, bucket=Bucket.PRINCIPAL),
+        *(entry(n, "payment", 100 + n % 7, day) for n, day in enumerate(days, 1)),
+    ]
+    assert book(entries, US_DEFAULT)[-1].balances == replace(fold(entries, US_DEFAULT), splits={})
+    assert applied < 100 * len(entries)
