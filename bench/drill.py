@@ -58,7 +58,7 @@ from worker.stack import free_port, postgres_server, temporal_server
 SELLER = "harbour-lantern"
 AGENTS = ("drill-ana", "drill-bo", "drill-cy")
 REST = 600.0
-"""Seconds in which everything must have come to rest once nothing new comes in."""
+"""Seconds without any progress after which what is left is left, once nothing new comes in."""
 
 WORDS = (
     "stop by tomorrow and I'll pay",
@@ -383,7 +383,7 @@ def _environment(directory: str, url: str, engine: str, port: int, token: str) -
 
 async def _rest(office: Office, told: Drill, day: Day) -> None:
     """Wait until every notice is booked and every debt has its case, or say what is left."""
-    began, waiting = perf_counter(), 0
+    began, waiting, least = perf_counter(), 0, (float("inf"), 0)
     while perf_counter() - began < REST:
         with office.store.reading() as session:
             waiting = (
@@ -395,8 +395,11 @@ async def _rest(office: Office, told: Drill, day: Day) -> None:
                 ).one()
                 + session.exec(select(func.count()).where(col(Debt.status) == "new")).one()
             )
-        if not waiting and _booked(office) >= len(day.paid):
+        booked = _booked(office)
+        if not waiting and booked >= len(day.paid):
             break
+        if (waiting, -booked) < least:
+            began, least = perf_counter(), (waiting, -booked)
         await asyncio.sleep(0.5)
     told.left = waiting
 
