@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import date, datetime, timedelta
+from email.utils import parseaddr
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
@@ -41,6 +42,7 @@ from rules.holiday import CALENDAR_LEAD, CHINA_PUBLISHED
 from rules.message import WordingPackError, load_wording
 from rules.packs import PackError, PackLibrary, load_packs
 from rules.strategy import load_strategies
+from rules.wording import neutral
 from runtime.clock import ClockNotSetError, wall_now
 from runtime.settings import Settings, SettingsError, load
 from runtime.temporal import TemporalUnreachableError, connect
@@ -147,6 +149,17 @@ def _settings(settings: Settings) -> Iterator[Finding]:
         )
     else:
         yield _ok("who collects", settings.collector_name)
+    outside = {
+        "collector_envelope_name": settings.collector_envelope_name,
+        "smtp_sender": parseaddr(settings.smtp_sender)[0],
+        "sms_sender": settings.sms_sender,
+    }
+    if telling := [f"CESSION_{key.upper()}" for key, name in outside.items() if not neutral(name)]:
+        yield _warn(
+            "names on the outside",
+            f"{', '.join(telling)}: tells of a debt",
+            "choose a name that tells others nothing (12 CFR 1006.22(f)(2))",
+        )
     if settings.mode is Mode.LIVE and not settings.smtp_host and not settings.sms_url:
         yield _warn(
             "ways out",

@@ -112,7 +112,7 @@ def lint(
     Ends with 1 if a pack says what may not be said, however it is filled in.
     """
     from rules.lists import guard_lists  # noqa: PLC0415  # quick to start: --help needs none
-    from rules.message import load_wording  # noqa: PLC0415
+    from rules.message import load_wording, lost_in_translation  # noqa: PLC0415
     from rules.wording import fixed_words  # noqa: PLC0415
 
     for read in guard_lists().values():
@@ -129,6 +129,17 @@ def lint(
         }
         for locale in library.locales
         for place, words, finding in fixed_words(library.pack(locale))
+    ]
+    found += [
+        {
+            "pack": locale,
+            "place": place,
+            "verdict": "review",
+            "rule": "S13.lost",
+            "words": fact,
+            "advice": "its translations state this; state it here too",
+        }
+        for locale, place, fact in lost_in_translation(library)
     ]
     columns = ("pack", "place", "verdict", "rule", "words", "advice")
     title = f"{len(library.locales)} wording packs, {len(found)} findings"

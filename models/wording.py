@@ -83,6 +83,8 @@ class WordingContext(Value):
     legal_event_kind: LegalStep = LegalStep.FILED
     legal_event_on: date | None = None
     """The day of it; a text that names another beside it is untrue."""
+    legal_event_court: str = ""
+    """The court of it; a text that names another beside it is untrue."""
     credit_reporting: bool = False
     """The account is in fact reported to a credit bureau."""
     time_barred: bool = False

@@ -53,7 +53,7 @@ _ZH_NOT_REALLY = re.compile(
 _ZH_SPEAKERS = re.compile(r"我们|我方|我司|公司|工作人员|坐席|客服|绝不|从不|任何人|没有人")
 _ZH_LIST = re.compile(r"[,，、]?(?:也|或者?|和|并|更|及|以及|亦)?.{0,3}")
 _INSIDE = re.compile(
-    r"(?:目前未|尚未|从未|未(?=进入|启动|提起|申请|起诉|受理|立案|采取|做出|作出)|不受影响|(?<!会)不会|没有|并未|(?<!是)不是(?!.{0,6}简单)|尚未|不得|无权|不因|不能因|不用替|不必替|不(?=起诉|立案|追究|报案|处理(?:普通|民事|这类|欠|债)))(?!再|不|放过|放|还|付|办法|信用|诉讼时效|时效|过期|期限|资格|权利|用)"
+    r"(?:目前未|尚未|从未|未(?=进入|启动|提起|申请|起诉|受理|立案|采取|做出|作出)|不受影响|(?<!会)不会|没有|并未|(?<!能)不能(?=通过|再|被|由|向|以|申请|强制|用)|(?<!是)不是(?!.{0,6}简单)|尚未|不得|无权|不因|不能因|不用替|不必替|不(?=起诉|立案|追究|报案|处理(?:普通|民事|这类|欠|债)))(?!再|不|放过|放|还|付|办法|信用|诉讼时效|时效|过期|期限|资格|权利|用)"
 )
 
 
@@ -126,7 +126,7 @@ _EN_CANNOT_BE = re.compile(
 )
 """``your home can't be taken``."""
 _EN_AFTER = re.compile(
-    r"[^,.;]{0,12} (?:do|does|did)(?: not|n't) (?:deal|handle|get involved|arrest|investigate|chase|collect|prosecute|act)\b|[^,.;]{0,12}\b(?:nothing (?:from|about|of)|(?:have|has|had) nothing to do with)|[^,.;]{0,12}? ?(?:\w+ )?(?:is|are|was|were|will|would|can|could|has|have)(?: not|n't| never) (?:be |been |\w+ )?(?:involved|part of|interested|needed|your|affected|informed|told|called|at risk|in danger|touched|contacted)(?! yet)"
+    r"[^,.;]{0,12} (?:do|does|did)(?: not|n't) (?:deal|handle|get involved|arrest|investigate|chase|collect|prosecute|act)\b|[^,.;]{0,12}\b(?:nothing (?:from|about|of)|(?:have|has|had) nothing to do with)|[^,.;]{0,12}? ?(?:\w+ )?(?:is|are|was|were|wo|will|would|can|could|has|have)(?: not|n't| never) (?:be |been |\w+ )?(?:involved|part of|interested|needed|your|affected|informed|told|called|at risk|in danger|touched|contacted)(?! yet)"
 )
 """Or behind it: ``the police are not involved``."""
 _EN_IS_NOT = re.compile(
@@ -205,7 +205,7 @@ _PROMISE = re.compile(
     r"^(?:please note |rest assured |and |also |in short )?,? ?(?:that )?(?:we|i|our \w+|nobody|no one|northlake|[a-z]+ (?:inc|llc|ltd))[^,.;]{0,20}\b(?:will not|won'?t|do not|don'?t|never|are not|aren'?t|have not|haven'?t|cannot|can'?t|would not|wouldn'?t|did not|didn'?t|neither)\b"
 )
 _NEW_SUBJECT = re.compile(
-    r"(?:,|\band|\bor|\bbut)\s(?:then |so |now )?(?:we|you|they|he|she|i|it|someone|everyone|people|your (?:\w+ )?(?:will|boss|wages|family))\b|\bbut\b|\bunless\b|\buntil\b|\bif\b|\botherwise\b|\belse\b"
+    r"(?:,|\band|\bor|\bbut)\s(?:then |so |now )?(?:we|you|they|he|she|i|it|someone|everyone|people|your (?:\w+ ){0,2}(?:will|is|are|has|gets?|hears?|finds?|knows?|would|might|may|can|could|goes|go))\b|\bbut\b|\bunless\b|\buntil\b|\bif\b|\botherwise\b|\belse\b"
 )
 
 
@@ -352,11 +352,17 @@ def framed(text: str, start: int, end: int, category: str) -> bool:
         if _COURT.search(further) and _explains(further):
             return True
         if _CUSTOMER.search(sentence) and not _OURS.search(sentence):
-            return True
+            return category != "L07" or not _TOLD_BY_US.search(sentence)
     return any(
         m.start() <= begin < m.end() or m.start() <= start < m.end() for m in _ASKED.finditer(text)
     )
 
+
+_TOLD_BY_US = re.compile(
+    r"(?:跟|和|同|对|向|给|告诉)(?:他|她|其|客户|债务人)的?[^,。;!?]{1,6}(?:说了|讲了|说清|说明了|聊了|谈了|提了|知道了?)|"
+    r"(?:^|[,.;] ?|\bso |\band )(?:i |we |have )?(?:told|informed|explained (?:it |this )?to|spoke (?:to|with)|let) (?:his|her|their|the) \w+"
+)
+"""Where the debtor is only the one who was away, the telling is ours."""
 
 _EXPLAINS = frame("explains")
 

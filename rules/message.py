@@ -9,7 +9,7 @@ import hashlib
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from functools import cache, lru_cache
 from pathlib import Path
@@ -101,6 +101,33 @@ def load_wording(directory: Path) -> WordingLibrary:
     return WordingLibrary(
         {name: pack.model_copy(update={"required": required}) for name, pack in packs.items()}
     )
+
+
+_STATED = re.compile(r"\b(?:money|day)\(([\w.]+)")
+_SENTENCE_OF_PACK = re.compile(r"\bsay\.(\w+)")
+
+
+def lost_in_translation(library: WordingLibrary) -> Iterator[tuple[str, str, str]]:
+    """S13: answer the amounts and days that a template leaves out and all its translations state.
+
+    Given as locale, place and fact. What a letter must state by the law of a country differs by
+    country and is checked on loading, so those letters are left out.
+    """
+    told: dict[tuple[str, str], dict[str, frozenset[str]]] = {}
+    for locale in library.locales:
+        pack = library.pack(locale)
+        own = {letter.template for letter in pack.required}
+        for name, words in pack.templates.items():
+            for part in ("text", "sms", "phone", "visit"):
+                if (said := getattr(words, part)) and name not in own:
+                    for sentence in _SENTENCE_OF_PACK.findall(said):
+                        said += pack.sentences.get(sentence, "")
+                    told.setdefault((name, part), {})[locale] = frozenset(_STATED.findall(said))
+    for (name, part), by_locale in told.items():
+        for locale, facts in by_locale.items():
+            others = [stated for other, stated in by_locale.items() if other != locale]
+            for fact in sorted(frozenset.intersection(*others) - facts) if others else ():
+                yield locale, f"{name}.toml: {part}", fact
 
 
 def _read_required(path: Path) -> tuple[RequiredLetter, ...]:
@@ -951,6 +978,7 @@ def _judge(  # noqa: PLR0917
         legal_event_approved=bool(facts.legal_event and facts.legal_event.approved),
         legal_event_kind=facts.legal_event.kind if facts.legal_event else LegalStep.FILED,
         legal_event_on=facts.legal_event.on if facts.legal_event else None,
+        legal_event_court=facts.legal_event.court if facts.legal_event else "",
         credit_reporting=facts.credit_reporting,
         time_barred=facts.time_barred,
         today=writer.today,

@@ -129,6 +129,17 @@ SUIT = re.compile(
 )
 """On a time-barred debt every prospect of a suit is a threat (12 CFR 1006.26(b), 民法典 192)."""
 
+REVIVES = re.compile(
+    r"\b(?:tiny|token|symbolic|nominal|gesture|good[ -]?faith|goodwill)\b.{0,24}\bpay\w*|\bpay\w*\b.{0,24}\b(?:token|gesture|good[ -]?faith|goodwill)\b|"
+    r"\b(?:pay|send|put|give|transfer|throw|chuck|bung|make)(?:ing)?(?: \w+){0,3} (?:something\b|anything\b|[$£€] ?[1-9](?:\.00)?\b(?!,)|(?:a|one|five|ten) (?:dollar|pound|buck|quid|euro)s?\b|a (?:fiver|tenner|little something))|"
+    r"\b(?:reply|say|text|write|answer|sign|confirm|acknowledge|admit)\b.{0,24}\b(?:debt|account|balance|it) (?:is|to be|as) (?:yours|your own|valid|mine)|"
+    r"\bsign(?:ature|ing|ed)?\b.{0,30}\b(?:form|slip|letter|statement|here|below|paper|dotted line|acknowledg\w+)|"
+    r"(?:account|debt|file) (?:is |be |becomes? |goes? |comes? |stays? )?(?:active|alive|live|current|open)(?: again)?\b|"
+    r"(?:先|随便|哪怕|只要|就|多少)(?:还|付|打|转|给|存)(?:个|点|一点|些|几块|(?:\d{1,2}|[一二两三五十]+)(?:元|块)|多少)|意思意思|激活.{0,6}(?:账户|债|欠)|(?:账户|债)[^,。]{0,4}激活|"
+    r"(?:签|回复|确认|承认)[^。;!?]{0,20}(?:就|即)(?:没事|完事|行了|好了|可以了|结束|算完)"
+)
+"""A token payment or an acknowledgement, asked for on a time-barred debt, is a trick: it may start the
+time limit anew (comment 26 to 12 CFR 1006, 时效规定 14 and 19)."""
 
 PERSONAL_NUMBER = re.compile(
     r"(?<!\d)\d{17}[\dx](?!\d)|(?<!\d)\d{16,19}(?!\d)|(?<!\d)\d{3}-\d{2}-\d{4}(?!\d)"

@@ -24,6 +24,7 @@ from rules.phrases import (
     OTHERS,
     PERSONAL_NUMBER,
     PHRASES,
+    REVIVES,
     SUIT,
     Phrase,
     frame,
@@ -72,12 +73,14 @@ def check(text: str, locale: str, context: WordingContext, *, complete: bool = F
             *_unreadable(whole, context, locale),
             *_personal_numbers(whole, context),
             *_amounts(whole, context, locale, complete=complete),
+            *_other_event(whole, context),
             *_links(whole, context, complete=complete),
             *_deadlines(whole, context),
             *_shouting(whole, context),
         )
     ]
     if locale.partition("-")[0] in LISTED and not context.approved:
+        findings = _rude(spoken[shift:], findings)
         findings += _unusual(spoken[shift:], findings)
     if context.subject:
         findings += _subject(context)
@@ -149,7 +152,7 @@ _SPEAKS = (
     r"screamed|threatened|texted|e-?mailed|insisted|explained|added|mentioned|repeated|words|quote)\b"
 )
 _ATTRIBUTED = re.compile(
-    rf"(?<![对向跟和与给])(?:{_DEBTOR})[^。.!?！？;；“”\"]{{0,24}}?(?:{_SPEAKS})[^。.!?！？;；“”\"]{{0,40}}[:：,， ]*$",
+    rf"(?<![对向跟和与给])(?:{_DEBTOR})[^。.!?！？;；“”\"]{{0,24}}?(?:{_SPEAKS})[^。.!?！？;；“”\"]{{0,40}}[:：,， ]*$|^\s*(?:{_DEBTOR})\s*[:：]\s*$",
     re.IGNORECASE,
 )
 _ATTRIBUTED_AFTER = re.compile(
@@ -214,9 +217,25 @@ def _said(text: str, context: WordingContext, others: tuple[Phrase, ...]) -> Ite
                 if not denied(view.text, *match.span("zh" if match["zh"] else "en")):
                     span = view.span(*match.span())
                     yield _finding("L14", "suit", _BLOCK, ADVICE["L14"], span)
+            for match in REVIVES.finditer(view.text):
+                if not _told_of_the_clock(view.text, *match.span()):
+                    yield _finding(
+                        "L14", "revives", _BLOCK, ADVICE["L14"], view.span(*match.span())
+                    )
         for match in _FINAL.finditer(view.text) if context.final_letters else ():
             advice = "this person has had a last letter already; send no second one"
             yield _finding("S15", "final again", _BLOCK, advice, view.span(*match.span()))
+
+
+_CLOCK = re.compile(
+    r"restart|reviv|start\w* (?:again|anew|over)|new (?:time )?limit|\bif you (?:pay|make)|own choice|重新(?:计算|起算|开始)|时效|自愿|抗辩"
+)
+
+
+def _told_of_the_clock(text: str, start: int, end: int) -> bool:
+    """Answer whether a small payment is denied, or spoken of with what it does to the time limit."""
+    begin, stop = sentence_of(text, start, end)
+    return bool(_CLOCK.search(text[begin:stop])) or denied(text, start, end)
 
 
 _HARMLESS: set[tuple[str, bytes]] = set()
@@ -303,7 +322,7 @@ def _judge(
         return None
     if phrase.rule.endswith(".delicate") and kind(view.text, start, end):
         return None
-    if phrase.rule == "L08.register.zh" and courteous(view.text, start, end):
+    if phrase.rule == _REGISTER and courteous(view.text, start, end):
         return None
     if phrase.needs == "legal_event" and context.legal_event and not context.time_barred:
         if not _happened(view.text, start, end, context):
@@ -332,6 +351,104 @@ def _happened(text: str, start: int, end: int, context: WordingContext) -> bool:
         return True
     begin, stop = sentence_of(text, start, end)
     return not _OF_JUDGMENT.search(text[begin:stop])
+
+
+_STEP_TAKEN = re.compile(
+    r"\b(?:filed|lodged|issued|commenced|started|entered|gave|given|granted|made|obtained|handed down|ruled|served|heard|pending|judge?ment|claim|lawsuit|suit)\b|"
+    r"立案|起诉|受理|判决|裁定|提交|递交|诉讼"
+)
+_YET_TO_COME = re.compile(
+    r"\b(?:until|by|before|hearing|deadline|reply|respond|due|agreement|account|assigned|paid)\b|之前|前|截止|开庭|答复|举证|签订|转让|到期|还款"
+)
+"""A sentence with these may name other days than that of the step."""
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = rf"(?P<{{}}>{'|'.join(_MONTHS)})[a-z]*"
+_DAY_SAID = re.compile(
+    rf"\b(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH.format('m1')}\.?(?:,? (?P<y1>\d{{4}}))?|"
+    rf"\b{_MONTH.format('m2')}\.? (?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? (?P<y2>\d{{4}}))?|"
+    r"(?:(?P<y3>\d{4}) ?年 ?)?(?P<m3>\d{1,2}) ?月 ?(?P<d3>\d{1,2}) ?[日号]|\b(?P<y4>\d{4})[-/.](?P<m4>\d{1,2})[-/.](?P<d4>\d{1,2})\b"
+)
+_COURT_NAMED = re.compile(
+    r"(?:[A-Z][\w.'-]+,? (?:(?:of|the|for|and) )?){1,5}Court\b(?: (?:of|for|at|in|sitting at) (?:the )?(?:[A-Z][\w'-]+ ?){1,4})?"
+)
+_COURT_OF_ANY = frozenset(
+    {
+        "the", "a", "an", "of", "for", "court", "courts", "at", "in", "and", "on", "our", "your", "this",
+        "that", "state", "civil", "sitting", "we", "from", "by", "city", "justice", "small", "claims",
+        "no", "only", "if", "when", "as",
+    }
+)  # fmt: skip
+_COURT_LEVELS = frozenset(
+    {"county", "high", "supreme", "superior", "district", "crown", "municipal", "magistrates", "sheriff", "circuit", "federal", "appeal"}
+)  # fmt: skip
+_COURT_HAN = re.compile(rf"[{HAN}]{{2,24}}法院")
+_BEFORE_COURT = re.compile(
+    "[向在到由经于被是为与及日号,，]|[^和]和(?!平)|我方|我们|我司|已经?|本公司"
+)
+_COURT_GENERIC = re.compile(
+    "人民|法院|中级|高级|基层|最高|省|市|区|县|州|旗|自治|壮族|回族|维吾尔|新(?=区)|当地|有?管辖权?的?|所在地|相关|上述|受理|本院|该"
+)
+
+
+def _other_event(text: str, context: WordingContext) -> Iterator[Finding]:
+    """S05: a step is told with the court and the day that are on record, or with none."""
+    if not context.legal_event_on and not context.legal_event_court:
+        return
+    view = plain(text)
+    begin = 0
+    while begin < len(view.text):
+        end = sentence_of(view.text, begin, begin + 1)[1]
+        sentence = view.text[begin:end]
+        if _STEP_TAKEN.search(sentence):
+            original = text[slice(*view.span(begin, end))]
+            if context.legal_event_court and _another_court(
+                original, sentence, context.legal_event_court
+            ):
+                advice = "name the court that is on record"
+                yield _finding("S05", "court", _BLOCK, advice, view.span(begin, end))
+            days = list(_DAY_SAID.finditer(sentence))
+            on = context.legal_event_on
+            told = days[0] if len(days) == 1 and not _YET_TO_COME.search(sentence) else None
+            if on and told and not _same_day(told, on):
+                advice = "name the day that is on record"
+                yield _finding("S05", "day", _BLOCK, advice, view.span(begin, end))
+        begin = max(end, begin + 1)
+
+
+def _same_day(match: re.Match[str], on: date) -> bool:
+    said = {name[0]: value for name, value in match.groupdict().items() if value}
+    month = said["m"]
+    number = int(month) if month.isdigit() else _MONTHS.index(month) + 1
+    return (number, int(said["d"])) == (on.month, on.day) and int(said.get("y", on.year)) == on.year
+
+
+def _another_court(original: str, sentence: str, court: str) -> bool:
+    """Answer whether a sentence names a court by its place or kind, and it is not this one."""
+    if _SOME_HAN.search(court):
+        ours = _COURT_GENERIC.sub("", _BEFORE_COURT.split(court)[-1])
+        for match in _COURT_HAN.finditer(sentence):
+            named = (
+                _BEFORE_COURT.split(match[0])[-1] if _BEFORE_COURT.search(match[0]) else match[0]
+            )
+            theirs = _COURT_GENERIC.sub("", named)
+            placed = re.search("[省市区县州旗]|互联网|金融|知识产权|铁路|海事|最高", named)
+            if placed and theirs and theirs not in ours and ours not in theirs:
+                return True
+        return False
+    ours_words = _words_of_court(court)
+    for match in _COURT_NAMED.finditer(original):
+        said = _words_of_court(match[0])
+        places, ours_places = said - _COURT_LEVELS, ours_words - _COURT_LEVELS
+        if places and ours_places and not places & ours_places:
+            return True
+        levels, ours_levels = said & _COURT_LEVELS, ours_words & _COURT_LEVELS
+        if levels and ours_levels and not levels & ours_levels:
+            return True
+    return False
+
+
+def _words_of_court(name: str) -> set[str]:
+    return set(re.findall(r"[a-z][\w-]+", name.casefold().replace("'s", "s"))) - _COURT_OF_ANY
 
 
 # What cannot be read, or should not be there
@@ -382,6 +499,22 @@ def _unusual(text: str, findings: list[Finding]) -> list[Finding]:
     return unusuals
 
 
+def _rude(text: str, findings: list[Finding]) -> list[Finding]:
+    """L08: 你 alone is for a person to read; in a sentence that is none of the trade's it is blocked."""
+    if not any(finding.rule == _REGISTER for finding in findings):
+        return findings
+    places = list(unusual(plain(text)))
+    return [
+        finding.model_copy(update={"judgement": _BLOCK})
+        if finding.rule == _REGISTER
+        and any(start <= finding.span[0] < end for start, end in places)
+        else finding
+        for finding in findings
+    ]
+
+
+_REGISTER = "L08.register.zh"
+
 _SPACED_DIGITS = re.compile(r"(?<=\d)[ -](?=\d{4}(?!\d))")
 
 
@@ -400,8 +533,10 @@ def _personal_numbers(text: str, context: WordingContext) -> Iterator[Finding]:
 
 _SIGN = r"(?:us|a|au|ca|nz|hk|cn)?[$£€¥]|usd|gbp|eur|cny|rmb|aud|人民币"
 _UNIT = r"元|块|圆|美元|英镑|欧元|港元|港币|日元|人民币|usd|gbp|eur|cny|rmb|aud|hkd|dollars?|pounds?|euros?|bucks?|quid|[€$£]"
-_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_NUMBER = r"(?<![\d.,])\d{1,3}(?: \d{3})+(?:[.,]\d{1,2})?(?![\d,])|\d{1,3}(?:[,']\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _ZH_NUMBER = "[零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]"
+_JIAO = r"[\d零一二两三四五六七八九壹贰叁肆伍陆柒捌玖]角(?:[\d零一二三四五六七八九壹贰叁肆伍陆柒捌玖]分)?"
+"""Tenths and hundredths of a yuan: 5230元5角."""
 _ONES = {
     word: value
     for value, word in enumerate(
@@ -418,9 +553,9 @@ _EN_NUMBER = (
 )
 _AMOUNT = re.compile(
     rf"(?<!\d)(?<!\d )(?:{_SIGN}) ?(?P<after>{_NUMBER})(?: ?(?P<k>k|thousand|grand)\b)?|"
-    rf"(?P<before>{_NUMBER})(?P<wan>万)? ?(?:{_UNIT})(?![a-z])|"
+    rf"(?P<before>{_NUMBER})(?P<wan>万)?(?P<qian>千)? ?(?:{_UNIT})(?![a-z])(?P<small>{_JIAO})?|"
     rf"\b(?P<words>{_EN_NUMBER}) (?:dollars?|pounds?|euros?|bucks|quid|yuan)\b|"
-    rf"(?P<han>{_ZH_NUMBER}+)(?:{_UNIT})|(?:还|付|交|欠)(?P<loose>{_ZH_NUMBER}*[百千万]{_ZH_NUMBER}*)"
+    rf"(?P<han>{_ZH_NUMBER}+)(?:{_UNIT})(?P<han_small>{_JIAO})?|(?:还|付|交|欠)(?P<loose>{_ZH_NUMBER}*[百千万]{_ZH_NUMBER}*)(?!{_ZH_NUMBER}|{_UNIT})"
 )
 _OWED = re.compile(
     r"you owe|balance|(?:amount|total) (?:due|owed|outstanding)|outstanding amount|欠款|应还|欠(?:了|我)|必须还|余额"
@@ -468,7 +603,9 @@ def _english_number(text: str) -> int:
 
 def _minor(number: str, factor: int, decimals: int) -> int | None:
     """Read an amount exactly; None when it has more decimals than the currency."""
-    value = Decimal(number.replace(",", "").replace(" ", "")) * factor * 10**decimals
+    if " " in number and "," in number:
+        number = number.replace(",", ".")
+    value = Decimal(re.sub("[,' ]", "", number)) * factor * 10**decimals
     return int(value) if value == value.to_integral_value() else None
 
 
@@ -487,10 +624,12 @@ def _amounts(
         view = view.put(swapped)
     found = list(_AMOUNT.finditer(view.text))
     if context.balance is not None:
-        said = [(match, _said_amount(match, exponent(context.currency))) for match in found]
+        decimals = exponent(context.currency)
+        said = [(match, _said_amount(match, decimals)) for match in found]
+        others = [minor for _, minor in said]
         for match, minor in said:
             if _other_currency(match[0], context.currency) or not _true_amount(
-                minor, match, [minor for _, minor in said], view.text, context
+                minor, match, others, view.text, context
             ):
                 span = view.span(*match.span())
                 yield _finding("L05", "amount", _BLOCK, ADVICE["L05"], span)
@@ -501,12 +640,19 @@ def _amounts(
 
 
 def _said_amount(match: re.Match[str], decimals: int) -> int | None:
+    small = _jiao(match["small"] or match["han_small"], decimals)
     if han := match["han"] or match["loose"]:
-        return _han_number(han) * 10**decimals
+        return _han_number(han) * 10**decimals + small
     if match["words"]:
         return _english_number(match["words"]) * 10**decimals
-    factor = 10_000 if match["wan"] else 1000 if match["k"] else 1
-    return _minor(match["after"] or match["before"], factor, decimals)
+    factor = (10_000 if match["wan"] else 1) * (1000 if match["k"] or match["qian"] else 1)
+    minor = _minor(match["after"] or match["before"], factor, decimals)
+    return None if minor is None else minor + small
+
+
+def _jiao(said: str | None, decimals: int) -> int:
+    digits = [int(c) if c.isdigit() else _DIGIT[c] for c in said or "" if c not in "角分"]
+    return sum(digit * 10 ** (decimals - place) for place, digit in enumerate(digits, start=1))
 
 
 _CURRENCIES = {

@@ -133,6 +133,7 @@ def _context(said: _Line, locale: str) -> WordingContext:
         legal_event_approved=event is not None,
         legal_event_kind=event.type if event else LegalStep.FILED,
         legal_event_on=event.date if event else None,
+        legal_event_court=event.court if event else "",
     )
 
 

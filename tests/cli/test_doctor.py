@@ -73,3 +73,9 @@ def test_the_end_of_the_published_calendar_is_foreseen_thirty_days_before(day, s
     found = _calendar(datetime.fromisoformat(f"{CHINA_PUBLISHED}-{day}T12:00:00+08:00"))
     assert found.state == state
     assert f"{CHINA_PUBLISHED}-12-31" in found.found
+
+
+def test_a_name_on_the_outside_that_tells_of_a_debt_is_foreseen(here, monkeypatch):
+    monkeypatch.setenv("CESSION_SMTP_SENDER", "Northlake Debt Collectors <post@example.com>")
+    found = findings(here("doctor", "--json"))["names on the outside"]
+    assert (found["state"], "CESSION_SMTP_SENDER" in found["found"]) == ("warn", True)

@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 
 from models.contact import Channel, Purpose
 from models.wording import MessageFacts, MessageRefusedError, Refusal, Title
-from rules.message import WordingPackError, compose, day, load_wording, money
+from rules.message import (
+    WordingPackError,
+    compose,
+    day,
+    load_wording,
+    lost_in_translation,
+    money,
+)
 from rules.strategy import load_strategies
 
 ROOT = Path(__file__).parents[2]
@@ -527,3 +534,26 @@ def test_a_pack_that_demands_and_has_no_word_for_who_has_paid_cannot_be_read(tmp
     pack.write_text(pack.read_text("utf-8").replace("paid_already = ", "paid_before = "), "utf-8")
     with pytest.raises(WordingPackError, match=r"de-DE/pack\.toml: no sentence 'paid_already'"):
         load_wording(tmp_path / "wording")
+
+
+def test_a_translation_states_every_amount_and_day_that_the_others_do():
+    assert not list(lost_in_translation(LIBRARY))
+
+
+def test_one_that_loses_the_day_of_an_offer_is_named():
+    pack = LIBRARY.pack("de-DE")
+    words = pack.templates["plan_offer"]
+    lost = words.model_copy(update={"text": words.text.replace("{{ day(offer.until) }}", "bald")})
+    packs = {locale: LIBRARY.pack(locale) for locale in LIBRARY.locales}
+    packs["de-DE"] = pack.model_copy(
+        update={
+            "templates": {**pack.templates, "plan_offer": lost},
+            "sentences": {
+                name: said.replace("{{ day(offer.until) }}", "bald")
+                for name, said in pack.sentences.items()
+            },
+        }
+    )
+    found = list(lost_in_translation(type(LIBRARY)(packs)))
+    assert ("de-DE", "plan_offer.toml: text", "offer.until") in found
+    assert {locale for locale, *_ in found} == {"de-DE"}

@@ -128,7 +128,9 @@ def test_a_debt_that_is_too_old_says_so():
     ("rule", "said"),
     [
         ("", "$1,170.00"), ("", "$1170"), ("", "USD 1,170.00"), ("", "1,170.00 USD"),
-        ("", "US$1,170.00"), ("", "1170 dollars"), ("", "＄1,170.00"),
+        ("", "US$1,170.00"), ("", "1170 dollars"), ("", "＄1,170.00"), ("", "$ 1 170.00"),
+        ("", "$1'170.00"), ("", "1\u202f170.00 USD"), ("", "1 170,00 USD"), ("L05", "$1 180.00"),
+        ("L05", "$170 1170"),
         ("", "$1.17k"), ("", "one thousand one hundred seventy dollars"),
         ("", "eleven hundred and seventy dollars"),
         ("L05", "$1,171.00"), ("L05", "£1,170.00"), ("L05", "$1.170,00"),
@@ -145,6 +147,8 @@ def test_an_amount_is_the_ledgers_however_it_is_written(rule, said):
     [
         ("", "5,230.00元"), ("", "５２３０元"), ("", "¥5,230.00"), ("", "￥5230"), ("", "CNY 5,230.00"),
         ("", "人民币5230元整"), ("", "五千二百三十元"), ("", "伍仟贰佰叁拾元整"), ("", "0.523万元"),
+        ("", "5 230元"), ("", "5 230.00元"), ("", "５ ２３０元"), ("", "5.23千元"), ("", "5230元整"),
+        ("L05", "5 320元"), ("L05", "5230元5角"), ("L05", "52 30元"), ("L05", "5.32千元"),
         ("L05", "5,320.00元"), ("L05", "六千元"), ("L05", "陆仟元整"), ("L05", "5230美元"),
         ("L05", "5230港币"),
     ],
@@ -152,6 +156,71 @@ def test_an_amount_is_the_ledgers_however_it_is_written(rule, said):
 def test_so_is_one_in_chinese(rule, said):
     text = f"截至2026年6月10日，您应还{said}。"
     holds(rule, text, "zh-CN", case={"balance": "5230.00 CNY"})
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [("", "5230元5角"), ("", "5230元5角0分"), ("", "五千二百三十元五角"), ("", "伍仟贰佰叁拾元伍角整"),
+     ("", "5230.50元"), ("L05", "5230元"), ("L05", "5230元6角"), ("L05", "5230元0角5分")],
+)  # fmt: skip
+def test_tenths_of_a_yuan_count(rule, said):
+    holds(rule, f"截至2026年6月10日，您应还{said}。", "zh-CN", case={"balance": "5230.50 CNY"})
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [("", "5 230,00 €"), ("", "5.230,00 €"), ("", "5230 Euro"), ("L05", "5 320,00 €")],
+)
+def test_a_space_marks_thousands_in_german(rule, said):
+    holds(rule, f"Zum 10.06.2026 schulden Sie {said}.", "de-DE", case={"balance": "5230.00 EUR"})
+
+
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        ("", "On 3 November 2026 we filed a case in Leeds County Court."),
+        ("", "We filed a case in the County Court at Leeds on November 3, 2026."),
+        ("", "A case was filed. You can still settle by 14 December 2026."),
+        ("", "We filed a case in court."),
+        ("S05", "On 13 November 2026 we filed a case in Leeds County Court."),
+        ("S05", "On 3 November 2026 we filed a case in Bradford County Court."),
+        ("S05", "On 3 November 2026 we filed a case in the High Court."),
+        ("S05", "We filed a case in 2026-11-04."),
+    ],
+)
+def test_a_step_is_told_with_the_court_and_the_day_on_record(rule, text):
+    event = {"type": "filed", "court": "Leeds County Court", "date": "2026-11-03"}
+    holds(rule, text, "en-GB", case={"legal_event": event})
+
+
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        ("", "我方已于2026年11月3日向北京市朝阳区人民法院提交起诉材料。"),
+        ("", "我方已于11月3日向朝阳区法院起诉。"),
+        ("", "我方已向法院提起诉讼，您仍可与我们协商。"),
+        ("S05", "我方已于2026年11月3日向北京市海淀区人民法院提交起诉材料。"),
+        ("S05", "我方已于2026年10月3日向北京市朝阳区人民法院提交起诉材料。"),
+        ("S05", "我方已向天津市和平区人民法院起诉。"),
+    ],
+)
+def test_so_is_one_in_chinese_courts(rule, text):
+    event = {"type": "filed", "court": "北京市朝阳区人民法院", "date": "2026-11-03"}
+    holds(rule, text, "zh-CN", case={"legal_event": event})
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "locale"),
+    [
+        ("L14", "Just make a token payment and we will call it a day.", "en-US"),
+        ("L14", "Please sign the form to confirm the account is yours.", "en-US"),
+        ("L14", "先还十块钱就好。", "zh-CN"), ("L14", "在单子上签个字就没事了。", "zh-CN"),
+        ("", "Before you pay: even a token payment can restart the time limit.", "en-US"),
+        ("", "还款可能使诉讼时效重新计算，还或不还由您自愿决定。", "zh-CN"),
+    ],
+)  # fmt: skip
+def test_nobody_is_led_to_start_the_clock_again(rule, text, locale):
+    holds(rule, text, locale, case={"time_barred": True})
 
 
 @pytest.mark.parametrize(
