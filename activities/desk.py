@@ -547,6 +547,8 @@ def _may_finish(  # noqa: PLR0917
         _promised(debt, report, now)
     if report.result is Result.MOVED:
         _where(debt, report)
+    elif report.party is not None:
+        raise DeskRefusalError("--party says who moved: it goes with --result moved")
     return _may_note(item, report.note) if report.note else ()
 
 
@@ -739,7 +741,7 @@ def _consequences(  # noqa: PLR0917
         case Result.SELF_HARM:
             return entering.vulnerable("self_harm_risk")
         case Result.MOVED:
-            return entering.moved()
+            return entering.moved() if report.party is None else entering.other_moved(report.party)
         case Result.WONT_PAY_BARRED:
             said = fact.state(
                 session,
@@ -911,6 +913,43 @@ class _Entering:
             names = ", ".join(map(_name, others))
             said.append(f"the law of {names} binds besides until the move is confirmed")
         return said
+
+    def other_moved(self, party: int) -> list[str]:
+        """Somebody else who is liable moved: the zones and the law of both places bind for them.
+
+        The debt and its debtor are as they were. Where no law of the new place is held, nobody
+        contacts that person.
+        """
+        others = fact.liable(self.session, self.debt)
+        if not 1 <= party <= len(others):
+            raise DeskRefusalError(f"--party {party}: {len(others)} other persons are liable")
+        person = others[party - 1][1]
+        debtors.lock(self.session, person.id)
+        place = _told_place(self.report)
+        zones = (_zone(self.report),) if self.report.zone else zones_of_move(place, None)
+        person.zones = [*person.zones, *(zone for zone in zones if zone not in person.zones)]
+        self.session.add(person)
+        said = [f"{', '.join(zones)} counts for person {party} too; hours of all zones hold"]
+        if place is None:
+            return said
+        if moved_to(place) is None:
+            person.jurisdiction, person.sub = place.partition("-")[0], None
+            return [f"no law of {place} is held here, so nobody contacts person {party}"]
+        try:
+            fact.state(
+                self.session,
+                self.office,
+                self.debt.id,
+                "law",
+                place,
+                f"contact:{self.item.contact_id}",
+                self.agent,
+                self.now,
+                party=party,
+            )
+        except fact.FactRefusedError as refused:
+            raise DeskRefusalError(f"--country {place}: {refused}") from None
+        return [*said, f"the law of {place} binds besides for person {party}"]
 
     def forwarded(self) -> list[str]:
         """What came in for a debt that went back was paid on to its owner, with a statement."""

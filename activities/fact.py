@@ -15,6 +15,7 @@ from sqlmodel import Session
 from activities.legal import law_given, person_facts
 from activities.office import Office
 from activities.preparation import assess
+from models.contact import Party
 from models.tables import Debt, Debtor, DebtParty
 from rules.place import moved_to, parts_of, zones_of_move
 from rules.row import OF_AGE, years_between
@@ -90,6 +91,9 @@ STATEABLE: dict[str, Stateable] = {
     "agency_notice_sent": Stateable(_day, "the notice that an agency acts left", of_person=True),
     "notice_reached": Stateable(_day, "the notice of assignment reached them", of_person=True),
     "birth_date": Stateable(_day, "the person's birth date", of_person=True),
+    "heir_renounced": Stateable(
+        _yes, "the heir renounced the inheritance and owes nothing", of_person=True
+    ),
     "law": Stateable(str, "where they live, as DE or US-CA: its law binds besides", of_person=True),
 }
 """Every fact that may be stated, by the name under which the gate knows it."""
@@ -135,6 +139,9 @@ def state(  # noqa: PLR0917
             _born(session, office, debt, person, told, now)
         case "law":
             told = _law(debt, person, party, told)
+        case "heir_renounced":
+            _an_heir(session, debt, party, person)
+            _of_person(debt, person, name, told)
         case _ if party is not None or known.of_person:
             _of_person(debt, person, name, told)
         case _:
@@ -237,6 +244,15 @@ def _born(  # noqa: PLR0917
     person.sealed = key.seal({**held, "dob": told})
     person.minor_at_origination = years_between(told, began) < OF_AGE if told and began else None
     session.add(person)
+
+
+def _an_heir(session: Session, debt: Debt, party: int | None, person: Debtor) -> None:
+    """Refuse to say of a debtor or guarantor that they inherit nothing: they owe of themselves."""
+    row = session.get(DebtParty, (debt.id, person.id))
+    if party is None or row is None or row.role != Party.HEIR:
+        raise FactRefusedError(
+            "only an heir can renounce: say which with --party; cession case fact lists who is liable"
+        )
 
 
 def _law(debt: Debt, person: Debtor, party: int | None, told: str | None) -> str | None:

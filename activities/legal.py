@@ -18,7 +18,16 @@ from sqlmodel import Session
 from activities import register
 from activities.feed import AGAIN, stale
 from activities.office import Office
-from activities.standing import BASES, PERMITS, balances, owed, time_barred, usable, zone_name
+from activities.standing import (
+    ANSWERS,
+    BASES,
+    PERMITS,
+    balances,
+    owed,
+    time_barred,
+    usable,
+    zone_name,
+)
 from models.case import Contact
 from models.contact import (
     BY_PERSON,
@@ -45,6 +54,7 @@ from models.law import (
 )
 from models.stop import Scope, StopKind
 from models.tables import ContactPoint, ContactRow, Debt, Debtor, Stop
+from models.transfer import ROLES
 from rules.gate import decide_everywhere
 from rules.holiday import validation_period_end
 from rules.packs import MergedPack, NoPackError, PackLibrary
@@ -166,6 +176,8 @@ def judge(
     if more := (*ages, *(f"also_under_{place_name(law)}" for law in packs[1:])):
         decision = replace(decision, flags=(*decision.flags, *more))
     decision = _paused(decision, standing, contact, now)
+    if _renounced(standing) and contact.purpose not in ANSWERS:
+        decision = _refused(decision, "HOUSE-HEIR-RENOUNCED", "this heir renounced the inheritance")
     return Judgement(
         decision=_unless_stale(decision, session, office, standing, contact, now),
         at=now,
@@ -202,7 +214,9 @@ def law_given(debt: Debt, person: UUID) -> tuple[str, str | None] | None:
     return None if given is None else (given[0], given[1])
 
 
-_OF_PERSON = frozenset({"art10_sent", "gdpr14_sent", "agency_notice_sent", "said_wont_pay_barred"})
+_OF_PERSON = frozenset(
+    {"art10_sent", "gdpr14_sent", "agency_notice_sent", "said_wont_pay_barred", "heir_renounced"}
+)
 """Facts of the debt's file that are about the debtor alone."""
 
 
@@ -307,17 +321,23 @@ def _paused(decision: Decision, standing: Standing, contact: Contact, now: datet
         pausing = {kind: None for kind in pausing if kind == StopKind.RELOCATION}
     if not pausing:
         return decision
-    failures = tuple(
-        _house("HOUSE-PAUSE", f"the case rests until a person has looked: {kind}")
-        for kind in pausing
-    )
-    return replace(
-        decision,
-        kind=Verdict.BLOCK,
-        failures=(*failures, *decision.failures),
-        until=None,
-        valid_until=None,
-    )
+    for kind in reversed(pausing):
+        why = f"the case rests until a person has looked: {kind}"
+        decision = _refused(decision, "HOUSE-PAUSE", why)
+    return decision
+
+
+def _refused(decision: Decision, rule: str, why: str) -> Decision:
+    """Add a refusal of the house, which no clock ends."""
+    failures = (_house(rule, why), *decision.failures)
+    return replace(decision, kind=Verdict.BLOCK, failures=failures, until=None, valid_until=None)
+
+
+def _renounced(standing: Standing) -> bool:
+    """Whether this person inherits nothing; what they owe as guarantor or co-debtor stands."""
+    if standing.party is None or standing.party.role != Party.HEIR:
+        return False
+    return bool(person_facts(standing.debt, standing.debtor.id).get("heir_renounced"))
 
 
 def _unless_stale(  # noqa: PLR0917
@@ -497,7 +517,7 @@ def legal_facts(  # noqa: PLR0917
         age=_fact(stops.get(StopKind.MINOR), "age", None),
         own_income=bool(_fact(stops.get(StopKind.MINOR), "own_income", False)),
         liable=standing.party is not None,
-        heir_renounced=False,
+        heir_renounced=_renounced(standing),
         contact_refused=False,
         lost_contact=None,
         location_unknown=point.kind == "address" and point.dead_since is not None,
@@ -611,7 +631,7 @@ def _party(standing: Standing, contact: Contact) -> Party:
         return Party.DEBTOR
     if standing.party is None:
         return Party.THIRD_PARTY
-    return Party.GUARANTOR if standing.party.role == "guarantor" else Party.CO_DEBTOR
+    return Party(standing.party.role) if standing.party.role in ROLES else Party.CO_DEBTOR
 
 
 def _notice(

@@ -83,12 +83,12 @@ OUR_OWN = frozenset({"arrangement", "tolerance", "ledger"})
 BASES = {"yes": "consent", "used": "consumer_used", "notice": "creditor_notice"}
 """What may allow messages to an address, as files say it and as the law calls it."""
 
-_ANSWERS = frozenset({Purpose.RECEIPT, Purpose.CORRECTION, Purpose.REPLY})
+ANSWERS = frozenset({Purpose.RECEIPT, Purpose.CORRECTION, Purpose.REPLY})
 
 PERMITS: dict[StopKind, frozenset[Purpose]] = {
     StopKind.OPT_OUT: frozenset({Purpose.OPTOUT_CONFIRMATION}),
-    StopKind.DISPUTE: _ANSWERS | {Purpose.DISPUTE_RECEIPT, Purpose.VERIFICATION},
-    StopKind.ORIGINAL_CREDITOR_REQUEST: _ANSWERS | {Purpose.VERIFICATION},
+    StopKind.DISPUTE: ANSWERS | {Purpose.DISPUTE_RECEIPT, Purpose.VERIFICATION},
+    StopKind.ORIGINAL_CREDITOR_REQUEST: ANSWERS | {Purpose.VERIFICATION},
     StopKind.CEASE: frozenset(
         {
             Purpose.TERMINATION_NOTICE,
@@ -96,11 +96,11 @@ PERMITS: dict[StopKind, frozenset[Purpose]] = {
             Purpose.SPECIFIED_REMEDY_NOTICE,
         }
     ),
-    StopKind.RECALL: _ANSWERS | {Purpose.HANDOVER_NOTICE},
-    StopKind.RELOCATION: _ANSWERS,
-    StopKind.VULNERABILITY: _ANSWERS,
-    StopKind.REPLY_REVIEW: _ANSWERS,
-    StopKind.UNVERIFIED_PAYMENT: _ANSWERS,
+    StopKind.RECALL: ANSWERS | {Purpose.HANDOVER_NOTICE},
+    StopKind.RELOCATION: ANSWERS,
+    StopKind.VULNERABILITY: ANSWERS,
+    StopKind.REPLY_REVIEW: ANSWERS,
+    StopKind.UNVERIFIED_PAYMENT: ANSWERS,
 }
 """Purposes that a stop leaves possible; the legal check still judges each of them."""
 

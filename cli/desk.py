@@ -247,6 +247,10 @@ def done(  # noqa: PLR0917
             help="Where they moved, as US-CA or DE; its law binds besides, alone once confirmed."
         ),
     ] = None,
+    party: Annotated[
+        int | None,
+        typer.Option(help="Who moved: another liable person by number; the debtor if left out."),
+    ] = None,
     written: Annotated[
         bool, typer.Option("--written", help="The dispute or stop came in writing.")
     ] = False,
@@ -272,6 +276,7 @@ def done(  # noqa: PLR0917
             means_worked=means_worked,
             zone=zone,
             country=country,
+            party=party,
             written=written,
             note=note,
         )

@@ -73,6 +73,8 @@ class Report(Value):
     """Where the person says they live now."""
     country: str | None = None
     """Two letters when they moved abroad, with the region where the law needs it: ``US-CA``."""
+    party: int | None = None
+    """Who moved: the number of another liable person; None is the debtor."""
     written: bool = False
     """Whether a dispute or stop came in writing."""
     note: str | None = None

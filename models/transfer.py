@@ -159,8 +159,12 @@ class Person(Value):
     preferred_hours: str | None = None
 
 
+ROLES = ("co_debtor", "guarantor", "heir", "executor", "administrator")
+"""On what ground somebody beside the debtor is met; the last three of a debtor who died."""
+
+
 class Liable(Value):
-    """Another person liable for the debt, and on what ground: co_debtor or guarantor."""
+    """Another person who is met about the debt, and on what ground: one of ``ROLES``."""
 
     role: str
     person: Person

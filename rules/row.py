@@ -15,6 +15,7 @@ from models.ledger import Bucket
 from models.money import Money, MoneyError
 from models.stop import Scope, StopKind
 from models.transfer import (
+    ROLES,
     Address,
     Flag,
     Liable,
@@ -678,10 +679,10 @@ class _Reading:
             prefix = f"party_{n}_"
             if prefix not in self.parties:
                 continue
-            role = self.choice(f"{prefix}role", ("co_debtor", "guarantor"))
+            role = self.choice(f"{prefix}role", ROLES)
             if role is None:
                 if f"{prefix}role" not in self.cells:
-                    self.refuse("missing", f"{prefix}role", "write co_debtor or guarantor")
+                    self.refuse("missing", f"{prefix}role", f"write {', '.join(ROLES)}")
                 continue
             if person := self._person(prefix, currency):
                 found.append(Liable(role=role, person=person))

@@ -136,7 +136,7 @@ class DebtParty(Row, table=True):
     debt_id: UUID = Field(foreign_key="debt.id", primary_key=True)
     debtor_id: UUID = Field(foreign_key="debtor.id", primary_key=True, index=True)
     role: str = "debtor"
-    """debtor, co_debtor, guarantor."""
+    """debtor, or one of ``models.transfer.ROLES``."""
     notice_reached_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 

@@ -234,6 +234,45 @@ def test_the_debtors_notice_says_nothing_about_the_guarantor(desk, other):
     assert desk.ask(debt, now=MORNING, debtor=other).kind == Verdict.ALLOW
 
 
+@pytest.mark.parametrize(
+    ("given", "rule"), [(SHANGHAI, "CN-HEIR-1161"), (NEW_YORK, "HOUSE-HEIR-RENOUNCED")]
+)
+def test_an_heir_who_renounced_is_asked_for_nothing(desk, given, rule):
+    other = desk.debt(given, phone="+12125550102" if given is NEW_YORK else "+8619900000002")
+    debt = desk.debt(given)
+    with desk.office.store.writing() as session:
+        session.add(
+            DebtParty(
+                debt_id=debt.id, debtor_id=other.debtor_id, role="heir",
+                notice_reached_at=MORNING - DAY,
+            )
+        )  # fmt: skip
+    assert not {rule, "HOUSE-HEIR-RENOUNCED"} & desk.rules(debt, debtor=other.debtor_id)
+    with desk.office.store.writing() as session:
+        row = session.get_one(Debt, debt.id)
+        own = {str(other.debtor_id): {"heir_renounced": True}}
+        row.facts = {**row.facts, "party_facts": own}
+        session.add(row)
+    assert rule in desk.rules(debt, debtor=other.debtor_id)
+    assert "HOUSE-HEIR-RENOUNCED" in desk.rules(debt, debtor=other.debtor_id)
+    answered = desk.rules(debt, Channel.LETTER, purpose=Purpose.RECEIPT, debtor=other.debtor_id)
+    assert "HOUSE-HEIR-RENOUNCED" not in answered
+
+
+def test_a_guarantor_who_renounced_an_inheritance_owes_as_guarantor(desk, other):
+    debt = desk.debt(
+        SHANGHAI,
+        facts={**SHANGHAI["facts"], "party_facts": {str(other): {"heir_renounced": True}}},
+    )
+    with desk.office.store.writing() as session:
+        session.add(
+            DebtParty(
+                debt_id=debt.id, debtor_id=other, role="guarantor", notice_reached_at=MORNING - DAY
+            )
+        )
+    assert desk.ask(debt, now=MORNING, debtor=other).kind == Verdict.ALLOW
+
+
 def test_a_guarantee_that_bans_assignment_binds_only_who_agreed(desk, other):
     for agreed in (False, True):
         facts = {"guarantee_bans_assignment": True, "guarantor_consented": agreed}

@@ -101,6 +101,31 @@ def test_somebody_else_who_is_liable_elsewhere_is_met_by_their_law_too_once_it_i
     assert rules(here, "US-0004", other) == {"HOUSE-OTHER-LAW"}
 
 
+def test_an_heir_renounces_and_takes_it_back(here):
+    debt, other = here.prepare("US-0004"), here.debt("US-0003").debtor_id
+    with here.office.store.writing() as session:
+        session.add(DebtParty(debt_id=debt.id, debtor_id=other, role="heir"))
+        person = session.get_one(Debtor, other)
+        person.jurisdiction, person.sub = debt.jurisdiction, debt.sub
+        session.add(person)
+    refused = say(here, "US-0004", "heir_renounced", "yes")
+    assert refused.exit_code == 2
+    assert "only an heir can renounce" in refused.stderr
+    done = say(here, "US-0004", "heir_renounced", "yes", "--party", "1")
+    assert done.exit_code == 0, done.output
+    assert "HOUSE-HEIR-RENOUNCED" in rules(here, "US-0004", other)
+    assert here.json("case", "fact", "US-0004")[1]["facts"]["heir_renounced"] is True
+    say(here, "US-0004", "heir_renounced", "unknown", "--party", "1")
+    assert "HOUSE-HEIR-RENOUNCED" not in rules(here, "US-0004", other)
+
+
+def test_nobody_else_renounces(here):
+    debt, other = here.prepare("US-0004"), here.debt("US-0003").debtor_id
+    with here.office.store.writing() as session:
+        session.add(DebtParty(debt_id=debt.id, debtor_id=other, role="guarantor"))
+    assert say(here, "US-0004", "heir_renounced", "yes", "--party", "1").exit_code == 2
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

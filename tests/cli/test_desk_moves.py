@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from sqlmodel import select
 
-from models.case import TaskKind
-from models.tables import Act, Debt, Debtor, Decision, Stop
+from activities.legal import judge
+from models.case import Contact, TaskKind
+from models.contact import Channel, Purpose
+from models.tables import Act, Debt, Debtor, DebtParty, Decision, Stop
+from store.standing import stand
 
 
 def moved(here, call, *words):
@@ -90,3 +95,43 @@ def test_a_place_that_nobody_can_tell_is_refused_and_changes_nothing(here, call,
     assert said in done.stderr
     with here.office.store.reading() as session:
         assert session.exec(select(Stop).where(Stop.kind == "relocation")).first() is None
+
+
+def test_a_co_debtor_who_moved_is_met_by_both_laws_and_the_debtor_as_before(here, call):
+    other = here.debt("US-0003").debtor_id
+    debt = here.debt("US-0004")
+    with here.office.store.writing() as session:
+        session.add(DebtParty(debt_id=debt.id, debtor_id=other, role="co_debtor"))
+    refused = moved(here, call, "--country", "DE", "--party", "2")
+    assert refused.exit_code == 1
+    assert "--party 2: 1 other persons are liable" in refused.stderr
+    done = here(
+        "desk", "done", call, "--outcome", "conversation", "--result", "moved",
+        "--country", "DE", "--party", "1",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    assert "the law of DE binds besides for person 1" in " ".join(done.stdout.split())
+    with here.office.store.reading() as session:
+        person, row = session.get_one(Debtor, other), session.get_one(Debt, debt.id)
+        assert not session.exec(select(Stop).where(Stop.kind == "relocation")).all()
+    assert "Europe/Berlin" in person.zones
+    assert row.facts["party_facts"][str(other)]["law"] == ["EU", "DE"]
+    assert row.sub == debt.sub
+
+
+def test_nobody_contacts_a_co_debtor_where_no_law_is_held(here, call):
+    other = here.debt("US-0003").debtor_id
+    debt = here.debt("US-0004")
+    with here.office.store.writing() as session:
+        session.add(DebtParty(debt_id=debt.id, debtor_id=other, role="co_debtor"))
+    done = moved(here, call, "--country", "JP", "--party", "1")
+    assert done.exit_code == 0, done.output
+    assert "no law of JP is held here" in done.stdout
+    asked = Contact(
+        step="s", channel=Channel.LETTER, purpose=Purpose.COLLECTION, template="reminder",
+        debtor=other,
+    )  # fmt: skip
+    with here.office.store.reading() as session:
+        standing = stand(session, debt.id, here.clock.now(), debtor_id=other)
+        judged = judge(session, here.office, standing, asked, here.clock.now(), besides=uuid4())
+    assert {failure.rule for failure in judged.decision.failures} == {"HOUSE-OTHER-LAW"}
