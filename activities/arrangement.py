@@ -48,8 +48,8 @@ VALID = timedelta(days=14)
 """An offer without an end of its own."""
 
 _WAITING = (ArrangementStatus.PENDING, ArrangementStatus.APPROVED, ArrangementStatus.OFFERED)
-_LIVING = (*_WAITING, ArrangementStatus.ACTIVE)
-_MOVING = (*_LIVING, ArrangementStatus.LAPSED)
+LIVING = (*_WAITING, ArrangementStatus.ACTIVE)
+_MOVING = (*LIVING, ArrangementStatus.LAPSED)
 _PLANS = frozenset({ArrangementKind.PLAN, ArrangementKind.HARDSHIP, ArrangementKind.SETTLEMENT})
 
 
@@ -300,7 +300,7 @@ def cancel(session: Session, row: Arrangement, who: str, reason: str, now: datet
 
     What was waived as a reward stays, unless the offer said that it goes back.
     """
-    if row.status not in _LIVING:
+    if row.status not in LIVING:
         raise ArrangementRefusalError(f"{short(row)} is {row.status} already")
     for each in group(session, row):
         _take_back_waivers(session, each, f"cancelled_{reason}", now)
@@ -455,7 +455,7 @@ def freeze(session: Session, debt: Debt, now: datetime) -> bool:
     living = [
         row
         for row in of_debt(session, debt.id)
-        if row.status in _LIVING and row.kind != ArrangementKind.REFUND
+        if row.status in LIVING and row.kind != ArrangementKind.REFUND
     ]
     for row in living:
         if row.status == ArrangementStatus.PENDING:

@@ -20,6 +20,7 @@ from models.ledger import Balances
 from models.overview import (
     CaseLine,
     CaseView,
+    ContactLine,
     DocumentLine,
     GapLine,
     ItemLine,
@@ -29,7 +30,8 @@ from models.overview import (
     StopLine,
 )
 from models.stop import StopKind
-from models.tables import Debt, Portfolio, Seller, Stop
+from models.tables import ContactRow, Debt, Portfolio, Seller, Stop
+from rules.schedule import DONE
 from store import case as records
 from store import debt as debts
 from store import work
@@ -129,8 +131,10 @@ def view(session: Session, debt: Debt, now: datetime) -> CaseView:
         status=debt.status,
         stage=debt.stage,
         mode=debt.mode,
-        strategy=f"{debt.strategy}-{debt.strategy_version}" if debt.strategy else None,
+        strategy=debt.strategy_ref or None,
         strategy_reason=debt.strategy_reason,
+        strategy_since=debt.strategy_since,
+        strategy_next=debt.strategy_next,
         segment=debt.segment,
         opened=debt.opened_at,
         closed=debt.closed_at,
@@ -180,6 +184,22 @@ def view(session: Session, debt: Debt, now: datetime) -> CaseView:
                 made=row.created_at,
             )
             for row in documents(session, debt.id)
+        ),
+        made=tuple(
+            ContactLine(
+                at=row.at,
+                channel=row.channel,
+                step=row.step or row.purpose,
+                state=row.state,
+                outcome=row.outcome,
+                strategy=row.strategy,
+                by=(row.caller or row.agent) if row.agent == "human" else row.agent,
+            )
+            for row in standing.log
+            if isinstance(row, ContactRow)
+            and row.debt_id == debt.id
+            and row.direction == Direction.OUT
+            and row.state in DONE
         ),
     )
 

@@ -71,6 +71,7 @@ def vulnerability(  # noqa: PLR0917
             before = f"{debt.strategy}-{debt.strategy_version}"
             debt.strategy, debt.strategy_reason = GENTLE, "vulnerable"
             debt.strategy_version = office.strategies.latest(GENTLE).version
+            debt.strategy_since, debt.strategy_next = now, None
             records.act(
                 session,
                 at=now,

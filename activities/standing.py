@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,11 +13,12 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from activities.arrangement import freeze, plan_facts, tick
+from activities.arrangement import LIVING, freeze, plan_facts, tick
 from activities.bank import GAP
 from activities.ledger import fold_stops
 from activities.office import Office
 from activities.withdrawal import ask_back
+from models.arrangement import ArrangementKind
 from models.case import Answer, Close, Ending, Move, Stage, Task, TaskKind, Wait
 from models.contact import Channel, ContactState, Direction, Outcome, Purpose
 from models.facts import (
@@ -37,7 +39,7 @@ from models.facts import (
 from models.law import Known
 from models.ledger import Balances, EntryKind
 from models.stop import Scope, StopKind
-from models.strategy import Segment
+from models.strategy import Segment, Strategy
 from models.tables import ContactPoint, ContactRow, Debt, Portfolio, Stop
 from rules import limitation
 from rules.holiday import CALENDAR_LEAD, business_day, calendar_ends, calendar_known
@@ -46,6 +48,7 @@ from rules.limitation import STARTS
 from rules.next_move import outlook
 from rules.pack import Limitation
 from rules.schedule import when
+from rules.switch import behind, in_hand, lacking
 from rules.title import prevails
 from store import case as records
 from store import payment as money
@@ -174,6 +177,9 @@ def advance(  # noqa: PLR0917
     ask_back(session, office, own_contacts(standing), facts.balance.owed, facts.stops, now)
     strategy = office.strategies.get(debt.strategy or "", debt.strategy_version or 1)
     calendar = working_days(debt)
+    gone_over = _go_over(session, office, standing, facts, arranging(history), now)
+    if gone_over is not None:
+        facts, strategy = replace(facts, passed=frozenset(debt.strategy_passed or ())), gone_over
     where = outlook(facts, strategy, calendar, now)
     planned = _provisional(where.move, debt, facts.zone, now)
     move = _no_later(_spread(planned, debt, facts.zone, office.spread), again)
@@ -188,10 +194,88 @@ def advance(  # noqa: PLR0917
         answer = answer.model_copy(update={"hold": where.hold})
     if debt.law_changed:
         answer = answer.model_copy(update={"place": facts.jurisdiction})
+    if debt.strategy_since:
+        answer = answer.model_copy(update={"strategy": debt.strategy_ref})
+    if gone_over is not None:
+        answer = answer.model_copy(update={"did": f"went over to {gone_over.ref}"})
     project(session, standing, answer, now)
     if isinstance(move, Close):
         _close(session, office, standing, move, now)
     return answer
+
+
+def arranging(history: History) -> bool:
+    """Whether terms of any kind but a refund were proposed, offered or agreed and still stand."""
+    return any(
+        row.status in LIVING and row.kind != ArrangementKind.REFUND for row in history.arrangements
+    )
+
+
+def sayable(office: Office, language: str | None) -> frozenset[str] | None:
+    """Answer the templates of a language; None if nobody knows it or nothing is written in it."""
+    if language not in office.wordings.locales:
+        return None
+    return frozenset(office.wordings.pack(language).templates)
+
+
+def _go_over(  # noqa: PLR0917
+    session: Session,
+    office: Office,
+    standing: Standing,
+    facts: CaseFacts,
+    agreed: bool,  # noqa: FBT001
+    now: datetime,
+) -> Strategy | None:
+    """Do what an operator ordered with this case's strategy, as soon as it is between two steps.
+
+    The order was put on record by whoever gave it; here it is carried out or, when the facts have
+    changed since, dropped with the reason. A worker of a release that does not have the other
+    version leaves it alone.
+    """
+    debt = standing.debt
+    to = office.strategies.find(debt.strategy_next or "")
+    if to is None:
+        return None
+    strategy = office.strategies.get(debt.strategy or "", debt.strategy_version or 1)
+    calendar = working_days(debt)
+    templates = sayable(office, standing.debtor.language)
+    if why := lacking(facts, strategy, to, calendar, templates):
+        _drop_move(session, debt, why, now)
+        return None
+    if in_hand(facts, strategy, calendar, now, arranging=agreed):
+        return None
+    passed = behind(facts, strategy, to, calendar, now)
+    debt.strategy_version, debt.strategy_since, debt.strategy_next = to.version, now, None
+    debt.strategy_passed = sorted(passed)
+    session.add(debt)
+    records.act(
+        session,
+        at=now,
+        observed_at=office.clock.now(),
+        debt_id=debt.id,
+        debtor_id=debt.debtor_id,
+        what="strategy.moved",
+        reason="as_ordered",
+        actor="case",
+        facts={"from": strategy.ref, "to": to.ref, "passed": sorted(passed)},
+    )
+    return to
+
+
+def _drop_move(session: Session, debt: Debt, why: str, now: datetime) -> None:
+    """Put on record why an order about the strategy of a case is not carried out."""
+    told, debt.strategy_next = debt.strategy_next, None
+    session.add(debt)
+    records.act(
+        session,
+        at=now,
+        debt_id=debt.id,
+        debtor_id=debt.debtor_id,
+        what="strategy.stays",
+        reason=why,
+        actor="case",
+        facts={"from": debt.strategy_ref, "to": told},
+    )
 
 
 def given_back(stops: Iterable[Stop]) -> bool:
@@ -364,6 +448,7 @@ def case_facts(
         blocks=tuple(_blocks(history)),
         receipts=tuple(_receipts(standing, folded, now)),
         pending_payments=standing.unposted,
+        passed=frozenset(debt.strategy_passed or ()),
     )
 
 
@@ -598,6 +683,8 @@ def _close(
     debt.status, debt.ending, debt.ending_reason = "closed", move.ending, move.reason
     debt.closed_at = now
     session.add(debt)
+    if debt.strategy_next:
+        _drop_move(session, debt, "case_closed", now)
     if move.ending in (Ending.PAID, Ending.SETTLED):
         _file_receipt(session, office, standing, now)
     work.cancel_for(session, debt.id, now=now, reason="case_closed", keep=(FORWARD, GAP))

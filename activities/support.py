@@ -139,7 +139,7 @@ def _summary(
     if contacted and contacted.at >= since:
         return (
             f"There was contact: {contacted.channel} on {local(contacted.at, zone)} {zone.key} "
-            f"({contacted.step or contacted.purpose})."
+            f"({contacted.step or contacted.purpose}, under {contacted.strategy or 'no strategy'})."
         )
     if reasons:
         first = reasons[0]
@@ -274,7 +274,8 @@ def _contacts(session: Session, debt: Debt, zone: ZoneInfo) -> Iterable[Line]:
             row.at,
             zone,
             f"{row.channel} {row.direction}: {row.state}",
-            f"{row.step or row.purpose}{f', {row.outcome}' if row.outcome else ''}{crossed}",
+            f"{row.step or row.purpose}{f', {row.outcome}' if row.outcome else ''}"
+            f"{f', {row.strategy}' if row.strategy else ''}{crossed}",
             row.caller if row.agent == "human" else row.agent,
         )
     events = session.exec(
@@ -356,14 +357,16 @@ def _acts(session: Session, debt: Debt, zone: ZoneInfo) -> Iterable[Line]:
             or_(
                 *(
                     col(Act.what).startswith(f"{kind}.")
-                    for kind in ("case", "notice", "evidence", "document")
+                    for kind in ("case", "notice", "evidence", "document", "strategy")
                 )
             ),
         )
     ).all()
     for row in rows:
-        seal = row.facts.get("seal")
+        seal, to = row.facts.get("seal"), row.facts.get("to")
         detail = f"{row.reason}, seal {seal}" if seal else row.reason
+        if row.what.startswith("strategy."):
+            detail = f"{row.reason}: {row.facts.get('from')} to {to}"
         yield _line(row.at, zone, row.what, detail, row.actor)
 
 

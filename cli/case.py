@@ -429,6 +429,23 @@ def _case(seen: CaseView) -> Iterable[RenderableType]:
                 for item in seen.items
             ),
         )
+    if seen.made:
+        yield table(
+            "Contacts made",
+            ("when", "by", "step", "state", "outcome", "strategy", "who"),
+            (
+                (
+                    instant(line.at, seen.zone),
+                    line.channel,
+                    line.step,
+                    line.state,
+                    line.outcome,
+                    line.strategy,
+                    line.by,
+                )
+                for line in seen.made
+            ),
+        )
     if seen.documents:
         yield table(
             "Documents",
@@ -469,6 +486,10 @@ def _about(seen: CaseView) -> Iterable[tuple[str, object]]:
         yield "when", instant(seen.next_at, seen.zone) or say("now")
         yield "why", seen.why
     yield "strategy", f"{seen.strategy or 'not chosen'}: {seen.strategy_reason or 'not prepared'}"
+    if seen.strategy_since:
+        yield "on it since", instant(seen.strategy_since, seen.zone)
+    if seen.strategy_next:
+        yield "goes over to", f"{seen.strategy_next}, when it is between two steps"
     yield "segment", seen.segment
     yield "language", seen.language or "unknown: nothing can be sent"
     yield "contacts", seen.contacts

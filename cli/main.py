@@ -37,6 +37,7 @@ COMMANDS = {
     "wording": ("cli.wording", "Ask the wording guard about texts; sign packs off."),
     "evidence": ("cli.evidence", "Check bundles of evidence, offline."),
     "law": ("cli.law", "Ask the law about cases, read it, sign it off."),
+    "strategy": ("cli.strategy", "Strategies: their versions, and cases that go over to another."),
     "plan": ("cli.plan", "Agree instalment plans."),
     "settle": ("cli.plan:settle_app", "Settle debts for a part of what is owed."),
     "refund": ("cli.plan:refund_app", "Pay credit back."),

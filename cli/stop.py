@@ -194,7 +194,7 @@ def lift(
     from activities import reconcile
     from store import stop as stops
 
-    _code(reason)
+    coded(reason)
     with house() as here:
         with here.store.writing() as session:
             row = _one(session, stop)
@@ -228,7 +228,7 @@ def _switch(
     """Write the stop; its commit is the acknowledgement, and every later check sees it."""
     from store import stop as stops
 
-    _code(reason)
+    coded(reason)
     with house() as here:
         now = here.clock.now()
         end = ahead(until, "--until", _UTC, now) if until else None
@@ -329,7 +329,7 @@ def _one(session: Session, ref: str) -> Stop:
     return found[0]
 
 
-def _code(reason: str) -> None:
+def coded(reason: str) -> None:
     if not CODE.fullmatch(reason):
         raise RefusedError(
             f"--reason {reason!r} must be a code of lower-case letters, digits, '_', '-' or '.'"

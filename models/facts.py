@@ -209,6 +209,8 @@ class CaseFacts:
     """Owed messages; the letter that all is paid is added by the rule itself."""
     pending_payments: int = 0
     """Came in and are not booked yet."""
+    passed: frozenset[str] = frozenset()
+    """Steps that were behind the case when it went over to another version of its strategy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +222,7 @@ class PlannedStep:
     state: str
     """``done``, ``skipped`` or ``pending``."""
     why: str = ""
-    """Why it is skipped: ``condition``, ``opt_out``, ``unreachable``, ``blocked:RULE`` …"""
+    """Why it is skipped: ``condition``, ``passed_over``, ``opt_out``, ``unreachable``, ``blocked:RULE`` …"""
 
 
 @dataclass(frozen=True, slots=True)

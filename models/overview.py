@@ -59,6 +59,18 @@ class ItemLine(Value):
     by: str | None
 
 
+class ContactLine(Value):
+    """One contact, and the version of the strategy that it was made under."""
+
+    at: datetime
+    channel: str
+    step: str
+    state: str
+    outcome: str | None
+    strategy: str | None
+    by: str
+
+
 class OwnerLine(Value):
     """One owner in the chain of title."""
 
@@ -115,6 +127,10 @@ class CaseView(Value):
     mode: str
     strategy: str | None
     strategy_reason: str | None
+    strategy_since: datetime | None
+    """Since when, if the case began on another strategy or version."""
+    strategy_next: str | None
+    """The version it goes over to when it is between two steps."""
     segment: str | None
     opened: datetime | None
     closed: datetime | None
@@ -146,4 +162,6 @@ class CaseView(Value):
     items: tuple[ItemLine, ...]
     owners: tuple[OwnerLine, ...]
     documents: tuple[DocumentLine, ...] = ()
+    made: tuple[ContactLine, ...] = ()
+    """Every contact that left or may have left, oldest first."""
     personal: Personal | None = None

@@ -219,6 +219,11 @@ class Strategy(Value):
 
     def section(self, jurisdiction: str) -> Section:
         """Answer the section of a jurisdiction, of its country, or the default."""
-        parts = self.jurisdiction
+        return self.jurisdiction[self.section_name(jurisdiction)]
+
+    def section_name(self, jurisdiction: str) -> str:
+        """Answer under which code that section stands: ``US-NY``, ``US`` or ``default``."""
         country = jurisdiction.partition("-")[0]
-        return parts.get(jurisdiction) or parts.get(country) or parts["default"]
+        return next(
+            (code for code in (jurisdiction, country) if code in self.jurisdiction), "default"
+        )

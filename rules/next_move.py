@@ -488,7 +488,7 @@ def _agent_at_work(view: View) -> Move | None:
 def _step(view: View) -> Move | None:
     """The first step that is neither done nor skipped."""
     for step in view.steps:
-        if view.is_done(step) or view.unsuited(step.only):
+        if view.is_done(step) or step.key in view.facts.passed or view.unsuited(step.only):
             continue
         due = view.due(step)
         if step.task is not None:
@@ -550,7 +550,7 @@ def _exhausted(view: View) -> Move:
     """Nothing is left to do: rest, then end."""
     days = [
         datetime.combine(view.served or view.anchor, time(), view.zone).astimezone(UTC),
-        *(planned.due for planned in view.plan() if planned.why != "condition"),
+        *(p.due for p in view.plan() if p.why not in ("condition", "passed_over")),
         *(contact.at for contact in view.facts.contacts if contact.state in DONE),
         *(item.closed_at for item in view.facts.work if item.closed_at),
     ]

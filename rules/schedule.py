@@ -368,9 +368,14 @@ class View:
             return self.local(self.facts.notice.reached_at).date()
         if step.purpose is not Purpose.COLLECTION or self.served is None:
             return self.anchor
-        first = next((other.day for other in self.steps if other.purpose is Purpose.COLLECTION), 0)
+        first = next((other.day for other in self.steps if self._collects(other)), 0)
         late = self.served + timedelta(days=self.section.notice.lead_days - first) - self.anchor
         return self.anchor + max(late, timedelta(0))
+
+    def _collects(self, step: Step) -> bool:
+        """Whether a step asks for money and was, or will be, part of this case."""
+        passed = step.key in self.facts.passed and not self.is_done(step)
+        return step.purpose is Purpose.COLLECTION and not passed
 
     def _latest(self, step: Step) -> date | None:
         """The day of the last proactive contact by another step."""
@@ -428,6 +433,8 @@ class View:
             due = self.due(step)
             if self.is_done(step):
                 yield PlannedStep(step.key, due, "done")
+            elif step.key in self.facts.passed:
+                yield PlannedStep(step.key, due, "skipped", "passed_over")
             elif self.unsuited(step.only):
                 yield PlannedStep(step.key, due, "skipped", "condition")
             elif step.channel is not None and not self.ways(step):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -34,6 +34,14 @@ class StrategyLibrary:
         """Answer the newest version. Raises ``StrategyError``."""
         versions = [version for known, version in self._strategies if known == name]
         return self.get(name, max(versions, default=0))
+
+    def find(self, ref: str) -> Strategy | None:
+        """Answer the version that a reference as ``standard-2`` names, if it is here."""
+        return next((each for each in self._strategies.values() if each.ref == ref), None)
+
+    def __iter__(self) -> Iterator[Strategy]:
+        """Every version, by name, the oldest first."""
+        return (self._strategies[known] for known in sorted(self._strategies))
 
     @property
     def refs(self) -> tuple[str, ...]:

@@ -76,6 +76,12 @@ class Debt(Row, table=True):
     strategy: str | None = None
     strategy_version: int | None = None
     strategy_reason: str | None = None
+    strategy_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """Since when, if the case began on another strategy or version."""
+    strategy_next: str | None = Field(default=None, index=True)
+    """The version it was told to go over to, as ``standard-2``, and has not yet."""
+    strategy_passed: list[str] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
+    """Steps that were behind it when it went over; they are not done late."""
     segment: str | None = None
     readiness: dict[str, Any] = Field(
         default_factory=no_words, sa_column=Column(JSON, nullable=False)
@@ -100,6 +106,11 @@ class Debt(Row, table=True):
     opened_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(sa_type=UtcDateTime)
+
+    @property
+    def strategy_ref(self) -> str:
+        """Name and version, as ``standard-1``; empty before preparation."""
+        return f"{self.strategy}-{self.strategy_version}" if self.strategy else ""
 
     @property
     def contract_law(self) -> str:
