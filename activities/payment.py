@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -31,7 +32,7 @@ from models.contact import DEMANDS, ContactState, Direction
 from models.ledger import EntryKind
 from models.money import Money, MoneyError
 from models.stop import Scope, StopKind
-from models.tables import ContactRow, Debt, InboxItem, LedgerEntry, Promise
+from models.tables import ContactRow, Debt, InboxItem, LedgerEntry, Promise, Stop
 from rules.ledger import effective, fold, policy_for
 from store import case as records
 from store import debt as debts
@@ -43,6 +44,12 @@ from store.standing import stand
 RAW_FORM = '{"amount": "12.00", "currency": "CNY", "reference": "bank-123"}'
 """What a person may type as a payment signal; documented in docs/operations.md."""
 
+
+AT_ONCE = 100
+"""Notices that one transaction books beside those it was asked to."""
+
+SAID = 8
+"""Notices of which one booking tells in words."""
 
 TYPED = "signal"
 """Stands for the provider of what a person typed into the engine."""
@@ -73,8 +80,29 @@ class PaymentActivities:
                     did.append(book_inbox(session, self.office, inbox, now))
                 else:
                     did.append("notice of another debt, or of none")
+            did += book_waiting(session, self.office, debt, now)
             answer = advance(session, self.office, ask.debt, ask.epoch, now)
-        return answer.model_copy(update={"did": "; ".join(did)})
+        return answer.model_copy(update={"did": _together(did)})
+
+
+def book_waiting(session: Session, office: Office, debt: Debt, now: datetime) -> list[str]:
+    """Book all other money that came in for a debt, under the debtor's lock: its case is told once.
+
+    What is too much for one transaction is left to be told anew.
+    """
+    found = money.waiting(session, debt.id, AT_ONCE + 1)
+    did = [_book(session, office, item, now) for item in found[:AT_ONCE]]
+    for item in found[AT_ONCE:]:
+        item.status, item.claimed_until = "new", None
+        session.add(item)
+    return did
+
+
+def _together(did: list[str]) -> str:
+    """Say what was done, of much only the beginning: histories stay short."""
+    if len(did) <= SAID:
+        return "; ".join(did)
+    return "; ".join([*did[:SAID], f"and {len(did) - SAID} more"])
 
 
 def book_inbox(session: Session, office: Office, inbox_id: UUID, now: datetime) -> str:
@@ -84,8 +112,10 @@ def book_inbox(session: Session, office: Office, inbox_id: UUID, now: datetime) 
     nothing. Money that cannot be booked goes to suspense with a work item, never away.
     """
     item = money.find(session, inbox_id)
-    if item is None:
-        return "notice unknown"
+    return "notice unknown" if item is None else _book(session, office, item, now)
+
+
+def _book(session: Session, office: Office, item: InboxItem, now: datetime) -> str:
     if item.status in ("booked", "ignored", "suspense"):
         return f"notice already {item.status}"
     if item.kind not in money.MONEY:
@@ -95,10 +125,11 @@ def book_inbox(session: Session, office: Office, inbox_id: UUID, now: datetime) 
     debt = debts.get(session, item.debt_id)
     if item.facts["currency"] != debt.currency:
         return _suspend(session, office, item, "currency", now)
-    if _stayed(session, debt, now) and item.kind == "payment":
-        return _suspend(session, office, item, "bankruptcy", now)
     if item.kind == "payment":
-        return _book_payment(session, office, debt, item, now)
+        known = stops.open_for(session, debt, now)
+        if _stayed(known):
+            return _suspend(session, office, item, "bankruptcy", now)
+        return _book_payment(session, office, debt, item, known, now)
     return _book_back(session, office, debt, item, now)
 
 
@@ -115,17 +146,22 @@ def book_ended(office: Office, inbox_id: UUID) -> None:
             ask_back(session, office, own_contacts(standing), owed(standing), (), now)
 
 
-def _book_payment(
-    session: Session, office: Office, debt: Debt, item: InboxItem, now: datetime
+def _book_payment(  # noqa: PLR0917
+    session: Session,
+    office: Office,
+    debt: Debt,
+    item: InboxItem,
+    known: Sequence[Stop],
+    now: datetime,
 ) -> str:
     policy = policy_for(debt.contract_law)
     entry = _enter(session, debt, item, EntryKind.PAYMENT, now)
     if entry is None:
         return _known(session, office, debt, item, now)
-    money.settle(session, item, "booked")
+    money.decide(item, "booked")
     _say(session, debt, "payment.booked", item.provider, now, {"minor": entry.minor})
     _say_unknowable(session, debt, item, now)
-    _lift_unverified(session, debt, item, now)
+    _lift_unverified(session, known, item, now)
     _unpark(session, office, debt, now)
     close_gap(session, debt, now)
     accrue_again(session, debt, now)
@@ -135,16 +171,20 @@ def _book_payment(
         review_money(session, office, debt, "overpaid", now)
     if (entry.facts or {}).get("exchange") == "arrived_short":
         review_money(session, office, debt, f"exchange_short_{entry.seq}", now)
-    if not_ours(session, debt, now):
+    if _not_ours(debt, known):
         review_money(session, office, debt, f"{FORWARD}_{entry.seq}", now)
     return f"booked {Money(entry.minor, entry.currency)}"
 
 
 def not_ours(session: Session, debt: Debt, now: datetime) -> bool:
     """Whether what is paid on a debt belongs to its seller or another buyer."""
+    return _not_ours(debt, stops.open_for(session, debt, now))
+
+
+def _not_ours(debt: Debt, known: Iterable[Stop]) -> bool:
     if debt.ending == Ending.RECALLED or debt.ending_reason == EARLIER_ASSIGNMENT:
         return True
-    return given_back(stops.open_for(session, debt, now))
+    return given_back(known)
 
 
 def _say_unknowable(session: Session, debt: Debt, item: InboxItem, now: datetime) -> None:
@@ -174,7 +214,7 @@ def _known(session: Session, office: Office, debt: Debt, item: InboxItem, now: d
     same = (booked.facts or {}).get("received", booked.minor) if booked else None
     if booked and (booked.debt_id, same) != (debt.id, item.facts["minor"]):
         return _suspend(session, office, item, "id_used", now)
-    money.settle(session, item, "booked")
+    money.decide(item, "booked")
     return f"{item.kind} already booked"
 
 
@@ -215,14 +255,14 @@ def _book_back(session: Session, office: Office, debt: Debt, item: InboxItem, no
     """Take back the payment a notice names, or the chargeback of it; before those, park it."""
     original = _undone(money.entries(session, debt.id), item)
     if original is None:
-        money.settle(session, item, "parked", "waits for the payment it takes back")
+        money.decide(item, "parked", "waits for the payment it takes back")
         return f"{item.kind} parked until its payment is known"
     policy = policy_for(debt.contract_law)
     kind = _TAKES_BACK[item.kind]
     entry = _enter(session, debt, item, kind, now, of=original.id)
     if entry is None:
         return _known(session, office, debt, item, now)
-    money.settle(session, item, "booked")
+    money.decide(item, "booked")
     difference = otherwise(session, debt, entry)
     _say(
         session,
@@ -348,7 +388,7 @@ def _keep_promises(session: Session, debt: Debt, now: datetime) -> None:
 
 def _suspend(session: Session, office: Office, item: InboxItem, problem: str, now: datetime) -> str:
     """Keep money that cannot be booked for a person; who sent it is left in peace meanwhile."""
-    money.settle(session, item, "suspense", problem)
+    money.decide(item, "suspense", problem)
     if item.debt_id is None:
         return f"set aside: {problem}"
     debt = debts.get(session, item.debt_id)
@@ -370,12 +410,9 @@ def _suspend(session: Session, office: Office, item: InboxItem, problem: str, no
     return f"set aside: {problem}"
 
 
-def _stayed(session: Session, debt: Debt, now: datetime) -> bool:
+def _stayed(known: Iterable[Stop]) -> bool:
     """Payments after an insolvency filing belong to the proceeding until a person decides."""
-    return any(
-        stop.kind == StopKind.BANKRUPTCY and stop.ended_at is None
-        for stop in stops.open_for(session, debt, now)
-    )
+    return any(stop.kind == StopKind.BANKRUPTCY and stop.ended_at is None for stop in known)
 
 
 def relayed(text: str) -> UUID | None:
@@ -456,9 +493,11 @@ def _read_raw(text: str, currency: str) -> tuple[dict[str, Any], str | None]:
     return {"minor": amount.minor, "currency": currency, "payment_id": known}, None
 
 
-def _lift_unverified(session: Session, debt: Debt, item: InboxItem, now: datetime) -> None:
+def _lift_unverified(
+    session: Session, known: Iterable[Stop], item: InboxItem, now: datetime
+) -> None:
     """A verified payment confirms the typed notices that named it."""
-    for stop in stops.open_for(session, debt, now):
+    for stop in known:
         if stop.kind != StopKind.UNVERIFIED_PAYMENT or stop.ended_at is not None:
             continue
         if stop.facts.get("reference") in (item.facts.get("payment_id"), item.external_id):

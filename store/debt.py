@@ -124,6 +124,12 @@ def all_named(session: Session, refs: Collection[str]) -> list[Named]:
     return [Named(*row) for row in found]
 
 
+def workflows(session: Session, debts: Collection[UUID]) -> dict[UUID, str]:
+    """Answer the workflow ids of debts."""
+    asked = columns(col(Debt.id), col(Debt.workflow_id)).where(col(Debt.id).in_(sorted(debts)))
+    return {row[0]: row[1] for row in session.connection().execute(asked)} if debts else {}
+
+
 def reopening(session: Session) -> list[UUID]:
     """Answer debts that are owed again and have no case yet, a few at a time."""
     waiting = select(Debt.id).where(col(Debt.status) == "reopening").order_by(col(Debt.id))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, bindparam, func, or_, tuple_
 from sqlalchemy import case as sql_case
 from sqlalchemy import select as columns
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from models.contact import ContactState
@@ -241,12 +242,15 @@ def told_of(session: Session, provider: str, payment_id: str) -> InboxItem | Non
     ).first()
 
 
-def claim(session: Session, now: datetime, limit: int, lease: timedelta) -> list[InboxItem]:
+def claim(
+    session: Session, now: datetime, limit: int, lease: timedelta, at_work: timedelta | None = None
+) -> list[InboxItem]:
     """Take rows that nobody has told the case of: payments first, receipts last.
 
     Money that the case was told of and has not booked in time is told again, after those: the
     case may have died with the signal unread. A row is handed to one relay until ``lease`` has run
-    out, on either database.
+    out, on either database. Money of a debt whose case was told of other money just now, so that it
+    is to be told again only after more than ``at_work``, is left for the case to find.
     """
     urgency = sql_case(
         (col(InboxItem.kind).in_(MONEY), 0), (col(InboxItem.kind) == "receipt", 2), else_=1
@@ -255,6 +259,14 @@ def claim(session: Session, now: datetime, limit: int, lease: timedelta) -> list
         col(InboxItem.status) == "new",
         or_(col(InboxItem.claimed_until).is_(None), col(InboxItem.claimed_until) <= now),
     )
+    if at_work is not None:
+        new = new.where(
+            or_(
+                col(InboxItem.kind).not_in(MONEY),
+                col(InboxItem.debt_id).is_(None),
+                ~_told_lately(now + at_work),
+            )
+        )
     unbooked = select(InboxItem).where(
         col(InboxItem.status) == "delivered", col(InboxItem.claimed_until) <= now
     )
@@ -271,6 +283,57 @@ def claim(session: Session, now: datetime, limit: int, lease: timedelta) -> list
         item.tries += 1
     session.flush()
     return items
+
+
+def _told_lately(until: datetime) -> ColumnElement[bool]:
+    """Whether a row's debt has money of which its case was told for the first time a moment ago."""
+    other = aliased(InboxItem)
+    return (
+        columns(col(other.id))
+        .where(
+            col(other.debt_id) == col(InboxItem.debt_id),
+            col(other.status) == "delivered",
+            col(other.kind).in_(MONEY),
+            col(other.tries) == 1,
+            col(other.claimed_until) > until,
+        )
+        .exists()
+    )
+
+
+def tell(session: Session, told: Mapping[UUID, datetime | None]) -> None:
+    """Mark notices as delivered, with the instant of telling again; those further on stay so."""
+    if not told:
+        return
+    kept = session.exec(
+        select(InboxItem)
+        .where(col(InboxItem.id).in_(sorted(told)))
+        .order_by(col(InboxItem.received_at), col(InboxItem.id))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    for item in kept:
+        if item.status in UNPOSTED:
+            item.status, item.problem, item.claimed_until = "delivered", None, told[item.id]
+    session.flush()
+
+
+def waiting(session: Session, debt_id: UUID, limit: int) -> list[InboxItem]:
+    """Answer money for a debt that nobody booked yet, oldest first, fresh and locked."""
+    return list(
+        session.exec(
+            select(InboxItem)
+            .where(
+                col(InboxItem.debt_id) == debt_id,
+                col(InboxItem.kind).in_(MONEY),
+                col(InboxItem.status).in_(UNPOSTED),
+            )
+            .order_by(col(InboxItem.received_at), col(InboxItem.id))
+            .limit(limit)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    )
 
 
 def settle(
@@ -294,6 +357,11 @@ def settle(
     kept.status, kept.problem, kept.claimed_until = status, problem, until
     session.flush()
     return True
+
+
+def decide(item: InboxItem, status: str, problem: str | None = None) -> None:
+    """Move on a notice that this transaction has locked and found not booked."""
+    item.status, item.problem, item.claimed_until = status, problem, None
 
 
 def release(session: Session, item: InboxItem, until: datetime, problem: str) -> None:

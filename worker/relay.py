@@ -8,7 +8,7 @@ under watch until it is booked: a case that was ended by force takes its unread 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -36,8 +36,12 @@ T = TypeVar("T")
 LEASE = timedelta(seconds=60)
 """For how long a claimed row is one relay's: more than a round takes with a slow server."""
 
-BATCH = 64
-"""Rows of one round: a few hundred a second, and little to repeat after a crash."""
+BATCH = 256
+"""Rows of one round: many of a debt need one signal; little to repeat after a crash."""
+
+AT_WORK = timedelta(seconds=5)
+"""For so long a case that was told of money, and has not booked it yet, is told of no more: it books
+all that waits for its debt."""
 
 LOOK_AGAIN = 1.0
 """Seconds between looks when nobody wakes: a gateway in another process can't."""
@@ -62,6 +66,10 @@ _AWAY = frozenset(
 )
 
 
+UNHEARD = "unheard"
+"""No living case was there to hear of money."""
+
+
 @dataclass(frozen=True)
 class _Letter:
     """A claimed notice and the workflows to be told of it."""
@@ -78,6 +86,7 @@ class Relay:
     over, as whoever reopened the debt may have died, or may be its last case on the way out.
     ``withdraw`` takes a letter back before its case is told.
     ``tend`` is called once a round, in its own transaction, for what waits in the store too long.
+    A case is told once of all money that waits for its debt, and ``at_work`` spares it more of that.
     Leases run on the wall's time: business time may stand still in a simulation.
     """
 
@@ -90,6 +99,7 @@ class Relay:
         *,
         withdraw: Callable[[UUID], Awaitable[object]] | None = None,
         tend: Callable[[Session], object] = lambda _: None,
+        at_work: timedelta = AT_WORK,
         wall: Callable[[], datetime] = wall_now,
     ) -> None:
         self._store = store
@@ -98,6 +108,7 @@ class Relay:
         self._revive = revive
         self._withdraw = withdraw
         self._tend = tend
+        self._at_work = at_work
         self._wall = wall
         self._woken = asyncio.Event()
         self._loop = asyncio.get_running_loop()
@@ -135,19 +146,14 @@ class Relay:
     async def round(self) -> int:
         """Deliver what one claim yields; answer how many rows moved on."""
         letters = await self._in_store(self._claim)
-        told = await asyncio.gather(*(self._deliver(letter) for letter in letters))
-        done = [letter.item for letter, answer in zip(letters, told, strict=True) if answer is None]
-        failed = {
-            letter.item.id: answer
-            for letter, answer in zip(letters, told, strict=True)
-            if answer is not None
-        }
+        told = await asyncio.gather(*(self._deliver(bundle) for bundle in _bundles(letters)))
+        failed = {ident: why for bundle in told for ident, why in bundle.items()}
         if letters:
             await self._in_store(lambda session: self._mark(session, letters, failed))
         await self._in_store(self._tend)
         for debt in await self._in_store(debts.reopening):
             await self._begin_again(debt)
-        return len(done)
+        return len(letters) - len(failed)
 
     async def _round_or_nothing(self) -> int:
         try:
@@ -168,21 +174,41 @@ class Relay:
         except Exception:
             log.exception("relay.not_revived", debt=str(debt))
 
-    async def _deliver(self, letter: _Letter) -> str | None:
-        """Tell everybody concerned; answer why not, as a code, or None."""
+    async def _deliver(self, bundle: list[_Letter]) -> dict[UUID, str]:
+        """Tell everybody concerned of one notice, or of all money for a debt; answer what failed.
+
+        Failures are codes, by notice.
+        """
+        first = bundle[0]
+        why = await self._tried(first.item, lambda: self._tell(first))
+        if why is None:
+            return {}
+        if why is not UNHEARD:
+            return {letter.item.id: why for letter in bundle}
+        failed: dict[UUID, str] = {}
+        for letter in bundle:
+            item = letter.item
+            if problem := await self._tried(item, lambda item=item: self._booked(item)):
+                failed[item.id] = problem
+        return failed
+
+    async def _tell(self, letter: _Letter) -> str | None:
         item = letter.item
+        if item.kind not in payments.MONEY:
+            if item.kind == WITHDRAWAL and self._withdraw is not None:
+                await self._withdraw(item.id)
+            fact = Fact(kind=item.kind, id=str(item.id))
+            await self._signal(letter.cases, "fact_recorded", fact)
+            return None
+        heard = await self._signal(letter.cases, "payment_received", {"inbox": str(item.id)})
+        return None if heard else UNHEARD
+
+    async def _booked(self, item: InboxItem) -> None:
+        await self._book(item.id)
+
+    async def _tried(self, item: InboxItem, act: Callable[[], Awaitable[str | None]]) -> str | None:
         try:
-            if item.kind in payments.MONEY:
-                if not await self._signal(
-                    letter.cases, "payment_received", {"inbox": str(item.id)}
-                ):
-                    await self._book(item.id)
-            else:
-                if item.kind == WITHDRAWAL and self._withdraw is not None:
-                    await self._withdraw(item.id)
-                await self._signal(
-                    letter.cases, "fact_recorded", Fact(kind=item.kind, id=str(item.id))
-                )
+            return await act()
         except RPCError as error:
             if error.status not in _AWAY:
                 log.warning("relay.refused", inbox=str(item.id), status=error.status.name)
@@ -190,7 +216,6 @@ class Relay:
         except Exception as error:
             log.exception("relay.failed", inbox=str(item.id))
             return error.__class__.__name__
-        return None
 
     async def _signal(self, cases: tuple[str, ...], name: str, argument: object) -> bool:
         """Signal each case; answer whether any was there to hear it."""
@@ -206,17 +231,17 @@ class Relay:
         return heard
 
     def _claim(self, session: Session) -> list[_Letter]:
-        items = payments.claim(session, self._wall(), BATCH, LEASE)
-        return [_Letter(item, _cases(session, item)) for item in items]
+        items = payments.claim(session, self._wall(), BATCH, LEASE, UNBOOKED - self._at_work)
+        wanted = {item.debt_id for item in items if item.debt_id and item.kind != "reply"}
+        names = debts.workflows(session, wanted)
+        return [_Letter(item, _cases(session, item, names)) for item in items]
 
     def _mark(self, session: Session, letters: list[_Letter], failed: dict[UUID, str]) -> None:
-        for letter in letters:
-            problem = failed.get(letter.item.id)
-            if problem is None:
-                payments.settle(session, letter.item, "delivered", until=self._again(letter.item))
-                continue
-            pause = min(timedelta(seconds=2 ** min(letter.item.tries, 10)), LONGEST_PAUSE)
-            payments.release(session, letter.item, self._wall() + pause, problem)
+        told = [letter.item for letter in letters if letter.item.id not in failed]
+        payments.tell(session, {item.id: self._again(item) for item in told})
+        for item in (letter.item for letter in letters if letter.item.id in failed):
+            pause = min(timedelta(seconds=2 ** min(item.tries, 10)), LONGEST_PAUSE)
+            payments.release(session, item, self._wall() + pause, failed[item.id])
 
     def _again(self, item: InboxItem) -> datetime | None:
         """Answer when a notice is told again unless it is booked by then."""
@@ -232,13 +257,20 @@ class Relay:
         return await self._loop.run_in_executor(self._thread, transaction)
 
 
-def _cases(session: Session, item: InboxItem) -> tuple[str, ...]:
+def _bundles(letters: list[_Letter]) -> list[list[_Letter]]:
+    """Put money for one debt together: whoever books for it books all of it."""
+    found: dict[object, list[_Letter]] = {}
+    for letter in letters:
+        item = letter.item
+        alone = item.kind not in payments.MONEY or item.debt_id is None
+        found.setdefault(item.id if alone else item.debt_id, []).append(letter)
+    return list(found.values())
+
+
+def _cases(session: Session, item: InboxItem, names: Mapping[UUID, str]) -> tuple[str, ...]:
     """Answer whom a notice concerns: its debt, or of a reply all debts of those who wrote."""
     if item.kind == "reply":
         people = [UUID(person) for person in item.facts.get("debtors", ())]
         found = [debt for person in people for debt in debts.of_debtor(session, person)]
-    elif item.debt_id:
-        found = [debts.get(session, item.debt_id)]
-    else:
-        found = []
-    return tuple(dict.fromkeys(debt.workflow_id for debt in found))
+        return tuple(dict.fromkeys(debt.workflow_id for debt in found))
+    return (names[item.debt_id],) if item.debt_id else ()

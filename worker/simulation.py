@@ -423,6 +423,7 @@ async def simulated(
         revive,
         withdraw=withdrawing(office),
         tend=tending(office),
+        at_work=timedelta(),
     )
     app = create_app(settings, office.store, clock)
     try:

@@ -260,3 +260,16 @@ async def test_a_refund_whose_payment_never_comes_goes_to_a_person_once(world, s
 def report_on(office, item, result, now) -> None:
     with office.store.writing() as session:
         desk.done(session, office, item.id, "agent-1", Report(result=result), now)
+
+
+async def test_much_money_for_one_debt_is_told_once_and_booked_whole(world, shanghai):
+    await world.open(shanghai)
+    for n in range(12):
+        await world.sim.pay("A-1", f"{n + 1}.00", ident=f"p-{n}")
+    await world.sim.settle("A-1")
+    assert sorted(booked(world)) == [("payment", 100 * (n + 1)) for n in range(12)]
+    assert {row.status for row in rows(world, InboxItem)} == {"booked"}
+    conserved(world)
+    events = (await world.handle().fetch_history()).events
+    signals = [e.workflow_execution_signaled_event_attributes.signal_name for e in events]
+    assert signals.count("payment_received") == 1
