@@ -67,6 +67,16 @@ _CROSS = select(ContactRow).where(
     col(ContactRow.debt_id).in_(bindparam("debts", expanding=True)),
     col(ContactRow.state) == ContactState.SENDING,
 )
+_ENTRIES = (
+    select(LedgerEntry)
+    .where(col(LedgerEntry.debt_id) == bindparam("debt"))
+    .order_by(col(LedgerEntry.seq))
+)
+_PARKED = (
+    select(InboxItem)
+    .where(col(InboxItem.debt_id) == bindparam("debt"), col(InboxItem.status) == "parked")
+    .order_by(col(InboxItem.received_at), col(InboxItem.id))
+)
 _SAME_OF_DEBT, _SAME_UNMATCHED = _OF_DEBT.where(*_SAME), _UNMATCHED.where(*_SAME)
 """Built once: every payment notice asks these."""
 
@@ -157,13 +167,7 @@ def concerns(session: Session, item_id: UUID, debt_id: UUID) -> bool:
 
 def parked(session: Session, debt_id: UUID) -> list[InboxItem]:
     """Answer notices that wait for the payment they take back, oldest first."""
-    return list(
-        session.exec(
-            select(InboxItem)
-            .where(col(InboxItem.debt_id) == debt_id, col(InboxItem.status) == "parked")
-            .order_by(col(InboxItem.received_at), col(InboxItem.id))
-        )
-    )
+    return list(session.exec(_PARKED, params={"debt": debt_id}))
 
 
 def parked_since(session: Session, before: datetime) -> list[InboxItem]:
@@ -471,13 +475,7 @@ def _wholes(payment_id: str) -> list[str]:
 
 def entries(session: Session, debt_id: UUID) -> list[LedgerEntry]:
     """Answer a debt's ledger in the order of booking."""
-    return list(
-        session.exec(
-            select(LedgerEntry)
-            .where(col(LedgerEntry.debt_id) == debt_id)
-            .order_by(col(LedgerEntry.seq))
-        )
-    )
+    return list(session.exec(_ENTRIES, params={"debt": debt_id}))
 
 
 def as_entries(rows: Iterable[LedgerEntry]) -> list[Entry]:

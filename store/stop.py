@@ -147,12 +147,7 @@ def open_for(session: Session, debt: Debt, now: datetime) -> list[Stop]:
     ``ended_at`` and ``until``.
     """
     return list(
-        session.exec(
-            select(Stop)
-            .where(TOUCHING, or_(col(Stop.ended_at).is_(None), col(Stop.ended_at) > now - RECENT))
-            .order_by(col(Stop.entered_at), col(Stop.id))
-            .params(**touched(debt, debt.debtor_id))
-        )
+        session.exec(_OPEN, params={**touched(debt, debt.debtor_id), "since": now - RECENT})
     )
 
 
@@ -194,6 +189,13 @@ TOUCHING: ColumnElement[bool] = or_(
 Each branch has its own index, so that it costs the same in a store of any size. Made once: making it
 costs more than asking it.
 """
+
+
+_OPEN = (
+    select(Stop)
+    .where(TOUCHING, or_(col(Stop.ended_at).is_(None), col(Stop.ended_at) > bindparam("since")))
+    .order_by(col(Stop.entered_at), col(Stop.id))
+)
 
 
 def cases_of(session: Session, stop: Stop) -> list[Debt]:
