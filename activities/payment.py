@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -88,10 +88,14 @@ class PaymentActivities:
 def book_waiting(session: Session, office: Office, debt: Debt, now: datetime) -> list[str]:
     """Book all other money that came in for a debt, under the debtor's lock: its case is told once.
 
-    What is too much for one transaction is left to be told anew.
+    What is too much for one transaction is left to be told anew. Each has a microsecond of its own:
+    entries of one instant would be folded in another order than they were booked in.
     """
     found = money.waiting(session, debt.id, AT_ONCE + 1)
-    did = [_book(session, office, item, now) for item in found[:AT_ONCE]]
+    did = [
+        _book(session, office, item, now + timedelta(microseconds=place))
+        for place, item in enumerate(found[:AT_ONCE], 1)
+    ]
     for item in found[AT_ONCE:]:
         item.status, item.claimed_until = "new", None
         session.add(item)
