@@ -20,7 +20,7 @@ from activities.office import Office
 from activities.withdrawal import ask_back
 from models.arrangement import ArrangementKind
 from models.case import Answer, Close, Ending, Move, Stage, Task, TaskKind, Wait
-from models.contact import Channel, ContactState, Direction, Outcome, Purpose
+from models.contact import Channel, ContactState, Direction, Mode, Outcome, Purpose
 from models.facts import (
     BalanceFact,
     BlockFact,
@@ -173,7 +173,14 @@ def advance(  # noqa: PLR0917
         debt = standing.debt
     history = remember(session, debt)
     plans = plan_facts(session, history.arrangements, now)
-    facts = case_facts(standing, history, now, plans, _recourse(session, standing))
+    facts = case_facts(
+        standing,
+        history,
+        now,
+        plans,
+        _recourse(session, standing),
+        office.connectors.unserved(Mode(debt.mode)),
+    )
     ask_back(session, office, own_contacts(standing), facts.balance.owed, facts.stops, now)
     strategy = office.strategies.get(debt.strategy or "", debt.strategy_version or 1)
     calendar = working_days(debt)
@@ -366,12 +373,13 @@ def share(ident: UUID, over: timedelta) -> timedelta:
     return timedelta(seconds=int(over.total_seconds() * part))
 
 
-def case_facts(
+def case_facts(  # noqa: PLR0917
     standing: Standing,
     history: History,
     now: datetime,
     plans: Iterable[PlanFact] = (),
     recourse_until: date | None = None,
+    unserved: frozenset[Channel] = frozenset(),
 ) -> CaseFacts:
     """Put rows into the words of the next move."""
     debt = standing.debt
@@ -402,6 +410,7 @@ def case_facts(
         reachable=frozenset(
             channel for channel in Channel if usable(standing.points, channel) is not None
         ),
+        unserved=unserved,
         co_debtors=sum(1 for party in history.parties if party.debtor_id != debt.debtor_id),
         contacts=tuple(
             ContactFact(

@@ -160,12 +160,16 @@ def _settings(settings: Settings) -> Iterator[Finding]:
             f"{', '.join(telling)}: tells of a debt",
             "choose a name that tells others nothing (12 CFR 1006.22(f)(2))",
         )
-    if settings.mode is Mode.LIVE and not settings.smtp_host and not settings.sms_url:
-        yield _warn(
-            "ways out",
-            "live mode with neither mail nor SMS",
-            "set CESSION_SMTP_HOST or CESSION_SMS_URL; only letters leave now",
-        )
+    for name, here, setting in (
+        ("e-mail", settings.smtp_host, "CESSION_SMTP_HOST"),
+        ("SMS", settings.sms_url, "CESSION_SMS_URL"),
+    ):
+        if settings.mode is Mode.LIVE and not here:
+            yield _warn(
+                f"ways out: {name}",
+                f"live mode without a connector for {name}",
+                f"set {setting}; steps of live cases by {name} are skipped, or go another way",
+            )
 
 
 def _keys(settings: Settings) -> Keys | Finding:

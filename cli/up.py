@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from cli.db import FIRST_MADE
 from cli.show import Page, note
+from models.contact import Mode
 from runtime.logs import configure
 from runtime.settings import Settings, load
 
@@ -122,6 +123,16 @@ def _greeting(settings: Settings, running: Whole) -> list[str]:
         lines.append(
             "[yellow]CESSION_COLLECTOR_NAME and its fellows are not set: no message can say who "
             "writes, so none is sent; see cession doctor.[/yellow]"
+        )
+    if settings.mode is Mode.LIVE and not settings.smtp_host:
+        lines.append(
+            "[yellow]Live mode without CESSION_SMTP_HOST: steps by e-mail are skipped, or go another "
+            "way; see cession doctor.[/yellow]"
+        )
+    if settings.mode is Mode.LIVE and not settings.sms_url:
+        lines.append(
+            "[yellow]Live mode without CESSION_SMS_URL: steps by SMS are skipped, or go another "
+            "way; see cession doctor.[/yellow]"
         )
     lines += [
         "Next, in another terminal:",

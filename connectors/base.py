@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Protocol, runtime_checkable
 from uuid import UUID
 
-from models.contact import Channel, Mode
+from models.contact import BY_PERSON, Channel, Mode
 from models.message import Delivery, Gone, OutboundMessage, Refused, Sighting, Withdrawn
 
 
@@ -82,6 +82,11 @@ class Connectors:
                 if channel not in self.live:
                     raise NoConnectorError(channel)
                 return self.live[channel]
+
+    def unserved(self, mode: Mode) -> frozenset[Channel]:
+        """Answer the channels of messages by which nothing can leave in a mode."""
+        written = frozenset(Channel) - BY_PERSON
+        return written - self.live.keys() if mode is Mode.LIVE else frozenset()
 
     async def close(self) -> None:
         for connector in (self.outbox, *self.live.values()):

@@ -197,6 +197,8 @@ class CaseFacts:
     """Codes of payments booked after the limitation period ended."""
     reachable: frozenset[Channel] = frozenset(Channel)
     """Channels with a live number or address."""
+    unserved: frozenset[Channel] = frozenset()
+    """Channels by which nothing can leave: of a live case, those that no connector is set up for."""
     co_debtors: int = 0
     contacts: tuple[ContactFact, ...] = ()
     stops: tuple[StopFact, ...] = ()
@@ -222,7 +224,8 @@ class PlannedStep:
     state: str
     """``done``, ``skipped`` or ``pending``."""
     why: str = ""
-    """Why it is skipped: ``condition``, ``passed_over``, ``opt_out``, ``unreachable``, ``blocked:RULE`` …"""
+    """Why it is skipped: ``condition``, ``passed_over``, ``opt_out``, ``unreachable``, ``no_connector``,
+    ``blocked:RULE`` …"""
 
 
 @dataclass(frozen=True, slots=True)

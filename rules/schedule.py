@@ -205,6 +205,8 @@ class View:
                 return "opt_out"
         if channel not in self.facts.reachable:
             return "unreachable"
+        if channel in self.facts.unserved:
+            return "no_connector"
         for block in self.blocks(key, since):
             if block.channel is channel:
                 return f"blocked:{block.rule}"

@@ -79,3 +79,13 @@ def test_a_name_on_the_outside_that_tells_of_a_debt_is_foreseen(here, monkeypatc
     monkeypatch.setenv("CESSION_SMTP_SENDER", "Northlake Debt Collectors <post@example.com>")
     found = findings(here("doctor", "--json"))["names on the outside"]
     assert (found["state"], "CESSION_SMTP_SENDER" in found["found"]) == ("warn", True)
+
+
+def test_in_live_mode_each_way_without_connector_is_named(here, monkeypatch):
+    monkeypatch.setenv("CESSION_MODE", "live")
+    monkeypatch.setenv("CESSION_SMS_URL", "https://sms.example.com")
+    monkeypatch.setenv("CESSION_SMS_KEY", "key")
+    monkeypatch.setenv("CESSION_SMS_SENDER", "Northlake")
+    found = {one["what"]: one for one in json.loads(here("doctor", "--json").stdout)}
+    assert "CESSION_SMTP_HOST" in found["ways out: e-mail"]["advice"]
+    assert "ways out: SMS" not in found

@@ -725,6 +725,18 @@ def test_a_switched_off_channel_is_waited_for_not_skipped():
     assert (wait.why, wait.until) == ("kill_switch", local("2026-07-28T11:00", NY))
 
 
+def test_a_way_without_connector_is_skipped_with_its_reason_and_never_tried():
+    life = Life(us1(unserved=frozenset({Channel.EMAIL})))
+    life.run(local("2026-08-20T09:00", NY))
+    story = [row[1:] for row in life.story(NY)]
+    assert not [row for row in story if "email" in row]
+    assert ("sms", "sms") in story
+    planned = schedule(life.facts, STANDARD, us_day, life.facts.opened_at)
+    assert ("first_email", "skipped", "no_connector") in [
+        (step.key, step.state, step.why) for step in planned
+    ]
+
+
 def test_a_recall_hands_over_politely_and_ends():
     at = local("2026-06-29T09:59", NY)
     life = Life(us1(), events=[(at, lambda f: replace(f, stops=(stop("recall", at),)))])
