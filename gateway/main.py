@@ -14,7 +14,7 @@ from gateway import contact, payment, provider
 from gateway.door import Door, Receipted, install_refusals, refusals
 from runtime.clock import Clock, wall_now
 from runtime.logs import configure
-from runtime.settings import Settings, SettingsError, load
+from runtime.settings import KEEP_ALIVE, Settings, SettingsError, load
 from store.engine import Store, StoreError, keys_for
 from store.keys import KeyFileError
 
@@ -91,6 +91,7 @@ def main() -> None:
             log_config=None,
             access_log=False,
             server_header=False,
+            timeout_keep_alive=KEEP_ALIVE,
         )
     finally:
         store.close()

@@ -34,6 +34,11 @@ PREFIX = "CESSION_"
 CONFIG = f"{PREFIX}CONFIG"
 """Names the settings file; ``cession.toml`` in the working directory if unset."""
 
+KEEP_ALIVE = 75
+"""Seconds that the gateway leaves an idle connection open: longer than proxies and senders do.
+
+Whoever closes first must not be the server: a notice sent at that moment would be met by a reset."""
+
 
 class SettingsError(Exception):
     """Settings that cannot be used; the text says which, why, and what to do."""

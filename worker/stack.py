@@ -23,7 +23,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from models.case import SA
-from runtime.settings import Settings
+from runtime.settings import KEEP_ALIVE, Settings
 from runtime.temporal import WHEREABOUTS
 
 RETENTION = timedelta(days=90)
@@ -316,7 +316,9 @@ async def http_server(app: Any, *, host: str, port: int) -> AsyncGenerator[str]:
             f"the gateway cannot listen at {host}:{port} ({error.strerror}); stop what listens "
             "there, or set CESSION_GATEWAY_HOST and CESSION_GATEWAY_PORT (0 for any free one)"
         ) from None
-    server = _Server(uvicorn.Config(app, log_config=None, access_log=False))
+    server = _Server(
+        uvicorn.Config(app, log_config=None, access_log=False, timeout_keep_alive=KEEP_ALIVE)
+    )
     serving = asyncio.create_task(server.serve([listener]))
     try:
         while not server.started:
