@@ -32,7 +32,7 @@ app = typer.Typer(
     help="The kill switch: stop contact for a portfolio, seller, channel, place, or for all.",
 )
 
-_PLACE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,6})?")
+PLACE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,6})?")
 
 _UTC = ZoneInfo("UTC")
 
@@ -120,7 +120,7 @@ def jurisdiction(
     """Stop every contact under the law of one place."""
     from worker.host import PACKS
 
-    if not _PLACE.fullmatch(place):
+    if not PLACE.fullmatch(place):
         raise RefusedError(f"{place!r} is no place; write a country as US, or a part as US-NY")
     laws = {path.stem.partition("-")[0] for path in (PACKS / "jurisdictions").glob("*.toml")}
     if place.partition("-")[0] not in laws:

@@ -18,7 +18,7 @@ from cli.office import working
 from cli.progress import progress
 from cli.reach import acting, one
 from cli.show import REFUSED, AsJson, RefusedError, show, table
-from cli.stop import Reason, coded, woken
+from cli.stop import PLACE, Reason, coded, woken
 from models.strategy import Step, Strategy
 from models.tables import Debt
 from rules.strategy import StrategyLibrary, load_strategies
@@ -94,6 +94,8 @@ def show_(
 ) -> None:
     """Show what one version does, step by step, place by place."""
     strategy = _known(load_strategies(PACKS / "strategies"), version, "VERSION")
+    if place and not PLACE.fullmatch(place):
+        raise RefusedError(f"{place!r} is no place; write a country as US, or a part as US-NY")
     names = [strategy.section_name(place)] if place else list(strategy.jurisdiction)
     whole = strategy.model_dump(mode="json", exclude_defaults=True)
     whole["jurisdiction"] = {name: whole["jurisdiction"][name] for name in names}

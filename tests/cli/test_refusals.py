@@ -124,6 +124,7 @@ REFUSED: tuple[tuple[str, int, str], ...] = (
     ("law approve XX --note x", 2, "there is no law of 'XX' here"),
     ("law revoke XX --note x", 2, "there is no law of 'XX' here"),
     ("strategy show standard-9", 2, "there is no such version; there are: gentle-1"),
+    ("strategy show gentle-2 --place mars", 2, "'mars' is no place; write a country as US"),
     ("strategy show ../secret", 2, "there is no such version"),
     ("strategy move --from standard-1 --to standard-9 --reason x", 2, "--to standard-9"),
     ("strategy move --from gentle-2 --to gentle-v2 --reason x", 2, "are both gentle-2"),
