@@ -300,6 +300,35 @@ def test_a_plan_of_forty_payments_is_set_without_a_loss():
     assert all(f"day{n}£{n}.00" in text for n in range(40))
 
 
+ENDS_ONLY = [
+    (place, template)
+    for place in TRUE
+    for template in ("first_contact", "plan_offer", "final_letter", "reminder", "settlement_offer")
+]
+
+
+@pytest.mark.parametrize(("place", "template"), ENDS_ONLY)
+def test_a_letter_does_not_put_only_its_last_words_on_a_second_sheet(place, template):
+    assert len(pages(typeset(letter(place, template)))) == 1
+
+
+def test_a_letter_that_runs_on_in_any_case_is_not_set_smaller():
+    content = letter("GB", "first_contact")
+    long = content.model_copy(update={"blocks": content.blocks * 3})
+    assert len(pages(typeset(long))) >= 2
+    sizes: set[float] = set()
+    pages(typeset(long))[0].extract_text(
+        visitor_text=lambda text, _, __, ___, size: sizes.add(round(size, 2)) if text.strip() else 0
+    )
+    assert 10.5 in sizes
+
+
+@pytest.mark.parametrize("template", ["first_contact", "plan_offer", "reminder"])
+def test_a_telephone_number_is_never_broken_at_its_hyphen(template):
+    lines = "\n".join(page.extract_text() for page in pages(typeset(letter("US", template))))
+    assert lines.count("555-0100") == lines.replace("\n", "").count("555-0100") > 0
+
+
 def test_the_validation_notice_is_one_sheet_with_its_form_to_cut_off():
     found = pages(typeset(letter("US", "validation_notice")))
     assert len(found) == 1
@@ -315,6 +344,16 @@ def test_a_very_long_name_and_address_stay_inside_the_page():
         spots: list[float] = []
         page.extract_text(visitor_text=lambda text, _, tm, *__: spots.append(tm[4]))  # noqa: B023
         assert max(spots) < float(page.mediabox[2])
+
+
+def test_a_very_long_word_of_an_address_does_not_run_into_the_boxes_of_the_form():
+    content = letter("US", "validation_notice")
+    assert content.tear_off is not None
+    long = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch"
+    form = content.tear_off.model_copy(update={"sent_by": (long, "Brooklyn, NY 11201")})
+    text = pages(typeset(content.model_copy(update={"tear_off": form})))[0].extract_text()
+    assert "Llanfair" in text
+    assert not any(long in line for line in text.split("\n"))
 
 
 @pytest.mark.parametrize("place", list(TRUE))
