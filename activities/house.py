@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import structlog
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.history import keep
-from activities.ledger import accrue, accruing, zone_of_debt
+from activities.ledger import accrue, accruing, fold_closed, late_stops, zone_of_debt
 from activities.office import Office
 from activities.retention import Destroyed, Places, destroy, plan
 from models.house import Chore, ChoreDone, ChoreKind
+from models.tables import Stop
 from runtime.clock import wall_now
 from store import chain
 from store import debt as debts
 from store import debtor as debtors
+from store import stop as stops
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+_LATELY = timedelta(days=3)
+"""How far back a night looks for stops: one that the house slept through does not matter."""
 
 ACTOR = "house"
 """Who is on record for what the calendar did."""
@@ -61,11 +67,13 @@ class HouseActivities:
         """Book on every debt that bears interest what arose before today, in the debtor's zone.
 
         A debt at a time, so that a payment never waits for more than one; a day that is booked
-        already books nothing again.
+        already books nothing again. Closed debts learn of a stop that began before it was known,
+        where whoever recorded it could not tell them.
         """
         store, now, booked = self.office.store, self.office.clock.now(), 0
         with store.reading() as session:
             bearing = accruing(session)
+            late = late_stops(session, now - _LATELY)
         for done, ident in enumerate(bearing):
             activity.heartbeat(done)
             with store.writing() as session:
@@ -73,6 +81,15 @@ class HouseActivities:
                 debtors.lock(session, debt.debtor_id)
                 today = now.astimezone(zone_of_debt(session, debt)).date()
                 booked += bool(accrue(session, debt, today, now, ACTOR))
+        for ident in late:
+            activity.heartbeat()
+            with store.writing() as session:
+                stop = session.get_one(Stop, ident)
+                for person in sorted(
+                    {debt.debtor_id for debt in stops.ended_cases_of(session, stop)}
+                ):
+                    debtors.lock(session, person)
+                booked += fold_closed(session, stop, now)
         log.info("interest.accrued", due=len(bearing), booked=booked)
         return ChoreDone(
             did=f"{len(bearing)} debts bear interest, {booked} got some",

@@ -20,6 +20,7 @@ from sqlmodel import Session, SQLModel
 from temporalio import activity
 from temporalio.client import Client
 
+from activities.ledger import IMPORTED, fold_closed
 from activities.start import Ready, ready, start
 from models.base import Value
 from models.intake import Page, PageDone
@@ -55,7 +56,7 @@ CHUNK = 250
 AT_ONCE = 32
 """Starts in flight; more does not make the server faster."""
 
-SOURCE = "import"
+SOURCE = IMPORTED
 """Of ledger entries and stops that the seller's file brought."""
 
 WRITTEN = (
@@ -430,7 +431,7 @@ class _Chunk:
 
     def _stop(self, debt: UUID, debtor: UUID, key: PersonKey, flag: Flag) -> None:
         of_person = flag.scope in (Scope.DEBTOR, Scope.CHANNEL)
-        stops.enter(
+        stop, _ = stops.enter(
             self.session,
             flag.kind,
             flag.scope,
@@ -450,6 +451,7 @@ class _Chunk:
             facts=dict(flag.facts),
             sealed=key.seal(dict(flag.private)) if flag.private else None,
         )
+        fold_closed(self.session, stop, self.clerk.now)
 
     # People
 

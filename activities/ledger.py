@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
+from models.case import TaskKind
 from models.ledger import (
     Bucket,
     DayCount,
@@ -36,10 +37,15 @@ from rules.ledger import (
     standing_gaps,
 )
 from store import payment as money
+from store import stop as stops
+from store import work
 from store.stop import TOUCHING, touched
 
 ACCRUAL = "accrual"
 """Source of interest that the house worked out."""
+
+IMPORTED = "import"
+"""Source of what a transfer file says; its days are kept as midnights in UTC and are no instants."""
 
 STOPS_INTEREST = frozenset(
     {StopKind.MORATORIUM, StopKind.BANKRUPTCY, StopKind.DISPUTE, StopKind.VULNERABILITY}
@@ -251,7 +257,8 @@ def _stopped(session: Session, debt: Debt) -> list[InterestStop]:
         .params(**touched(debt, debt.debtor_id))
     )
     for stop in rows:
-        began = (stop.effective_from or stop.entered_at).astimezone(zone).date()
+        told = UTC if stop.source == IMPORTED and stop.effective_from else zone
+        began = (stop.effective_from or stop.entered_at).astimezone(told).date()
         ended = stop.ended_at.astimezone(zone).date() if stop.ended_at else None
         found.append(
             InterestStop(
@@ -375,6 +382,55 @@ def fold_stops(
         return False
     accrue_again(session, debt, now)
     return True
+
+
+_TO_REFUND = timedelta(days=2)
+"""How soon a person looks at money that is owed back."""
+
+
+def fold_closed(session: Session, stop: Stop, now: datetime) -> int:
+    """Let closed debts know of a stop that began before it was known; answer how many changed.
+
+    No case looks at them any more. What was paid as interest that never arose is the debtor's: it
+    is put before a person. Call it under the lock of everybody the stop covers.
+    """
+    if stop.kind not in STOPS_INTEREST or stop.effective_from is None:
+        return 0
+    changed = 0
+    for debt in stops.ended_cases_of(session, stop):
+        before = len(money.entries(session, debt.id))
+        accrue_again(session, debt, now)
+        entries = money.as_entries(money.entries(session, debt.id))
+        if len(entries) == before:
+            continue
+        changed += 1
+        if fold(entries, policy_for(debt.contract_law)).credit:
+            work.open(
+                session,
+                debt_id=debt.id,
+                debtor_id=debt.debtor_id,
+                epoch=debt.epoch,
+                kind=TaskKind.PAYMENT_REVIEW,
+                step=f"credit_to_refund_{stop.id.hex[:8]}",
+                now=now,
+                due_at=now + _TO_REFUND,
+            )
+    return changed
+
+
+def late_stops(session: Session, since: datetime) -> list[UUID]:
+    """Answer the stops of interest recorded since an instant that had begun before."""
+    return list(
+        session.exec(
+            select(Stop.id)
+            .where(
+                col(Stop.kind).in_(STOPS_INTEREST),
+                col(Stop.entered_at) >= since,
+                col(Stop.effective_from) < col(Stop.entered_at),
+            )
+            .order_by(col(Stop.id))
+        )
+    )
 
 
 def accrue_again(session: Session, debt: Debt, now: datetime) -> None:

@@ -204,6 +204,12 @@ def cases_of(session: Session, stop: Stop) -> list[Debt]:
     return list(session.exec(select(Debt).where(_covered(stop), alive).order_by(col(Debt.id))))
 
 
+def ended_cases_of(session: Session, stop: Stop) -> list[Debt]:
+    """Answer the debts with an ended case that a stop bears on."""
+    ended = col(Debt.status) == "closed"
+    return list(session.exec(select(Debt).where(_covered(stop), ended).order_by(col(Debt.id))))
+
+
 def count(session: Session, stop: Stop) -> int:
     """Answer how many debts with a living case a stop bears on."""
     alive = col(Debt.status).in_(("open", "reopening", "new"))

@@ -4,13 +4,16 @@ import csv
 import hashlib
 import io
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlmodel import col, func, select
 
 from activities.intake import RefusedPortfolioError, store_portfolio
+from activities.ledger import accrue, enter
+from models.case import TaskKind
+from models.ledger import EntryKind
 from models.stop import StopKind
 from models.tables import (
     Act,
@@ -23,6 +26,7 @@ from models.tables import (
     Portfolio,
     Seller,
     Stop,
+    WorkItem,
 )
 from models.transfer import Manifest, Severity
 from rules.intake import read_manifest
@@ -179,6 +183,56 @@ def test_flags_of_the_seller_stop_contact_from_the_first_day(store):
     assert found["cease"].debtor_id is not None
     assert found["bankruptcy"].effective_from == datetime(2026, 1, 28, tzinfo=UTC)
     assert (found["opt_out"].channel, found["opt_out"].scope) == ("sms", "channel")
+
+
+@pytest.mark.parametrize("first", ["CN-0001", "US-0001"])
+def test_interest_paid_after_a_filing_that_a_later_file_tells_of_is_owed_back_at_once(store, first):
+    """1,000.00 at 7.30 % bear 0.20 a day; paid with ten days of it, then a filing of day four."""
+    manifest, text = sample("portfolio")
+    mine = rewritten(text, lambda rows: [row for row in rows if row["account_ref"] == first])
+    stored(store, manifest, mine)
+    with store.writing() as session:
+        debt = one(session, first)
+        debt.facts = {
+            **{k: v for k, v in debt.facts.items() if k not in {"interest_stops_on", "rate_basis"}},
+            "annual_rate": "0.0730", "accrues_after_transfer": True,
+        }  # fmt: skip
+        opened = max(row.value_date for row in payment.entries(session, debt.id))
+        principal = fold(
+            payment.as_entries(payment.entries(session, debt.id)), policy_for(first[:2])
+        ).buckets["principal"]
+        (accrued,) = accrue(session, debt, opened + timedelta(days=10), NOW, "test")
+        daily = principal * 2 // 10_000
+        assert accrued.minor == 10 * daily
+        owed = fold(payment.as_entries(payment.entries(session, debt.id)), policy_for(first[:2]))
+        enter(
+            session, debt, kind=EntryKind.PAYMENT, minor=owed.outstanding, now=NOW,
+            value_date=opened + timedelta(days=10), source="bank", external_id="B-1",
+            actor="test", reason="paid",
+        )  # fmt: skip
+        debt.status, debt.ending = "closed", "paid"
+        session.add(debt)
+    filed = str(opened + timedelta(days=4))
+
+    def another(rows):
+        return [
+            {
+                **rows[0], "account_ref": "CN-9001",
+                "bankruptcy_type": "bankruptcy", "bankruptcy_filed_on": filed,
+            }
+        ]  # fmt: skip
+
+    found = stored(store, manifest, rewritten(mine, another))
+    assert (found.new, found.refused) == (1, 0), found.problems
+    with store.reading() as session:
+        debt = one(session, first)
+        balances = fold(
+            payment.as_entries(payment.entries(session, debt.id)), policy_for(first[:2])
+        )
+        items = session.exec(select(WorkItem).where(WorkItem.debt_id == debt.id)).all()
+    assert (balances.outstanding, balances.credit) == (0, 6 * daily)
+    assert [item.kind for item in items] == [TaskKind.PAYMENT_REVIEW]
+    assert items[0].step.startswith("credit_to_refund_")
 
 
 def test_one_person_is_recognised_over_two_sellers_by_the_hash_of_an_id_number(store):

@@ -8,23 +8,28 @@ from uuid import uuid4
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from temporalio.testing import ActivityEnvironment
 
 from activities import arrangement
 from activities.arrangement import ArrangementRefusalError
 from activities.feed import Feed
+from activities.house import HouseActivities
 from activities.ledger import ACCRUAL, accrue
 from activities.payment import book_inbox
 from activities.preparation import prepare_debt
 from activities.standing import advance
 from models.arrangement import ArrangementKind, ArrangementStatus, Every, Reward, Terms
+from models.house import Chore
 from models.ledger import Bucket, EntryKind
 from models.money import Money
 from models.operator import Operator, Role
+from models.stop import Scope, StopKind
 from rules.arrangement import schedule
 from rules.ledger import effective, fold, policy_for
 from store import debt as debts
 from store import debtor as debtors
 from store import payment as money
+from store import stop as stops
 from tests.activities.test_legal import DAY, Desk, desk, office
 from tests.workflows.conftest import NEW_YORK
 
@@ -382,6 +387,14 @@ def test_the_order_of_delivery_makes_no_difference_to_what_is_owed(office, event
     assert (mine.buckets, mine.credit) == (others.buckets, others.credit)
 
 
+@dataclass(frozen=True)
+class Later:
+    at: datetime
+
+    def now(self):
+        return self.at
+
+
 SETTLES = ("agree", ArrangementKind.SETTLEMENT, 60, 1, 0, False)
 IN_PARTS = ("agree", ArrangementKind.SETTLEMENT, 60, 2, 0, False)
 INTEREST_OFF = ("agree", ArrangementKind.INTEREST_WAIVER, 60, 1, 0, False)
@@ -425,6 +438,30 @@ def test_a_waiver_of_interest_does_not_end_the_interest_to_come(office):
     life.wait(20)
     life.check()
     assert life.folded().buckets[Bucket.INTEREST] > before
+
+
+def test_a_night_tells_a_closed_debt_of_a_dispute_that_came_late(office):
+    life = lived(office, ("wait", 10))
+    life.pay(life.folded().outstanding)
+    life.deliver(0)
+    life.wait(5)
+    assert (life.status()[0], life.folded().credit) == ("closed", 0)
+    bore = life.folded().buckets[Bucket.INTEREST] or sum(
+        e.minor for e in life.entries() if e.kind is EntryKind.INTEREST
+    )
+    with office.store.writing() as session:
+        stops.enter(
+            session, StopKind.DISPUTE, Scope.DEBT, now=life.now, observed_at=life.now,
+            effective_from=BEGAN + 5 * DAY, reason="reply", actor="debtor", source="reply:test",
+            external_id=life.name, debt_id=life.debt.id,
+        )  # fmt: skip
+    chores = HouseActivities(replace(office, clock=Later(life.now + DAY / 4)))
+    ActivityEnvironment().run(chores.keep_house, Chore(kind="interest"))
+    assert 0 < life.folded().credit < bore
+    life.check()
+    told = len(life.entries())
+    ActivityEnvironment().run(chores.keep_house, Chore(kind="interest"))
+    assert len(life.entries()) == told
 
 
 @pytest.mark.parametrize(("returns", "waived"), [(False, 500), (True, 0)])
