@@ -12,7 +12,7 @@ from temporalio.exceptions import ApplicationError
 from activities.history import keep
 from activities.ledger import accrue, accruing, fold_closed, late_stops, zone_of_debt
 from activities.office import Office
-from activities.retention import Destroyed, Places, destroy, plan
+from activities.retention import Places, Record, destroy, plan
 from models.house import Chore, ChoreDone, ChoreKind
 from models.tables import Stop
 from runtime.clock import wall_now
@@ -100,11 +100,13 @@ class HouseActivities:
     def _retain(self) -> ChoreDone:
         store, law, now = self.office.store, self.office.law, self.office.clock.now()
         due = plan(store, law, self.places, now)
-        gone = (
-            destroy(store, law, self.places, due, now, ACTOR, activity.heartbeat)
+        # What a person refused is destroyed whether or not retention may destroy by itself.
+        goes = (
+            due
             if self.destroys
-            else Destroyed()
+            else [one for one in due if isinstance(one, Record) and one.refused]
         )
+        gone = destroy(store, law, self.places, goes, now, ACTOR, activity.heartbeat)
         log.info("retention.looked", due=len(due), destroyed=gone.count, destroys=self.destroys)
         return ChoreDone(
             did=f"{len(due)} records are due, {gone.count} were destroyed",

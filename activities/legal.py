@@ -55,6 +55,7 @@ from models.law import (
 from models.stop import Scope, StopKind
 from models.tables import ContactPoint, ContactRow, Debt, Debtor, Stop
 from models.transfer import ROLES
+from rules.desk import not_recorded
 from rules.gate import decide_everywhere
 from rules.holiday import validation_period_end
 from rules.packs import MergedPack, NoPackError, PackLibrary
@@ -840,7 +841,7 @@ def _allowed(preferences: dict[str, Any]) -> frozenset[str] | None:
 
 def _recorded(preferences: dict[str, Any], practice: Known[bool]) -> Known[bool]:
     """Whether a conversation would be recorded: never against the person's will, where that is known."""
-    return False if preferences.get("recording") == "refused" else practice
+    return False if not_recorded(preferences) else practice
 
 
 def _bases(point: ContactPoint) -> dict[str, Any]:

@@ -40,6 +40,7 @@ from models.wording import (
     Title,
     Transfer,
 )
+from rules.desk import not_recorded
 from rules.holiday import validation_period_end
 from rules.ledger import LedgerError, policy_for
 from rules.message import compose
@@ -244,6 +245,7 @@ def message_facts(
         time_barred=_too_old(office, standing, contact, today, now),
         credit_reporting=facts.get("credit_reported") is True
         and not facts.get("credit_reporting_off"),
+        unrecorded=not_recorded(debtor.preferences),
         final_letters=sum(1 for row in sent if row.template == "final_letter"),
         offer=_offer(office, standing, contact, folded.outstanding, today, validation_until),
         promise=_instalment(session, debt.id, contact.step, now) or _promise(session, debt.id),

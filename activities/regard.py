@@ -14,7 +14,7 @@ from models.contact import Channel
 from models.stop import Scope, StopKind
 from models.strategy import Segment
 from models.tables import Debt, Debtor, WorkItem
-from rules.desk import WishError, in_words, language, wished
+from rules.desk import WishError, in_words, language, not_recorded, wished
 from store import case as records
 from store import debtor as debtors
 from store import stop as stops
@@ -24,6 +24,9 @@ BURDENS = (
     "domestic_abuse", "literacy", "self_harm_risk",
 )  # fmt: skip
 """Kinds of vulnerability, as codes; what the person said stays in the note."""
+
+REFUSED, AGREED = "recording.refused", "recording.agreed"
+"""What is on record of a person's answer to being recorded."""
 
 GENTLE = "gentle"
 
@@ -127,29 +130,42 @@ def wish(
     return [*in_words(kept), *([f"in {spoken}"] if speaks else [])]
 
 
-def unrecorded(session: Session, debtor_id: Any, agent: str, now: datetime) -> None:
+def unrecorded(session: Session, item: WorkItem, agent: str, now: datetime) -> None:
     """Keep that a person does not want conversations recorded: from now on none is."""
-    debtors.lock(session, debtor_id)
-    debtor = debtors.get(session, debtor_id)
+    debtors.lock(session, item.debtor_id)
+    debtor = debtors.get(session, item.debtor_id)
     debtor.preferences = {**debtor.preferences, "recording": "refused"}
     session.add(debtor)
-    _say(session, debtor, "recording.refused", "asked", agent, now)
+    _say(session, debtor, REFUSED, "asked", agent, now, _during(item))
 
 
-def recorded_again(session: Session, debtor_id: Any, agent: str, now: datetime) -> None:
+def recorded_again(session: Session, item: WorkItem, agent: str, now: datetime) -> None:
     """Keep that a person agrees to recording again; raises ``DeskRefusalError`` if they never refused."""
-    debtors.lock(session, debtor_id)
-    debtor = debtors.get(session, debtor_id)
-    if debtor.preferences.get("recording") != "refused":
+    debtors.lock(session, item.debtor_id)
+    debtor = debtors.get(session, item.debtor_id)
+    if not not_recorded(debtor.preferences):
         raise DeskRefusalError("they did not refuse recording; nothing was changed")
     debtor.preferences = {
         name: told for name, told in debtor.preferences.items() if name != "recording"
     }
     session.add(debtor)
-    _say(session, debtor, "recording.agreed", "asked", agent, now)
+    _say(session, debtor, AGREED, "asked", agent, now, _during(item))
+
+
+def _during(item: WorkItem) -> dict[str, Any]:
+    """In which conversation something was said: what was recorded of it goes with a refusal."""
+    return {"contact": str(item.contact_id)} if item.contact_id else {}
 
 
 def _say(  # noqa: PLR0917
-    session: Session, debtor: Debtor, what: str, reason: str, actor: str, now: datetime
+    session: Session,
+    debtor: Debtor,
+    what: str,
+    reason: str,
+    actor: str,
+    now: datetime,
+    facts: dict[str, Any] | None = None,
 ) -> None:
-    records.act(session, at=now, debtor_id=debtor.id, what=what, reason=reason, actor=actor)
+    records.act(
+        session, at=now, debtor_id=debtor.id, what=what, reason=reason, actor=actor, facts=facts
+    )

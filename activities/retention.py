@@ -2,7 +2,7 @@
 
 A kind has a clock of its own. What lies under a person's key goes after the last activity of collection
 (``activities.person``); a recording of a conversation goes so long after that conversation, by the law of the
-debt's place; the raw body of a notice that was never matched to a debt goes after the house's years. What a
+debt's place, and at once if the person refused to be recorded; the raw body of a notice that was never matched to a debt goes after the house's years. What a
 litigation hold covers stays, whatever its kind.
 """
 
@@ -17,10 +17,12 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from activities import person
+from activities import desk, person, regard
+from activities.office import Office
 from activities.person import HOUSE_SOURCE, HOUSE_YEARS, UUID_LENGTH, Due, KeptError
 from models.base import Value
-from models.tables import ContactRow, Debt, Debtor, InboxItem
+from models.tables import Act, ContactRow, Debt, Debtor, InboxItem, WorkItem
+from rules.desk import refused_at
 from rules.packs import PackLibrary
 from store import case as records
 from store import debtor as debtors
@@ -40,6 +42,9 @@ class Kind(StrEnum):
 UNMATCHED = ("ignored", "failed")
 """Ends of a notice that belongs to nobody; what waits for a person or a case is never destroyed."""
 
+REFUSED = "refused"
+REFUSED_SOURCE = "the person refused to be recorded"
+
 EMPTIED = "emptied"
 """Fact of a notice whose raw body was destroyed."""
 
@@ -56,6 +61,12 @@ class Record(Value):
     on: datetime
     source: str
     held: str = ""
+    reason: str = "retention"
+    """Why it goes, on record: its time is over, or the person ``refused`` to be recorded."""
+
+    @property
+    def refused(self) -> bool:
+        return self.reason == REFUSED
 
 
 @dataclass(slots=True)
@@ -147,14 +158,20 @@ def _recordings(
             .join(Debtor, col(Debtor.id) == col(ContactRow.debtor_id))
             .where(col(ContactRow.id).in_(named[start : start + AT_ONCE]))
         )
-        for contact, debt, debtor in session.exec(asked):
+        rows = session.exec(asked).all()
+        answers = _answers(session, {debtor.id for _, _, debtor in rows})
+        for contact, debt, debtor in rows:
             kept = person.kept(law, debt)
             years, source = (
                 (kept.recordings_years or kept.records_years, kept.source)
                 if kept
                 else (HOUSE_YEARS, HOUSE_SOURCE)
             )
-            if (on := person.years_on(contact.at, years)) <= upto:
+            on, reason = person.years_on(contact.at, years), "retention"
+            said = answers.get(debtor.id, ())
+            if (against := refused_at(str(contact.id), contact.at, said)) and against < on:
+                on, source, reason = against, REFUSED_SOURCE, REFUSED
+            if on <= upto:
                 yield Record(
                     kind=Kind.RECORDING,
                     record=contact.id,
@@ -164,7 +181,57 @@ def _recordings(
                     on=on,
                     source=source,
                     held="litigation_hold" if person.holds(session, debtor.id) else "",
+                    reason=reason,
                 )
+
+
+def _answers(
+    session: Session, people: set[UUID]
+) -> dict[UUID, list[tuple[datetime, bool, str | None]]]:
+    """Answer what people said to being recorded, oldest first."""
+    asked = select(Act).where(
+        col(Act.debtor_id).in_(people), col(Act.what).in_((regard.REFUSED, regard.AGREED))
+    )
+    found: dict[UUID, list[tuple[datetime, bool, str | None]]] = {}
+    for act in session.exec(asked.order_by(col(Act.at), col(Act.id))):
+        assert act.debtor_id is not None
+        said = (act.at, act.what == regard.AGREED, act.facts.get("contact"))
+        found.setdefault(act.debtor_id, []).append(said)
+    return found
+
+
+def refuse(  # noqa: PLR0917
+    session: Session, office: Office, places: Places, item: WorkItem, agent: str, now: datetime
+) -> tuple[str | None, int]:
+    """Keep that a person refuses to be recorded, and destroy what was recorded of this conversation.
+
+    Answers the rule by which the conversation must end now, None if it may go on, and how many
+    recordings were destroyed. What a litigation hold covers stays; what the telephone system puts
+    there later goes in the daily round of retention.
+    """
+    regard.unrecorded(session, item, agent, now)
+    session.flush()
+    rule = desk.still_lawful(session, office, item, now)
+    if item.contact_id is None or person.holds(session, item.debtor_id):
+        return rule, 0
+    begun = [path for ident, path in _files(places.recordings) if ident == item.contact_id]
+    if begun:
+        _destroyed(session, item.contact_id, REFUSED, REFUSED_SOURCE, agent, now)
+        session.flush()
+        for path in begun:
+            path.unlink(missing_ok=True)
+    return rule, len(begun)
+
+
+def _destroyed(  # noqa: PLR0917
+    session: Session, contact_id: UUID, reason: str, source: str, actor: str, now: datetime
+) -> None:
+    contact = session.get_one(ContactRow, contact_id)
+    records.act(
+        session, at=now, debtor_id=contact.debtor_id, debt_id=contact.debt_id,
+        what="recording.destroyed", reason=reason, actor=actor,
+        facts={"contact": str(contact_id), "source": source},
+    )  # fmt: skip
 
 
 def _notices(session: Session, upto: datetime) -> Iterator[Record]:
@@ -196,12 +263,7 @@ def _unlink(store: Store, places: Places, one: Record, now: datetime, actor: str
         debtors.lock(session, one.debtor)
         if person.holds(session, one.debtor):
             return 0
-        contact = session.get_one(ContactRow, one.record)
-        records.act(
-            session, at=now, debtor_id=one.debtor, debt_id=contact.debt_id,
-            what="recording.destroyed", reason="retention", actor=actor,
-            facts={"contact": str(one.record), "source": one.source},
-        )  # fmt: skip
+        _destroyed(session, one.record, one.reason, one.source, actor, now)
         # Within the transaction: what is on record as destroyed is gone.
         for ident, path in _files(places.recordings):
             if ident == one.record:

@@ -11,7 +11,7 @@ from rich.console import RenderableType
 from rich.markup import escape
 from sqlmodel import Session
 
-from activities import complaint, desk, quality, regard, sheet
+from activities import complaint, quality, regard, retention, sheet
 from activities.hands import DeskRefusalError
 from activities.support import zone_of
 from cli.reach import Ref, acting, one, tell
@@ -119,17 +119,18 @@ def recording(
     as_json: AsJson = False,
 ) -> None:
     """Keep whether the person lets conversations be recorded, and hear whether you may go on."""
+    from worker.host import file_places
+
+    gone, rule = 0, None
     with refusing(), at_desk() as (office, here):
         agent, now = acting().code, here.clock.now()
+        places = file_places(here.settings)
         with office.store.writing() as session:
             held = _talked_of(session, item, agent, now)
             if agreed:
-                regard.recorded_again(session, held.debtor_id, agent, now)
-                rule = None
+                regard.recorded_again(session, held, agent, now)
             else:
-                regard.unrecorded(session, held.debtor_id, agent, now)
-                session.flush()
-                rule = desk.still_lawful(session, office, held, now)
+                rule, gone = retention.refuse(session, office, places, held, agent, now)
     said = (
         "They agree: record."
         if agreed
@@ -138,9 +139,16 @@ def recording(
         else "Switch the recording off. The conversation may go on without it."
     )
     show(
-        {"item": held.id, "recording": agreed, "may_go_on": rule is None, "rule": rule},
+        {
+            "item": held.id,
+            "recording": agreed,
+            "may_go_on": rule is None,
+            "rule": rule,
+            "destroyed": gone,
+        },
         as_json,
         said,
+        *(["What was recorded of it so far was destroyed."] if gone else []),
     )
 
 

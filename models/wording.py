@@ -344,6 +344,8 @@ class MessageFacts(Value):
     """Who the debt went back or on to."""
     agent: str = Field(default="", repr=False)
     agent_number: str = ""
+    unrecorded: bool = False
+    """The person refused recording: no conversation is recorded, and they are not asked again."""
 
 
 class Composed(Value):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -144,6 +144,27 @@ def in_words(preferences: Mapping[str, Any]) -> list[str]:
         whole = told["from"] == "00:00" and not told.get("to")
         at = "" if whole else f" {told['from']}-{told.get('to') or '24:00'}"
         said.append(f"never {on}{at}")
-    if preferences.get("recording") == "refused":
+    if not_recorded(preferences):
         said.append("no recording of conversations")
     return said
+
+
+def not_recorded(preferences: Mapping[str, Any]) -> bool:
+    """Answer whether a person refused that conversations are recorded."""
+    return preferences.get("recording") == "refused"
+
+
+def refused_at(
+    contact: str, at: datetime, answers: Iterable[tuple[datetime, bool, str | None]]
+) -> datetime | None:
+    """Answer since when a conversation's recording is held against the person's will; None if it is not.
+
+    ``answers`` are what they said to being recorded, oldest first: when, whether they agreed, and
+    in which conversation. The last word said in a conversation holds for what was recorded of it;
+    without one, what they had said before it began at ``at``.
+    """
+    against: datetime | None = None
+    for said, agreed, during in answers:
+        if during == contact or said <= at:
+            against = None if agreed else said if during == contact else at
+    return against

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlmodel import col, select
@@ -185,6 +186,37 @@ def test_who_wants_no_recording_is_not_recorded_and_the_law_says_whether_to_go_o
     told = here.json("desk", "recording", there, "--refused")
     assert told["may_go_on"] is False
     assert told["rule"].startswith("CN-")
+
+
+def test_a_recording_that_was_begun_is_gone_the_moment_the_person_refuses(
+    here, call, tmp_path, monkeypatch
+):
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    monkeypatch.setenv("CESSION_RECORDINGS", str(folder))
+    asked = "This call may be recorded"
+    assert asked in str(here.json("desk", "take", call)["say_first"])
+    begun, other = f"{row(here, call).contact_id}.wav", f"{uuid4()}.wav"
+    for name in (begun, other):
+        (folder / name).write_bytes(b"RIFF")
+    here.json("person", "hold", "US-0004", "--reason", "lawsuit")
+    assert here.json("desk", "recording", "--refused")["destroyed"] == 0
+    here.json("person", "release", "US-0004", "--reason", "settled")
+    told = here("desk", "recording", "--refused")
+    assert "What was recorded of it so far was destroyed." in told.stdout
+    assert {path.name for path in folder.iterdir()} == {other}
+    again = here.json("desk", "take", call)
+    assert asked not in str(again["say_first"])
+    assert "Is this a good time?" in str(again["say_first"])
+    (gone,) = rows(here, Act, col(Act.what) == "recording.destroyed")
+    assert (gone.reason, f"{gone.facts['contact']}.wav") == ("refused", begun)
+    # What the telephone system closes later is due at once, too, unless they agreed in that call.
+    (folder / begun).write_bytes(b"RIFF")
+    (due,) = here.json("retention", "plan", "--kind", "recording")
+    assert (due["reason"], due["source"]) == ("refused", "the person refused to be recorded")
+    here.json("desk", "recording", "--agreed")
+    assert here.json("retention", "plan", "--kind", "recording") == []
+    assert asked in str(here.json("desk", "take", call)["say_first"])
 
 
 def test_a_complaint_is_acknowledged_and_answered_in_time_or_more_people_see_it(here):

@@ -12,7 +12,16 @@ from activities.legal import _inconvenient
 from models.case import TaskKind
 from models.contact import Channel
 from models.desk import Hands
-from rules.desk import Need, WishError, in_words, language, unanswered, unfit, wished
+from rules.desk import (
+    Need,
+    WishError,
+    in_words,
+    language,
+    refused_at,
+    unanswered,
+    unfit,
+    wished,
+)
 
 CALL = Need(kind=TaskKind.CALL, language="zh-CN", teams=frozenset({"SEA", "pf-1"}))
 
@@ -106,3 +115,25 @@ def test_what_nobody_answers_goes_to_the_supervisor_a_day_after_it_was_due():
     assert not unanswered(due, None, due + timedelta(hours=23))
     assert unanswered(due, None, due + timedelta(days=1))
     assert unanswered(due, due - timedelta(days=1), due - timedelta(hours=1))
+
+
+@pytest.mark.parametrize(
+    ("answers", "since"),
+    [
+        ([], None),
+        ([(5, False, "this")], 5),  # in this conversation, five minutes into it
+        ([(-9, False, "earlier")], 0),  # before it: none of it should have been recorded
+        ([(9, False, "later")], None),  # of an earlier one nothing was said
+        ([(-9, False, "earlier"), (-1, True, None)], None),
+        ([(-9, False, "earlier"), (5, True, "this")], None),
+        ([(5, False, "this"), (6, True, "this"), (7, False, "this")], 7),
+        ([(5, False, "this"), (9, True, "later")], 5),
+    ],
+)
+def test_a_recording_is_against_the_persons_will_by_their_last_word_on_that_conversation(
+    answers, since
+):
+    began = datetime(2026, 7, 1, 19, tzinfo=UTC)
+    said = [(began + timedelta(minutes=n), agreed, during) for n, agreed, during in answers]
+    against = refused_at("this", began, said)
+    assert against == (None if since is None else began + timedelta(minutes=since))

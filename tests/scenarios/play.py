@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from activities import arrangement, bank, complaint, desk, person
+from activities import arrangement, bank, complaint, desk, person, regard, retention, sheet
 from activities.exchange import quote
 from activities.feed import longest_way
 from activities.ledger import accrue, zone_of_debt
@@ -47,6 +47,7 @@ from models.tables import (
 from rules.arrangement import schedule
 from rules.bank import checked
 from rules.ledger import fold, policy_for
+from rules.packs import PackLibrary
 from runtime.clock import wall_now
 from store import contact as contacts
 from store import debt as debts
@@ -54,6 +55,7 @@ from store import debtor as debtors
 from store import payment as ledger
 from store import stop as stops
 from store.case import sign
+from store.engine import Store
 from store.keys import PersonErasedError
 from tests.scenarios.conftest import SmsProvider
 from tests.scenarios.doors import alipay, camt, signed, wechat
@@ -82,12 +84,15 @@ from tests.scenarios.script import (
     Provider,
     Quoted,
     Recorded,
+    Retained,
     Script,
     Statement,
+    Taped,
     Told,
 )
 from tests.workflows.conftest import NEW_YORK, SHANGHAI, store_debt
 from worker.gauges import CALENDAR, REFUSED, measure
+from worker.host import file_places
 from worker.invariants import LEFT
 from worker.simulation import Refused, Simulation
 from worker.stack import free_port
@@ -349,6 +354,15 @@ class Play:
                 await self._at_desk(event, account)
             case Called():
                 await self._call(event, account)
+            case Taped():
+                self._tape(event, account)
+            case Retained():
+                due = retention.plan(*self._kept(), self.sim.now)
+                gone = retention.destroy(*self._kept(), due, self.sim.now, "house").recordings
+                if gone != event.recordings:
+                    self.problems.append(
+                        f"{_when(event)} {gone} recordings were destroyed, not {event.recordings}"
+                    )
             case Ordered():
                 until = self.calendar.instant(event.until) if event.until else None
                 said = await self.sim.order(account, event.kind, event.reason, until=until)
@@ -567,6 +581,20 @@ class Play:
     def _take_and_report(
         self, outcome: Outcome, agent: str, account: str
     ) -> desk.DeskRefusalError | None:
+        ident = self._own_call(account)
+        try:
+            with self.office.store.writing() as session:
+                refused = desk.take(session, self.office, ident, agent, self.sim.now)
+        except desk.DeskRefusalError as refusal:
+            return self._strike(ident, refusal)
+        if refused is not None:
+            return self._strike(ident, desk.DeskRefusalError(str(refused)))
+        with self.office.store.writing() as session:
+            report = Report(outcome=outcome)
+            desk.done(session, self.office, ident, agent, report, self.sim.now)
+        return None
+
+    def _own_call(self, account: str) -> UUID:
         with self.office.store.writing() as session:
             debt = debts.by_ref(session, account)[0]
             item = WorkItem(
@@ -580,18 +608,46 @@ class Play:
                 due_at=self.sim.now + timedelta(hours=1),
             )
             session.add(item)
-            ident = item.id
-        try:
-            with self.office.store.writing() as session:
-                refused = desk.take(session, self.office, ident, agent, self.sim.now)
-        except desk.DeskRefusalError as refusal:
-            return self._strike(ident, refusal)
-        if refused is not None:
-            return self._strike(ident, desk.DeskRefusalError(str(refused)))
+            return item.id
+
+    def _kept(self) -> tuple[Store, PackLibrary, retention.Places]:
+        return self.office.store, self.office.law, file_places(self.sim.settings)
+
+    def _tape(self, event: Taped, account: str) -> None:
+        """Compare what the agent is given to say, and which files are left, with the script."""
+        agent, now, places = event.agent, self.sim.now, file_places(self.sim.settings)
+        assert places.recordings is not None
+        places.recordings.mkdir(exist_ok=True)
+        open_calls = [item.id for item in self.work(account) if item.kind == "call"
+                      and item.status in ("open", "taken")]  # fmt: skip
+        ident = open_calls[0] if open_calls else self._own_call(account)
         with self.office.store.writing() as session:
-            report = Report(outcome=outcome)
-            desk.done(session, self.office, ident, agent, report, self.sim.now)
-        return None
+            if no := desk.take(session, self.office, ident, agent, now):
+                raise desk.DeskRefusalError(str(no))
+            item = desk.find(session, ident)
+            told = [self._speaks_of_recording(session, item, agent)]
+            for n in range(event.begun):
+                (places.recordings / f"{item.contact_id}-{n}.wav").write_bytes(b"RIFF")
+            rule, gone = None, 0
+            if event.says == "refused":
+                rule, gone = retention.refuse(session, self.office, places, item, agent, now)
+            elif event.says == "agreed":
+                regard.recorded_again(session, item, agent, now)
+            told.append(self._speaks_of_recording(session, item, agent))
+            left = len(list(places.recordings.glob(f"{item.contact_id}-[0-9]*")))
+            for n in range(event.late):
+                (places.recordings / f"{item.contact_id}-late-{n}.wav").write_bytes(b"RIFF")
+        after = {"refused": False, "agreed": True, "": event.asks}[event.says]
+        seen = (told, gone, left, rule is None)
+        wanted = (
+            [event.asks, after], event.destroyed, event.begun - event.destroyed, event.may_go_on,
+        )  # fmt: skip
+        if seen != wanted:
+            self.problems.append(f"{_when(event)} recording: {seen}, not {wanted} ({rule})")
+
+    def _speaks_of_recording(self, session: Session, item: WorkItem, agent: str) -> bool:
+        said = sheet.sheet(session, self.office, item, agent, self.sim.now).say_first
+        return any("recorded" in line or "录音" in line for line in said)
 
     def _strike(self, item: UUID, why: desk.DeskRefusalError) -> desk.DeskRefusalError:
         with self.office.store.writing() as session:

@@ -271,6 +271,33 @@ class Called(Event):
     """Several try at the same moment; those who may not are no problem unless all are."""
 
 
+class Taped(Event):
+    """An agent takes a call, the telephone system records, and the person answers to that.
+
+    The agent reports on the call later. Without an open call it is one on a list of her own.
+    """
+
+    do: Literal["recording"]
+    says: Literal["", "refused", "agreed"] = ""
+    asks: bool = True
+    """Whether the script speaks of recording before the answer; after a refusal it never may."""
+    begun: int = 1
+    """So many files lie there when they answer."""
+    late: int = 0
+    """So many more come when the system closes them after the answer."""
+    destroyed: int = 0
+    may_go_on: bool = True
+    agent: str = "agent-1"
+
+
+class Retained(Event):
+    """The daily round of retention destroys what is due."""
+
+    do: Literal["retention"]
+    recordings: int
+    """So many of them."""
+
+
 class Ordered(Event):
     """An operator gives an order."""
 
@@ -363,6 +390,8 @@ Happening = Annotated[
     | Told
     | AtDesk
     | Called
+    | Taped
+    | Retained
     | Ordered
     | Recorded
     | Lifted

@@ -37,11 +37,11 @@ def _marked():
 
 
 @pytest.mark.parametrize("script", _marked())
-async def test_script(script, make_world, sms_provider, mail_sink, caplog, capfd):
+async def test_script(script, make_world, sms_provider, mail_sink, caplog, capfd, tmp_path):
     caplog.set_level(logging.INFO)
     for theirs in ("alembic", "mail.log"):
         logging.getLogger(theirs).setLevel(logging.WARNING)
-    settings = dict(SETTINGS)
+    settings = SETTINGS | {"recordings": tmp_path / "recordings"}
     if script.live:
         settings |= {
             "mode": Mode.LIVE,

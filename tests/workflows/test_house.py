@@ -16,9 +16,10 @@ from activities.history import kept_of, unpacked
 from activities.house import HouseActivities
 from activities.retention import Places
 from models.house import Chore, ChoreDone, ChoreKind
-from models.tables import Act, ChainSeal, DataKey, Debtor
+from models.tables import Act, ChainSeal, ContactRow, DataKey, Debtor
 from runtime.settings import load
 from store.schema import upgrade
+from tests.workflows.conftest import NEW_YORK, store_debt
 from worker.host import CHORES, keep_calendar, make_office
 from workflows.house import Housekeeping
 
@@ -60,8 +61,10 @@ def store(office):
     return opened
 
 
-async def keep(client, office, kind: ChoreKind, *, destroys: bool = False) -> ChoreDone:
-    queue, house = f"house-{uuid4()}", HouseActivities(office, Places(), destroys)
+async def keep(
+    client, office, kind: ChoreKind, *, destroys: bool = False, places: Places | None = None
+) -> ChoreDone:
+    queue, house = f"house-{uuid4()}", HouseActivities(office, places or Places(), destroys)
     async with Worker(
         client,
         task_queue=queue,
@@ -93,6 +96,31 @@ async def test_retention_only_counts_until_it_may_destroy(client, office, store)
         act = session.exec(select(Act).where(Act.what == "person.erased")).one()
     assert (act.actor, act.reason) == ("house", "retention")
     assert (await keep(client, office, ChoreKind.RETENTION, destroys=True)).due == 0
+
+
+async def test_what_a_person_refused_is_destroyed_even_where_retention_only_counts(
+    client, office, store, tmp_path
+):
+    contact, at = uuid4(), NOW - timedelta(days=1)
+    with store.writing() as session:
+        debt = store_debt(session, store.keys, NEW_YORK | {"debtor": uuid4()}, "U1", at)
+        row = ContactRow(
+            id=contact, debtor_id=debt.debtor_id, debt_id=debt.id, channel="phone", state="sent",
+            at=at,
+        )  # fmt: skip
+        said = Act(
+            at=at, observed_at=at, debtor_id=debt.debtor_id, what="recording.refused",
+            reason="asked", actor="anna", facts={"contact": str(contact)},
+        )  # fmt: skip
+        session.add_all([row, said])
+    for ident in (contact, uuid4()):
+        (tmp_path / f"{ident}.wav").write_bytes(b"RIFF")
+    places = Places(recordings=tmp_path)
+    assert (await keep(client, office, ChoreKind.RETENTION, places=places)).done == 1
+    assert [path for path in tmp_path.glob("*.wav") if str(contact) in path.name] == []
+    assert len(list(tmp_path.glob("*.wav"))) == 1
+    with store.reading() as session:
+        assert session.exec(select(DataKey).where(DataKey.debtor_id != debt.debtor_id)).first()
 
 
 async def test_the_calendar_is_kept_once_however_many_processes_begin(client):
