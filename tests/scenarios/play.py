@@ -85,6 +85,7 @@ from tests.scenarios.script import (
     Quoted,
     Recorded,
     Retained,
+    Round,
     Script,
     Statement,
     Taped,
@@ -354,6 +355,13 @@ class Play:
                 await self._at_desk(event, account)
             case Called():
                 await self._call(event, account)
+            case Round():
+                visit = next(item.id for item in self.work(account) if item.kind == event.item)
+                step = desk.take if event.do == "take" else desk.arrive
+                with self.office.store.writing() as session:
+                    no = step(session, self.office, visit, event.agent, self.sim.now)
+                if no is not None:
+                    raise desk.DeskRefusalError(str(no))
             case Taped():
                 self._tape(event, account)
             case Retained():

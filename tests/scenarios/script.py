@@ -271,6 +271,14 @@ class Called(Event):
     """Several try at the same moment; those who may not are no problem unless all are."""
 
 
+class Round(Event):
+    """An agent takes a visit on a round, or checks in at the door."""
+
+    do: Literal["take", "arrive"]
+    item: TaskKind = TaskKind.VISIT
+    agent: str = "agent-1"
+
+
 class Taped(Event):
     """An agent takes a call, the telephone system records, and the person answers to that.
 
@@ -390,6 +398,7 @@ Happening = Annotated[
     | Told
     | AtDesk
     | Called
+    | Round
     | Taped
     | Retained
     | Ordered

@@ -21,6 +21,10 @@ SHORT = 2
 """Variants of one script that every run plays; a long run plays all."""
 
 
+LONG_SECONDS = 600
+"""Of real time for one script that only long runs play."""
+
+
 def _marked():
     seen: Counter[str] = Counter()
     marked = []
@@ -31,6 +35,7 @@ def _marked():
             strict=True, raises=AssertionError, reason=f"needs {script.needs}"
         )
         marks = [missing] if script.needs else []
+        marks += [pytest.mark.timeout(LONG_SECONDS)] if script.long else []
         marks += [pytest.mark.long] if script.long or seen[number] > SHORT else []
         marked.append(pytest.param(script, id=script.id, marks=marks))
     return marked
