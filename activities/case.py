@@ -36,7 +36,7 @@ class CaseActivities:
         with self.office.store.writing() as session:
             answer = advance(session, self.office, ask.debt, ask.epoch, now)
             debt = debts.get(session, ask.debt)
-            chosen = f"{debt.strategy}-{debt.strategy_version}"
+            chosen = debt.strategy_ref
         return answer.model_copy(update={"did": f"prepared, {chosen} chosen", "strategy": chosen})
 
     @activity.defn(no_thread_cancel_exception=True)

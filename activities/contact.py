@@ -468,7 +468,7 @@ def _reserve(  # noqa: PLR0917
         judged.decision.valid_until or ask.now + RESERVED_FOR, ask.now + RESERVED_FOR
     )
     row.decision_id = decision
-    row.strategy = f"{debt.strategy}-{debt.strategy_version}"
+    row.strategy = debt.strategy_ref
     session.add(row)
     session.flush()
 

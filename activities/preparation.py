@@ -161,7 +161,7 @@ def _follow(  # noqa: PLR0917
         what="case.law_changed",
         reason="relocation",
         actor=actor,
-        strategy=f"{debt.strategy}-{debt.strategy_version}" if debt.strategy else None,
+        strategy=debt.strategy_ref or None,
         packs=debt.facts["packs"],
         facts={
             "from": left["jurisdiction"],

@@ -71,7 +71,7 @@ def vulnerability(  # noqa: PLR0917
         debt.segment = known.model_copy(update={"vulnerable": True}).code
         session.add(debt)
         if debt.strategy and debt.strategy not in MILDER:
-            before = f"{debt.strategy}-{debt.strategy_version}"
+            before = debt.strategy_ref
             debt.strategy, debt.strategy_reason = GENTLE, "vulnerable"
             debt.strategy_version = office.strategies.latest(GENTLE).version
             debt.strategy_since, debt.strategy_next = now, None
@@ -83,9 +83,9 @@ def vulnerability(  # noqa: PLR0917
                 what="strategy.changed",
                 reason="vulnerable",
                 actor=agent,
-                facts={"from": before, "to": f"{debt.strategy}-{debt.strategy_version}"},
+                facts={"from": before, "to": debt.strategy_ref},
             )
-            said.append(f"{debt.account_ref} goes on with {debt.strategy}-{debt.strategy_version}")
+            said.append(f"{debt.account_ref} goes on with {debt.strategy_ref}")
     return said
 
 

@@ -48,7 +48,7 @@ from rules.limitation import STARTS
 from rules.next_move import outlook
 from rules.pack import Limitation
 from rules.schedule import when
-from rules.switch import behind, in_hand, lacking
+from rules.switch import behind, consider
 from rules.title import prevails
 from store import case as records
 from store import payment as money
@@ -184,7 +184,7 @@ def advance(  # noqa: PLR0917
     ask_back(session, office, own_contacts(standing), facts.balance.owed, facts.stops, now)
     strategy = office.strategies.get(debt.strategy or "", debt.strategy_version or 1)
     calendar = working_days(debt)
-    gone_over = _go_over(session, office, standing, facts, arranging(history), now)
+    gone_over = _go_over(session, office, standing, facts, strategy, arranging(history), now)
     if gone_over is not None:
         facts, strategy = replace(facts, passed=frozenset(debt.strategy_passed or ())), gone_over
     where = outlook(facts, strategy, calendar, now)
@@ -230,6 +230,7 @@ def _go_over(  # noqa: PLR0917
     office: Office,
     standing: Standing,
     facts: CaseFacts,
+    strategy: Strategy,
     agreed: bool,  # noqa: FBT001
     now: datetime,
 ) -> Strategy | None:
@@ -243,13 +244,12 @@ def _go_over(  # noqa: PLR0917
     to = office.strategies.find(debt.strategy_next or "")
     if to is None:
         return None
-    strategy = office.strategies.get(debt.strategy or "", debt.strategy_version or 1)
     calendar = working_days(debt)
     templates = sayable(office, standing.debtor.language)
-    if why := lacking(facts, strategy, to, calendar, templates):
-        _drop_move(session, debt, why, now)
-        return None
-    if in_hand(facts, strategy, calendar, now, arranging=agreed):
+    said = consider(facts, strategy, to, calendar, templates, now, arranging=agreed)
+    if said.outcome == "stays":
+        _drop_move(session, debt, said.why, now)
+    if said.outcome != "goes":
         return None
     passed = behind(facts, strategy, to, calendar, now)
     debt.strategy_version, debt.strategy_since, debt.strategy_next = to.version, now, None
@@ -711,7 +711,7 @@ def _close(
         what="case.closed",
         reason=f"{move.ending}:{move.reason}" if move.reason else move.ending,
         actor="case",
-        strategy=f"{debt.strategy}-{debt.strategy_version}",
+        strategy=debt.strategy_ref,
         packs=debt.facts.get("packs", {}),
     )
 

@@ -156,7 +156,7 @@ def renew(session: Session, clock: Clock, debt: Debt, actor: str, reason: str) -
         what="case.restarted",
         reason=reason,
         actor=actor,
-        strategy=f"{debt.strategy}-{debt.strategy_version}" if debt.strategy else None,
+        strategy=debt.strategy_ref or None,
         packs=debt.facts.get("packs", {}),
         facts={"epoch": debt.epoch},
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlmodel import Session, col, func, select
@@ -13,23 +13,12 @@ from activities.office import Office
 from activities.standing import arranging, case_facts, sayable, working_days
 from models.strategy import Strategy
 from models.tables import Debt
-from rules.switch import in_hand, lacking
+from rules.switch import Considered
+from rules.switch import consider as weigh
 from store import case as records
 from store.standing import remember, stand
 
 _LIVE = ("open", "reopening")
-
-Outcome = Literal["goes", "waits", "stays", "ordered"]
-
-
-class Considered(NamedTuple):
-    """What an order to go over means for one case."""
-
-    outcome: Outcome
-    """``goes`` at its next look, ``waits`` until it is between two steps, ``stays`` because the other
-    version lacks what it needs, or was ``ordered`` before."""
-    why: str = ""
-    """A code, as ``work:call``, ``step:phone``, ``no_service:notice``."""
 
 
 class Use(NamedTuple):
@@ -100,13 +89,15 @@ def consider(
     plans = plan_facts(session, history.arrangements, now)
     facts = case_facts(standing, history, now, plans)
     strategy = office.strategies.get(debt.strategy or "", debt.strategy_version or 1)
-    calendar = working_days(debt)
-    templates = sayable(office, standing.debtor.language)
-    if why := lacking(facts, strategy, to, calendar, templates):
-        return debt, Considered("stays", why)
-    if why := in_hand(facts, strategy, calendar, now, arranging=arranging(history)):
-        return debt, Considered("waits", why)
-    return debt, Considered("goes")
+    return debt, weigh(
+        facts,
+        strategy,
+        to,
+        working_days(debt),
+        sayable(office, standing.debtor.language),
+        now,
+        arranging=arranging(history),
+    )
 
 
 def order(  # noqa: PLR0917

@@ -12,7 +12,7 @@ from rich.console import RenderableType
 
 from activities import strategy as moves
 from activities.office import Office
-from activities.strategy import Considered, Use
+from activities.strategy import Use
 from cli.house import House, house
 from cli.office import working
 from cli.progress import progress
@@ -22,7 +22,7 @@ from cli.stop import PLACE, Reason, coded, woken
 from models.strategy import Step, Strategy
 from models.tables import Debt
 from rules.strategy import StrategyLibrary, load_strategies
-from rules.switch import read_ref
+from rules.switch import Considered, read_ref
 from runtime.temporal import TemporalUnreachableError
 from store import debt as debts
 from store import debtor as debtors

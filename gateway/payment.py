@@ -231,11 +231,12 @@ def take_together(
     else holds the debtor: those wait for nobody here.
     """
     answers: list[Receipted | Refusal | None] = [None] * len(told)
-    named = _debts(session, [one for one in told if _plain(one)])
+    plain = {place: one for place, one in enumerate(told) if _plain(one)}
+    named = _debts(session, plain.values())
     found: dict[int, debts.Named] = {}
     ids, money = set[tuple[str, str]](), set[tuple[str, str]]()
-    for place, one in enumerate(told):
-        debt = named.get((one.seller, one.notice.debt)) if _plain(one) else None
+    for place, one in plain.items():
+        debt = named.get((one.seller, one.notice.debt))
         ident = one.provider, one.notice.event_id
         paid = one.provider, one.notice.payment_id
         if debt is not None and ident not in ids and paid not in money:

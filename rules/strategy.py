@@ -45,7 +45,7 @@ class StrategyLibrary:
 
     @property
     def refs(self) -> tuple[str, ...]:
-        return tuple(f"{name}-{version}" for name, version in sorted(self._strategies))
+        return tuple(each.ref for each in self)
 
 
 def load_strategies(directory: Path) -> StrategyLibrary:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Container, Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import Literal, NamedTuple
 
 from models.case import TaskKind
 from models.contact import ContactState
@@ -22,6 +23,37 @@ def read_ref(text: str) -> tuple[str, int] | None:
     """Read ``standard-2``, or ``standard-v2`` as people say it; None for anything else."""
     found = _REF.fullmatch(text)
     return (found["name"], int(found["version"])) if found else None
+
+
+Outcome = Literal["goes", "waits", "stays", "ordered"]
+
+
+class Considered(NamedTuple):
+    """What an order to go over means for one case."""
+
+    outcome: Outcome
+    """``goes`` at its next look, ``waits`` until it is between two steps, ``stays`` because the other
+    version lacks what it needs, or was ``ordered`` before."""
+    why: str = ""
+    """A code, as ``work:call``, ``step:phone``, ``no_service:notice``."""
+
+
+def consider(  # noqa: PLR0917
+    facts: CaseFacts,
+    strategy: Strategy,
+    to: Strategy,
+    calendar: Calendar,
+    templates: Container[str] | None,
+    now: datetime,
+    *,
+    arranging: bool,
+) -> Considered:
+    """Say whether a case goes over to another version now, later, or not at all."""
+    if why := lacking(facts, strategy, to, calendar, templates):
+        return Considered("stays", why)
+    if why := in_hand(facts, strategy, calendar, now, arranging=arranging):
+        return Considered("waits", why)
+    return Considered("goes")
 
 
 def in_hand(

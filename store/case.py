@@ -32,7 +32,7 @@ def act(
     """
     debt = session.get(Debt, debt_id) if debt_id and strategy is None else None
     if debt is not None and debt.strategy:
-        strategy = f"{debt.strategy}-{debt.strategy_version}"
+        strategy = debt.strategy_ref
         packs = packs or debt.facts.get("packs")
     done = Act(
         at=at,

@@ -54,7 +54,7 @@ from runtime.temporal import connect, deployment, telemetry
 from store.engine import Store, keys_for
 from worker.drain import Drain
 from worker.gauges import gauging
-from worker.relay import Relay
+from worker.relay import AT_WORK, Relay
 
 log = structlog.get_logger()
 
@@ -277,12 +277,7 @@ def booking(office: Office) -> Callable[[UUID], Awaitable[object]]:
     return lambda inbox_id: office.stored(lambda: book_ended(office, inbox_id))
 
 
-def withdrawing(office: Office) -> Callable[[UUID], Awaitable[object]]:
-    """Take a letter back that must not go any more."""
-    return lambda inbox_id: take_back(office, inbox_id)
-
-
-def tending(office: Office) -> Callable[[Session], object]:
+def _tending(office: Office) -> Callable[[Session], object]:
     """Put before people what waits for too long: parked notices, and complaints without an answer."""
 
     def tend(session: Session) -> None:
@@ -298,19 +293,31 @@ def reviving(office: Office, client: Client) -> Callable[[UUID], Awaitable[objec
     return lambda debt: start_case(client, office, debt, again=True)
 
 
+def relay_of(
+    office: Office,
+    client: Client,
+    revive: Callable[[UUID], Awaitable[object]] | None = None,
+    *,
+    at_work: timedelta = AT_WORK,
+) -> Relay:
+    """Answer the relay of a house; ``revive`` starts a case that is owed again, ours unless given."""
+    return Relay(
+        office.store,
+        client,
+        booking(office),
+        revive or reviving(office, client),
+        withdraw=lambda inbox_id: take_back(office, inbox_id),
+        tend=_tending(office),
+        at_work=at_work,
+    )
+
+
 async def main(settings: Settings, drain: Drain) -> int:
     """Host workers and relay until ``drain`` is asked for; answer the exit code."""
     office = make_office(settings)
     runtime = telemetry(settings.metrics_address)
     client = await connect(settings, role="w", runtime=runtime)
-    relay = Relay(
-        office.store,
-        client,
-        booking(office),
-        reviving(office, client),
-        withdraw=withdrawing(office),
-        tend=tending(office),
-    )
+    relay = relay_of(office, client)
     gauges = gauging(office, runtime.metric_meter) if settings.metrics_address else nullcontext()
     await keep_calendar(client)
     async with hosting(client, office, settings), gauges, relay.running():

@@ -38,7 +38,7 @@ from runtime.settings import Settings
 from store import debt as debts
 from store.operator import first
 from store.schema import upgrade
-from worker.host import booking, hosting, make_office, tending, withdrawing
+from worker.host import hosting, make_office, relay_of
 from worker.lockstep import Lockstep
 from worker.relay import Relay
 from worker.stack import http_server
@@ -416,15 +416,7 @@ async def simulated(
         await begin(client, ready, again=True)
         lockstep.adopt(debt.workflow_id, ready.case.shift, debt.debtor_id.hex)
 
-    relay = Relay(
-        office.store,
-        client,
-        booking(office),
-        revive,
-        withdraw=withdrawing(office),
-        tend=tending(office),
-        at_work=timedelta(),
-    )
+    relay = relay_of(office, client, revive, at_work=timedelta())
     app = create_app(settings, office.store, clock)
     try:
         async with (

@@ -20,15 +20,7 @@ from runtime.temporal import connect, outside, telemetry
 from store.operator import first
 from store.schema import upgrade
 from worker.gauges import gauging
-from worker.host import (
-    booking,
-    hosting,
-    keep_calendar,
-    make_office,
-    reviving,
-    tending,
-    withdrawing,
-)
+from worker.host import hosting, keep_calendar, make_office, relay_of
 from worker.relay import Relay
 from worker.stack import embedded, http_server
 
@@ -76,14 +68,7 @@ async def whole(settings: Settings) -> AsyncGenerator[Whole]:
             await stack.enter_async_context(gauging(office, runtime.metric_meter))
         await keep_calendar(client)
         await stack.enter_async_context(hosting(client, office, settings))
-        relay = Relay(
-            office.store,
-            client,
-            booking(office),
-            reviving(office, client),
-            withdraw=withdrawing(office),
-            tend=tending(office),
-        )
+        relay = relay_of(office, client)
         await stack.enter_async_context(relay.running())
         app = create_app(settings, office.store, office.clock, wake=relay.wake)
         gateway = await stack.enter_async_context(
