@@ -92,6 +92,8 @@ def book_waiting(session: Session, office: Office, debt: Debt, now: datetime) ->
     entries of one instant would be folded in another order than they were booked in.
     """
     found = money.waiting(session, debt.id, AT_ONCE + 1)
+    if found:
+        money.hold(session, debt.id)
     did = [
         _book(session, office, item, now + timedelta(microseconds=place))
         for place, item in enumerate(found[:AT_ONCE], 1)

@@ -80,7 +80,7 @@ _PARKED = (
 _SAME_OF_DEBT, _SAME_UNMATCHED = _OF_DEBT.where(*_SAME), _UNMATCHED.where(*_SAME)
 """Built once: every payment notice asks these."""
 
-_HELD = "held"
+_HELD, _LEDGER = "held", "ledger"
 
 
 def receive(
@@ -474,8 +474,23 @@ def _wholes(payment_id: str) -> list[str]:
 
 
 def entries(session: Session, debt_id: UUID) -> list[LedgerEntry]:
-    """Answer a debt's ledger in the order of booking."""
-    return list(session.exec(_ENTRIES, params={"debt": debt_id}))
+    """Answer a debt's ledger in the order of booking.
+
+    A transaction that holds the debtor reads it once: nobody else adds to it meanwhile.
+    """
+    if (known := _read(session, debt_id)) is not None:
+        return list(known)
+    found = list(session.exec(_ENTRIES, params={"debt": debt_id}))
+    mine = session.get_transaction(), debt_id
+    if session.info.get(_HELD) == mine:
+        session.info[_LEDGER] = mine, found
+        return list(found)
+    return found
+
+
+def _read(session: Session, debt_id: UUID) -> list[LedgerEntry] | None:
+    mine, found = session.info.get(_LEDGER, (None, None))
+    return found if mine == (session.get_transaction(), debt_id) else None
 
 
 def as_entries(rows: Iterable[LedgerEntry]) -> list[Entry]:
@@ -526,9 +541,12 @@ def append(
     Unique by source, external id and kind. ``seq`` counts a debt's entries without gaps.
     """
     hold(session, debt_id)
-    last = session.exec(
-        select(func.max(LedgerEntry.seq)).where(col(LedgerEntry.debt_id) == debt_id)
-    ).one()
+    kept = _read(session, debt_id)
+    if kept is None:
+        asked = select(func.max(LedgerEntry.seq)).where(col(LedgerEntry.debt_id) == debt_id)
+        last = session.exec(asked).one()
+    else:
+        last = kept[-1].seq if kept else 0
     entry = LedgerEntry(
         id=uuid4(),
         debt_id=debt_id,
@@ -548,16 +566,25 @@ def append(
         reason=reason,
         facts=facts or None,
     )
-    return entry if insert_once(session, entry, "source", "external_id", "kind") else None
+    if not insert_once(session, entry, "source", "external_id", "kind"):
+        return None
+    if kept is not None:
+        kept.append(entry)
+    return entry
 
 
 def hold(session: Session, debt_id: UUID) -> None:
-    """Lock a debt's debtor where the database has row locks, once in a transaction."""
+    """Lock a debt's debtor where the database has row locks, once in a transaction.
+
+    Call it in a writing session: where there are none, that keeps all others out.
+    """
+    if session.info.get(_HELD) == (session.get_transaction(), debt_id):
+        return
     if session.get_bind().dialect.name == "postgresql":
-        mine = session.get_transaction(), debt_id
-        if session.info.get(_HELD) != mine:
-            session.exec(_LOCK, params={"debt": debt_id}).all()
-            session.info[_HELD] = session.get_transaction(), debt_id
+        session.exec(_LOCK, params={"debt": debt_id}).all()
+    # Only the first statement of a session begins its transaction.
+    session.connection()
+    session.info[_HELD] = session.get_transaction(), debt_id
 
 
 def _cross(session: Session, debt_ids: Sequence[UUID]) -> None:
