@@ -15,6 +15,7 @@ from rich.markup import escape
 
 from cli.show import REFUSED, AsJson, RefusedError, note, show, table
 from cli.words import heard, say
+from models.json_text import JsonError, read_json
 
 if TYPE_CHECKING:
     from rules.packs import MergedPack, PackLibrary
@@ -90,10 +91,10 @@ def read_cases(text: str) -> tuple[Shape, list[dict[str, Any]]]:
     """Read one case, a list, a list within an object, or a case a line."""
     try:
         found = _parse(text)
-    except json.JSONDecodeError as error:
+    except JsonError as error:
         lines = [(at, line) for at, line in enumerate(text.splitlines(), 1) if line.strip()]
         if len(lines) < 2 or not lines[0][1].rstrip().endswith("}"):
-            raise RefusedError(_not_json(error, error.lineno)) from None
+            raise RefusedError(_not_json(error, error.line)) from None
         return "lines", [_object(_line(line, at), f"line {at}") for at, line in lines]
     match found:
         case list():
@@ -221,37 +222,22 @@ def _text(file: Path | None) -> str:
 
 def _parse(text: str) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
-    except RecursionError:
-        raise RefusedError("the JSON is nested too deeply to be a case") from None
-    except json.JSONDecodeError:
-        raise
-    except ValueError:
-        raise RefusedError("a number in it has more digits than any fact of a case") from None
+        return read_json(text)
+    except JsonError as error:
+        if error.line:
+            raise
+        raise RefusedError(f"the cases cannot be read: {error.problem}") from None
 
 
 def _line(line: str, at: int) -> Any:
     try:
         return _parse(line)
-    except json.JSONDecodeError as error:
+    except JsonError as error:
         raise RefusedError(_not_json(error, at)) from None
 
 
-def _not_json(error: json.JSONDecodeError, line: int) -> str:
-    return f"line {line}, column {error.colno} is not JSON: {error.msg}"
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise RefusedError(f"{twice} is stated twice in one object; which one is meant?")
-    return found
-
-
-def _no_constant(word: str) -> Any:
-    raise RefusedError(f"{word} is no number that JSON knows")
+def _not_json(error: JsonError, line: int | None) -> str:
+    return f"line {line}, column {error.column} is not JSON: {error.problem}"
 
 
 def _object(value: Any, place: str) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -12,6 +11,7 @@ from typing import Any
 import httpx
 from pydantic import BaseModel, ValidationError
 
+from models.json_text import read_json
 from models.register import RegisterKind, Subject, Told, Unreachable
 
 FACTS = frozenset({"ref", "type", "start", "last_protected_day", "status", "place"})
@@ -59,7 +59,7 @@ class FileRegister:
     def ask(self, subject: Subject, now: datetime) -> Told | Unreachable:
         del now
         try:
-            listed = _File.model_validate(json.loads(self.path.read_bytes()))
+            listed = _File.model_validate(read_json(self.path.read_bytes()))
         except OSError:
             return Unreachable(reason="file_missing")
         except (ValueError, ValidationError):

@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from models.evidence import FORMAT, Change, Checked, Listed, Manifest, Record
+from models.json_text import read_json
 
 START = "0" * 64
 """What stands before the first record."""
@@ -109,24 +110,10 @@ def checked(bundle: bytes, pdf: bytes | None, seal: str = "") -> Checked:
     )
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        raise ValueError("a key stands twice")
-    return made
-
-
-def _read(line: bytes) -> Any:
-    try:
-        return json.loads(line.decode(), object_pairs_hook=_once)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-
-
 def _manifest(line: bytes, changes: list[Change]) -> Manifest | None:
     text = line.removeprefix(_CLOSE.encode()).removesuffix(b"}")
     try:
-        manifest = Manifest.model_validate(_read(text))
+        manifest = Manifest.model_validate(read_json(text.decode()))
     except (ValueError, ValidationError):
         changes.append(Change(what="manifest", why="it can't be read"))
         return None
@@ -174,7 +161,7 @@ def _check_records(lines: Sequence[bytes], manifest: Manifest | None, changes: l
 
 def _record(text: bytes) -> Record | None:
     try:
-        return Record.model_validate(_read(text))
+        return Record.model_validate(read_json(text.decode()))
     except (ValueError, ValidationError):
         return None
 

@@ -5,7 +5,6 @@ The table is what ``rules.sheet`` can read; its manifest is JSON. Nothing here w
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 import unicodedata
@@ -16,8 +15,10 @@ from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from typing import Any
 
+from babel.numbers import is_currency
 from pydantic import ValidationError
 
+from models.json_text import JsonError, read_json
 from models.money import MoneyError, exponent
 from models.transfer import FORMAT, Layout, Manifest, Person, Problem, Row, Severity, Survey
 from rules.row import DEBT, PERSON, REQUIRED, kind_of, known_column, read_row, total_of
@@ -67,10 +68,10 @@ def latest_date(now: datetime) -> date:
 def read_manifest(text: str) -> Manifest:
     """Read the JSON that stands beside the file. Raises ``UnreadableError``."""
     try:
-        found = json.loads(text)
-    except json.JSONDecodeError as error:
+        found = read_json(text)
+    except JsonError as error:
         raise UnreadableError(
-            stop("manifest_broken", f"the manifest is not JSON: line {error.lineno}: {error.msg}")
+            stop("manifest_broken", f"the manifest is not JSON: {error}")
         ) from None
     if not isinstance(found, dict):
         raise UnreadableError(stop("manifest_broken", "the manifest must be one JSON object"))
@@ -121,6 +122,10 @@ def _manifest_problems(manifest: Manifest) -> Iterator[Problem]:
             exponent(currency)
         except MoneyError as error:
             yield stop("manifest_broken", str(error), "control_total_minor")
+        else:
+            if not is_currency(currency):
+                told = f"{currency} is no currency (ISO 4217)"
+                yield stop("manifest_broken", told, "control_total_minor")
     if manifest.transfer_effective_date < manifest.agreement_date:
         yield stop(
             "manifest_dates", "a claim cannot pass before it was sold", "transfer_effective_date"

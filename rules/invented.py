@@ -170,6 +170,19 @@ DEFECTS: dict[str, Defect] = {
     "title_order": Defect(
         {"assigned_on_1": "2026-02-20"}, (_refused("title_order", "assigned_on_1"),)
     ),
+    "sold_before_it_began": Defect(
+        {"assigned_on_1": "1999-01-01"}, (_refused("title_order", "assigned_on_1"),)
+    ),
+    "written_off_before_it_began": Defect(
+        {"charge_off_date": "1999-01-01"}, (_refused("date_order", "charge_off_date"),)
+    ),
+    "reference_a_person": Defect(
+        {"customer_ref": "123-45-6789"}, (_refused("personal_reference", "customer_ref"),)
+    ),
+    "account_not_masked": Defect(
+        {"account_number_masked": "0000000000000001"},
+        (_refused("not_masked", "account_number_masked"),),
+    ),
     "notice_order": Defect(
         {"notice_sent_on_1": "2026-02-20", "notice_delivered_on_1": "2026-02-18",
          "notice_evidence_1": "R-1"},

@@ -85,6 +85,12 @@ _RATE = re.compile(r"0|0\.[0-9]{1,6}|[1-9](\.[0-9]{1,6})?", re.ASCII)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?", re.ASCII)
 _HOURS = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_RESIDENT = re.compile(
+    r"[1-9][0-9]{5}((?:19|20)[0-9]{2})([01][0-9])([0-3][0-9])[0-9]{3}[0-9X]", re.ASCII
+)
+_SOCIAL = re.compile(r"(?!000|666|9)[0-9]{3}-(?!00)[0-9]{2}-(?!0000)[0-9]{4}", re.ASCII)
+_SHOWN = re.compile(r"[0-9]", re.ASCII)
+_HIDDEN = re.compile(r"[*xX\u00b7\u2022\u2026\u2588#\uff0a]|\.{3}")
 _EMAIL = re.compile(r"[^@\s,;<>]{1,64}@[^@\s,;<>]+\.[^@\s,;<>.]{2,}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _NUMBERED = re.compile(r"(.+?)_([1-9])(?:_(.+))?")
@@ -93,6 +99,13 @@ _GROUP = re.compile(
     r"party_[1-9](?=_(?!phone_|email_))|(?:party_[1-9]_)?(?:phone|email)_[1-9](?=_)"
 )
 _DIALLED = re.compile(r"(party_[1-9]_)?phone_[1-9]")
+
+MOST_SHOWN = 12
+"""Digits of an account number that may be seen: as many as PCI DSS 4.0, 3.4.1 shows of a long card
+number, the first eight and the last four."""
+
+FEW = 6
+"""So many digits may stand alone: the last four, or six, of a number."""
 
 MONEY = frozenset({
     *BUCKETS, "total", "last_payment_amount", "itemization_balance", "interest_since", "fees_since",
@@ -372,6 +385,7 @@ class _Reading:
             self.refuse(
                 "bad_reference", "account_ref", "use at most 64 letters, digits and . _ / -"
             )
+        self._look_for_people()
         ref, product = self.needed("account_ref"), self.needed("product_type")
         self.code("product_type")
         currency = self._currency(manifest)
@@ -388,6 +402,7 @@ class _Reading:
         facts["total"] = total
         flags = self._flags()
         private = self._private()
+        self._look_at_order()
         limitation = self._limitation()
         if self.refused or debtor is None or total is None:
             return None
@@ -421,6 +436,16 @@ class _Reading:
                     "formula", field, "text must not begin with = + - or @; spreadsheets run it"
                 )
 
+    def _look_for_people(self) -> None:
+        """References name cases in every log and screen, so they must not name a person."""
+        for field, value in self.cells.items():
+            if kind_of(field) == "reference" and names_a_person(value):
+                self.refuse(
+                    "personal_reference",
+                    field,
+                    "this is the number of a person's identity; use a code of the seller's own",
+                )
+
     def _look_for_twins(self, debtor: Person | None, liable: Sequence[Liable]) -> None:
         refs = [debtor.customer_ref] if debtor else []
         for n, party in enumerate(liable, 1):
@@ -444,6 +469,20 @@ class _Reading:
             )
             return None
         return currency
+
+    def _look_at_order(self) -> None:
+        """Nothing of a debt happened before it began, and nobody died unborn."""
+        self._not_before("origination_date", PAST, "this is before the debt began")
+        self._not_before("dob", ("deceased_on",), "this is before the birth")
+
+    def _not_before(self, first: str, later: Sequence[str], message: str) -> None:
+        began = self.cells.get(first, "")
+        if not _DAY.fullmatch(began):
+            return
+        for field in later:
+            day = self.cells.get(field, "")
+            if _DAY.fullmatch(day) and day < began:
+                self.refuse("date_order", field, f"{message}; ask the seller which date is wrong")
 
     def _balance(self, currency: str) -> tuple[int | None, dict[Bucket, int]]:
         total = self.amount("total", currency)
@@ -501,6 +540,14 @@ class _Reading:
                     "title_order", f"assigned_on_{n}", "this is before the assignment before"
                 )
             links.append(link)
+        began, sold = self.cells.get("origination_date", ""), links[1].assigned_on
+        if (
+            sold
+            and _DAY.fullmatch(began)
+            and sold.isoformat() < began
+            and not manifest.forward_flow
+        ):
+            self.refuse("title_order", "assigned_on_1", "this is before the debt began")
         last = links[-1].assigned_on
         if last and last > manifest.transfer_effective_date:
             self.refuse(
@@ -663,6 +710,12 @@ class _Reading:
             "account_number_masked", "contract_ref", "merchant_or_affinity_name", "store_brand",
         )  # fmt: skip
         found = {field: value for field in fields if (value := self.text(field))}
+        if not is_masked(found.get("account_number_masked", "")):
+            self.refuse(
+                "not_masked",
+                "account_number_masked",
+                "hide the middle of the number with *, as ****1234; it stands in messages",
+            )
         if not found.keys() & {"contract_ref", "merchant_or_affinity_name", "store_brand"}:
             self.refuse(
                 "missing",
@@ -1083,6 +1136,29 @@ class _Reading:
                 )
             )
         return held
+
+
+def names_a_person(reference: str) -> bool:
+    """Whether a reference is a resident identity number of China (GB 11643-1999, with its date and
+    check digit) or a social security number of the United States as it is written.
+    """
+    if _SOCIAL.fullmatch(reference):
+        return True
+    number = _RESIDENT.fullmatch(reference.upper())
+    if number is None:
+        return False
+    try:
+        date(*map(int, number.groups()))
+    except ValueError:
+        return False
+    digits = [10 if sign == "X" else int(sign) for sign in reference.upper()]
+    return sum(digit * 2 ** (17 - place) for place, digit in enumerate(digits)) % 11 == 1
+
+
+def is_masked(number: str) -> bool:
+    """Whether of an account number no more can be seen than may be."""
+    shown = len(_SHOWN.findall(number))
+    return shown <= (MOST_SHOWN if _HIDDEN.search(number) else FEW)
 
 
 def _dialled(value: str, country: str | None) -> phonenumbers.PhoneNumber | None:

@@ -21,6 +21,7 @@ from typing import TextIO
 from pydantic import ConfigDict, ValidationError
 
 from models.base import Value
+from models.json_text import JsonError, read_json
 from models.ledger import Bucket
 from models.money import MoneyError, exponent
 from models.transfer import Problem, Severity
@@ -88,10 +89,10 @@ class Transaction(Value):
 def read_manifest(text: str) -> TransactionManifest:
     """Read the JSON beside the file. Raises ``UnreadableError``."""
     try:
-        found = json.loads(text)
-    except json.JSONDecodeError as error:
+        found = read_json(text)
+    except JsonError as error:
         raise UnreadableError(
-            stop("manifest_broken", f"the manifest is not JSON: line {error.lineno}: {error.msg}")
+            stop("manifest_broken", f"the manifest is not JSON: {error}")
         ) from None
     if not isinstance(found, dict) or found.pop("format", None) != FORMAT:
         raise UnreadableError(stop("manifest_format", f"write format: {FORMAT!r}", "format"))

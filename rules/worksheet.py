@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -13,6 +12,7 @@ from uuid import UUID
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from models.json_text import JsonError, read_json
 from models.ledger import (
     AllocationPolicy,
     Balances,
@@ -78,20 +78,9 @@ class Sheet:
 def read(text: str | bytes) -> Worksheet:
     """Read JSON without a float anywhere; raises ``WorksheetError`` with every problem."""
     try:
-        said = json.loads(
-            text,
-            parse_float=Decimal,
-            parse_constant=_no_number,
-            object_pairs_hook=_once,
-        )
-    except UnicodeDecodeError:
-        raise WorksheetError(["the table is not UTF-8 text"]) from None
-    except json.JSONDecodeError as error:
-        raise WorksheetError(
-            [f"line {error.lineno}, column {error.colno}: this is not JSON: {error.msg}"]
-        ) from None
-    except (RecursionError, ValueError) as error:
-        raise WorksheetError([f"this cannot be read: {error}"]) from None
+        said = read_json(text, parse_float=Decimal)
+    except JsonError as error:
+        raise WorksheetError([f"this is not JSON: {error}"]) from None
     if not isinstance(said, dict):
         raise WorksheetError(["the table is one JSON object with currency and entries"])
     try:
@@ -104,19 +93,6 @@ def read(text: str | bytes) -> Worksheet:
 def work_out(sheet: Worksheet) -> Sheet:
     """Fold a table by the code of live ledgers; raises ``WorksheetError``."""
     return _Reader(sheet).work_out()
-
-
-def _no_number(name: str) -> None:
-    raise ValueError(f"{name} is no number")
-
-
-def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the key {twice!r} stands twice in one object")
-    return found
 
 
 _UNIONS = frozenset({"str", "PolicyPart", "CeilingTable", "decimal", "constrained-decimal"})

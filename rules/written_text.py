@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -12,6 +11,7 @@ from pydantic import ConfigDict, Field, StrictInt, StrictStr, ValidationError, f
 
 from models.base import Value
 from models.contact import Channel
+from models.json_text import JsonError, read_json
 from models.money import Money
 from models.wording import LegalStep, WordingContext
 
@@ -91,9 +91,10 @@ class WrittenText:
 def read_text(line: str, locale: str) -> WrittenText:
     """Read one line of JSON; ``WrittenRefusedError`` says what is wrong with which key."""
     try:
-        found: Any = json.loads(line, object_pairs_hook=_once)
-    except json.JSONDecodeError as error:
-        raise WrittenRefusedError(f"is no JSON ({error.msg} at column {error.colno})") from None
+        found: Any = read_json(line)
+    except JsonError as error:
+        where = f" at column {error.column}" if error.column else ""
+        raise WrittenRefusedError(f"is no JSON ({error.problem}{where})") from None
     if not isinstance(found, dict):
         raise WrittenRefusedError('is no object; write {"id": "1", "text": "…"}')
     try:
@@ -102,16 +103,6 @@ def read_text(line: str, locale: str) -> WrittenText:
         faults = dict.fromkeys(_fault(each) for each in error.errors())
         raise WrittenRefusedError("; ".join(faults)) from None
     return WrittenText(said.id, said.text, _context(said, locale))
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse a key that stands twice: whichever were read, the other would be lost."""
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise WrittenRefusedError(f"{key}: stands twice")
-        found[key] = value
-    return found
 
 
 def _context(said: _Line, locale: str) -> WordingContext:

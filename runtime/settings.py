@@ -8,7 +8,6 @@ How Temporal is reached is set by its own variables (``TEMPORAL_…``) and files
 from __future__ import annotations
 
 import difflib
-import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -26,6 +25,7 @@ from pydantic import (
 
 from models.base import Value
 from models.contact import Mode
+from models.json_text import JsonError, read_json
 from models.register import RegisterKind
 from runtime.clock import Clock, SharedClock, WallClock
 
@@ -323,8 +323,8 @@ def _typed(name: str, text: str) -> Any:
     if Settings.model_fields[name].get_default(call_default_factory=True) not in ({}, ()):
         return text
     try:
-        return json.loads(text)
-    except json.JSONDecodeError:
+        return read_json(text)
+    except JsonError:
         raise SettingsError(
             f"{PREFIX}{name.upper()} is not JSON; write "
             + (

@@ -82,14 +82,14 @@ def test_until_carries_the_offset_that_the_debtors_clock_will_have():
         (json.dumps(case(jurisdiction="XX")), "jurisdiction: 'XX' has no pack"),
         (json.dumps(case(tz="America/Gotham")), "tz: 'America/Gotham'"),
         (json.dumps({"cases": [case()], "weather": 1}), "weather: is not known"),
-        ('{"id": 1, "id": 2}', "id is stated twice"),
+        ('{"id": 1, "id": 2}', "id stands twice"),
         ('{"id": NaN}', "NaN is no number"),
         ("[1]", "case 1 is not an object"),
         ("{", "line 1, column 2 is not JSON"),
         (json.dumps(case()) + "\n{", "line 2, column 2 is not JSON"),
         ("  \n", "standard input is empty"),
         ("[" * 100_000, "nested too deeply"),
-        ('{"id": ' + "9" * 5000 + "}", "more digits"),
+        ('{"id": ' + "9" * 5000 + "}", "too many digits"),
     ],
 )
 def test_what_cannot_be_read_is_named_and_nothing_is_printed(given, told):

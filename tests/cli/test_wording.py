@@ -64,7 +64,7 @@ def test_people_see_the_words_themselves():
             },
             "case.legal_event.type: is one of 'filed', 'judgment'; case.legal_event.date: is a day",
         ),
-        ('{"id": "1", "id": "2", "text": "x"}', "id: stands twice"),
+        ('{"id": "1", "id": "2", "text": "x"}', "id stands twice"),
     ],
 )
 def test_a_wrong_line_is_refused_by_key_and_number(line, fault):

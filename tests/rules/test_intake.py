@@ -18,6 +18,7 @@ from rules.intake import Reading, latest_date, read_manifest, survey
 from rules.place import law_of, zones_of_address, zones_of_phone
 from rules.row import known_column
 from rules.sheet import UnreadableError, open_sheet
+from rules.transaction import read_manifest as read_transactions
 
 SAMPLES = Path(__file__).parents[2] / "packs" / "samples"
 TODAY = date(2026, 3, 2)
@@ -152,7 +153,16 @@ REFUSALS = [
     ({"previous_owner_1": "Other"}, "title_gap"),
     ({"previous_owner_3": SELLER}, "title_gap"),
     ({"assigned_on_1": "2026-02-17"}, "title_order"),
+    ({"assigned_on_1": "2021-03-07"}, "title_order"),
+    ({"charge_off_date": "2021-03-07"}, "date_order"),
+    ({"last_payment_date": "2020-12-31"}, "date_order"),
+    ({"deceased_on": "1985-09-02"}, "date_order"),
     ({"notice_sent_on_1": "2026-02-20", "notice_delivered_on_1": "2026-02-19"}, "notice_order"),
+    ({"account_ref": "110101199003070011"}, "personal_reference"),
+    ({"customer_ref": "123-45-6789"}, "personal_reference"),
+    ({"party_1_role": "co_debtor", "party_1_customer_ref": "123-45-6789"}, "personal_reference"),
+    ({"account_number_masked": "6222020000000000019"}, "not_masked"),
+    ({"account_number_masked": "DE02 1203 0000 0000 2020 51"}, "not_masked"),
     ({"full_name": ""}, "missing"),
     ({"full_name": "=cmd|' /C calc'!A0"}, "formula"),
     ({"full_name": "@SUM(A1)"}, "formula"),
@@ -194,6 +204,64 @@ def test_a_bad_row_is_refused_with_a_code(changes, code):
     assert not [item for item in found if isinstance(item, Row)]
     assert code in {problem.code for problem in found}
     assert all(problem.row == 2 and problem.message for problem in found)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"account_ref": "110101199003070010"},  # another check digit
+        {"account_ref": "110101199013070015"},  # no such month
+        {"account_ref": "6222020000000000"},
+        {"customer_ref": "123-45-67890"},
+        {"account_number_masked": "****1234"},
+        {"account_number_masked": "1234"},
+        {"account_number_masked": "622202******1234"},
+        {"account_number_masked": "62220200****1234"},
+        {"account_number_masked": "…1234"},
+        {"charge_off_date": "2021-03-08"},
+        {"deceased_on": "2025-01-01"},
+    ],
+)
+def test_a_reference_that_only_looks_like_a_person_and_a_number_well_hidden_are_taken(changes):
+    (row,), problems = read(**changes)
+    assert {problem.severity for problem in problems} <= {Severity.WARNING}
+    assert row.account_ref
+
+
+def test_a_sale_ahead_of_its_debts_may_be_older_than_they():
+    raw, manifest = file_of({**US1, "assigned_on_1": "2021-03-07"}, forward_flow=True)
+    assert [item for item in Reading(manifest, open_sheet(raw), TODAY) if isinstance(item, Row)]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[" * 100_000, "nested too deeply"),
+        ('{"row_count": 1, "row_count": 2}', "row_count stands twice"),
+        ('{"row_count": NaN}', "NaN is no number"),
+        ('{"row_count": ' + "9" * 5000 + "}", "too many digits"),
+        ('{"row_count": 1,}', "line 1, column "),
+        ('{\n "row_count" 1}', "line 2, column 14"),
+    ],
+)
+def test_a_manifest_that_is_no_plain_json_is_refused_in_words(text, said):
+    for read in (read_manifest, read_transactions):
+        with pytest.raises(UnreadableError) as refused:
+            read(text)
+        (problem,) = refused.value.problems
+        assert (problem.code, problem.severity) == ("manifest_broken", Severity.STOP)
+        assert said in problem.message
+
+
+@pytest.mark.parametrize("currency", ["XYZ", "usd", "US"])
+def test_a_manifest_with_a_currency_that_does_not_exist_is_refused(currency):
+    text = json.dumps({**json.loads((SAMPLES / "portfolio.manifest.json").read_text("utf-8")),
+                       "control_total_minor": {currency: 1}})  # fmt: skip
+    with pytest.raises(UnreadableError) as refused:
+        read_manifest(text)
+    assert {(p.code, p.field) for p in refused.value.problems} == {
+        ("manifest_broken", "control_total_minor")
+    }
 
 
 WARNINGS = [
