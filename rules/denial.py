@@ -44,12 +44,16 @@ _ZH_CLAUSE = re.compile(
 )
 _ZH_NOT = re.compile(
     r"(?<!会)不会|不得|(?<!能)不能(?!排除|保证|怪)|不可(?!能不)|不允许|不许|不需要|(?<!用)不用|不必|不要求|不建议|不以|不因|不向|不再|(?<!是)不是|不涉及|不存在|不代表|不意味|不等于|不构成|不属于|不算|不收|不予|不派|不使用|不影响|不参与|不提供|不接受|不把|不将|不在|不想让您误|不对|"
-    r"请您?不要|请别|没有(?!还|付|办法|退路|选择|不|回复|接)|尚未|暂未|并未|从未|从不|绝不|决不|从来不|未(?!来|必|经|还|接|付)|并非|无权|无需|严禁|禁止|请勿|切勿|勿|无法(?!无天)|停止|已停|杜绝|避免|拒绝(?!还|付|沟通|接)|没人会|没有人|无人|谁(?:也|都)不|不要担心|无意|无义务|没有义务|何时都不|不(?=起诉|告知|联系您的|通知|上门|冻结|查封|抓|报警|公开|透露|泄露|骚扰|威胁|追究)"
+    r"请您?不要|请别|没有(?!还|付|办法|退路|选择|不|回复|接)|尚未|暂未|并未|从未|从不|绝不|决不|从来不|未(?!来|必|经|还|接|付)|并非|无权|无需|无须|毋须|毋需|严禁|禁止|请勿|切勿|勿|无法(?!无天)|停止|已停|杜绝|避免|拒绝(?!还|付|沟通|接)|没人会|没有人|无人|谁(?:也|都)不|不要担心|无意|无义务|没有义务|何时都不|不(?=起诉|告知|联系您的|通知|上门|冻结|查封|抓|报警|公开|透露|泄露|骚扰|威胁|追究)"
 )
 _ZH_NOT_REALLY = re.compile(
-    r"不是.{0,14}(?:吗|嘛|么)|不得不|不(?:会|能|可能|是|得|可)不|没有不|不(?:仅|但|只|光|怕|介意|排除|惜)|不(?:会|再|必|要|能)?(?:再)?(?:轻易|犹豫|客气|留情|手软|等|放过|善罢|罢休|罢手|心软|容忍|手下留情|怕|介意|排除|知道|保证)|没有?(?:办法|退路|选择|理由不)|不能怪|不会(?:只|仅|光)|"
-    r"(?:谁说|别以为|以为|难道|不信|休想|别想|没说过?|没说).{0,4}(?:我们)?(?:不|没)|并非(?:不|没)|不是(?:不|没|我们不|吓)|未必不|非要?|不等于不|不代表(?:不|没)|不意味着(?:不|没)|(?:我们|我)不想|不想.{0,6}(?:就|的话|吧|被)|不要(?:逼|以为|怪|让|等|敬)|不愿|由不得|跑不|逃不|躲不"
+    r"不是.{0,14}(?:吗|嘛|么)|不得不|不(?:会|能|可能|是|得|可)不|没有不|不(?:仅|但|只|光|怕|介意|排除|惜)|(?:不敢|无法|没法|难以)(?:保证|担保|承诺)|不(?:会|再|必|要|能)?(?:再)?(?:轻易|犹豫|客气|留情|手软|等|放过|善罢|罢休|罢手|心软|容忍|手下留情|怕|介意|排除|知道|保证)|没有?(?:办法|退路|选择|理由不)|不能怪|不会(?:只|仅|光)|"
+    r"(?:谁说|别以为|以为|难道|不信|休想|别想|没说过?|没说).{0,4}(?:我们)?(?:不|没)|并非(?:不|没)|不是(?:不|没|我们不|吓)|未必不|(?<!除)非要?|不等于不|不代表(?:不|没)|不意味着(?:不|没)|(?:我们|我)不想|不想.{0,6}(?:就|的话|吧|被)|不要(?:逼|以为|怪|让|等|敬)|不愿|由不得|跑不|逃不|躲不"
 )
+_ZH_BECAUSE = re.compile(
+    r"(?<!会)不(?:会|能|得|可能|应该?|可以)(?:因|由于)[^。;!?]{1,24}(?:就|便|才|直接|马上|立刻)$"
+)
+"""One denial of cause and consequence: 不会因为还不上就被拘留."""
 _ZH_SPEAKERS = re.compile(r"我们|我方|我司|公司|工作人员|坐席|客服|绝不|从不|任何人|没有人")
 _ZH_LIST = re.compile(r"[,，、]?(?:也|或者?|和|并|更|及|以及|亦)?.{0,3}")
 _INSIDE = re.compile(
@@ -78,6 +82,8 @@ def _denied_in_chinese(text: str, start: int, end: int) -> bool:
         inner += 1
     if (len(found) + inner) % 2 == 1:
         return True
+    if not found and _ZH_BECAUSE.search(earlier := before[: bounds[-1]]):
+        return not _ZH_NOT_REALLY.search(earlier)
     if found or len(bounds) < 2 or not _ZH_LIST.fullmatch(clause[:-1]):
         return False
     # 我们不会联系您的单位，也不告诉您的家人: the list goes on under the first denial.
@@ -130,7 +136,7 @@ _EN_AFTER = re.compile(
 )
 """Or behind it: ``the police are not involved``."""
 _EN_IS_NOT = re.compile(
-    r"\b(?:is|are|was|were)(?: not|n'?t) (?:a |an |the |any |part of |considered |about )?(?:\w+ ){0,2}\w+$(?<!joking)(?<!a joke)(?<!patient)"
+    r"(?:\b(?:is|are|was|were|am)|'m|'re|'s)(?: not|n'?t) (?:a |an |the |any |part of |considered |about )?(?:\w+ ){0,2}\w+$(?<!joking)(?<!a joke)(?<!patient)"
 )
 """``this is not a crime``: plainly denied of the thing itself, whatever came before."""
 _EN_ONLY_YOU = re.compile(
@@ -266,6 +272,11 @@ _CONSENT = frame("consent")
 _NO_CONSENT = frame("whether_or_not")
 _COURT = frame("law")
 _CUSTOMER = frame("customer")
+_TOLD = frame("told")
+_PERSON = frame("person")
+_AHEAD = frame("ahead")
+_BARGAIN = frame("bargain")
+_AGAINST_US = frame("against_us")
 _OURS = frame("threatens")
 _INTENDS = frame("intends")
 _KIND = frame("kind")
@@ -293,6 +304,8 @@ _WORRY = frame("worry")
 
 SPOKEN_OF = frozenset(
     {
+        "L19",
+        "L20",
         "L01",
         "L02",
         "L04",
@@ -312,6 +325,9 @@ SPOKEN_OF = frozenset(
 """What a warning of swindlers may name."""
 
 
+_ASKED_ABOUT = re.compile(r"\b(?:whether|asked if) (?:we|i) \w+")
+"""What is asked is not announced."""
+
 _ADVISER = frame("adviser")
 """Somebody who helps the person is asked after or offered."""
 _KEPT = frame("kept")
@@ -323,6 +339,7 @@ def framed(text: str, start: int, end: int, category: str) -> bool:
     """Answer whether the sentence only warns, permits, explains or tells what the person said."""
     begin, stop = sentence_of(text, start, end)
     sentence = text[begin:stop]
+    ours = _OURS.search(_ASKED_ABOUT.sub("", sentence))
     further = text[begin : sentence_of(text, stop, stop + 1)[1]] if stop < len(text) else sentence
     if category == "L07" and _KEPT.search(sentence):
         return True
@@ -338,7 +355,9 @@ def framed(text: str, start: int, end: int, category: str) -> bool:
         return True
     if category in SPOKEN_OF and _SCAM.search(further) and not _OURS.search(further):
         return True
-    if category in SPOKEN_OF and not _OURS.search(sentence):
+    if category == "L03" and _AGAINST_US.search(sentence) and not ours:
+        return True
+    if category in SPOKEN_OF and not ours:
         told = (
             (_RETRACTED, _HELP, _WORRY)
             if category == "L15"
@@ -351,7 +370,7 @@ def framed(text: str, start: int, end: int, category: str) -> bool:
     if category in {"L03", "L02", "L06", "L17", "L07", "L09", "L13", "L01"}:
         if _COURT.search(further) and _explains(further):
             return True
-        if _CUSTOMER.search(sentence) and not _OURS.search(sentence):
+        if _CUSTOMER.search(sentence) and not (_OURS.search(sentence) or _TOLD.search(sentence)):
             return category != "L07" or not _TOLD_BY_US.search(sentence)
     return any(
         m.start() <= begin < m.end() or m.start() <= start < m.end() for m in _ASKED.finditer(text)
@@ -363,6 +382,28 @@ _TOLD_BY_US = re.compile(
     r"(?:^|[,.;] ?|\bso |\band )(?:i |we |have )?(?:told|informed|explained (?:it |this )?to|spoke (?:to|with)|let) (?:his|her|their|the) \w+"
 )
 """Where the debtor is only the one who was away, the telling is ours."""
+
+_SPOKEN_TO = re.compile(r"[你您]|我(?!说)|\b(?:you|your|i|we|us|our|me|my)\b")
+
+
+def of_their_life(text: str, start: int, end: int) -> bool:
+    """Answer whether a sentence of a note only tells what happened to the person, or what they do.
+
+    ``客户在派出所当辅警`` and ``his car was repossessed by another lender`` threaten nobody;
+    what is to come, and what we told them, is judged.
+    """
+    begin, stop = sentence_of(text, start, end)
+    sentence = text[begin:stop]
+    return bool(_PERSON.search(sentence)) and not any(
+        spoils.search(sentence) for spoils in (_TOLD, _AHEAD, _SPOKEN_TO)
+    )
+
+
+def bargained(text: str, start: int, end: int) -> bool:
+    """Answer whether what is denied there is denied only to who pays."""
+    begin, stop = sentence_of(text, start, end)
+    return bool(_BARGAIN.search(text[begin:stop]))
+
 
 _EXPLAINS = frame("explains")
 

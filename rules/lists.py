@@ -55,6 +55,16 @@ class Frames(_Strict):
     law: tuple[str, ...] = ()
     explains: tuple[str, ...] = ()
     customer: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+    """A note of what we told the person, whose words are ours whoever reports them."""
+    person: tuple[str, ...] = ()
+    """A note that begins with the person: what it tells happened to them or is what they do."""
+    ahead: tuple[str, ...] = ()
+    """What is to come, or is deserved: no fact of anybody's life."""
+    bargain: tuple[str, ...] = ()
+    """A promise bought with a payment, which is a threat: we will not tell them if you pay."""
+    against_us: tuple[str, ...] = ()
+    """The person's right to go to court about us."""
     intends: tuple[str, ...] = ()
     """What a person means to do of their own accord, which is told and not advised."""
     kind: tuple[str, ...] = ()
@@ -70,6 +80,13 @@ class Frames(_Strict):
     no_shame: tuple[str, ...] = ()
     courteous: tuple[str, ...] = ()
     hedged: tuple[str, ...] = ()
+
+
+class Names(_Strict):
+    """Names of people, within which words mean nothing."""
+
+    surnames: tuple[str, ...] = ()
+    """Chinese: of whatever is called so. English: those that would offend as a word."""
 
 
 class Denial(_Strict):
@@ -97,6 +114,7 @@ class GuardList(_Strict):
     parts: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     """Words that several patterns name, as ``{kin}``."""
     concept: tuple[Concept, ...] = Field(min_length=1)
+    names: Names = Names()
     frames: Frames = Frames()
     denial: Denial = Denial()
     trade: Trade | None = None

@@ -16,7 +16,17 @@ from hashlib import blake2b
 from models.contact import ELECTRONIC
 from models.money import exponent
 from models.wording import Finding, Judgement, LegalStep, Verdict, WordingContext, WordingPack
-from rules.denial import courteous, denied, denied_elsewhere, framed, gentle, kind, sentence_of
+from rules.denial import (
+    bargained,
+    courteous,
+    denied,
+    denied_elsewhere,
+    framed,
+    gentle,
+    kind,
+    of_their_life,
+    sentence_of,
+)
 from rules.lists import guard_lists
 from rules.phrases import (
     ADVICE,
@@ -197,6 +207,8 @@ def _said(text: str, context: WordingContext, others: tuple[Phrase, ...]) -> Ite
             if not _SPEAKING.search(plain(name).text)
         ),
     )
+    addresses = [match.span() for match in _ADDRESS.finditer(text)]
+    people = list(_people(text))
     language = others[0].language if others else ""
     every = context.time_barred or context.final_letters > 0
     for view in _readings(text, language, every=every):
@@ -205,7 +217,11 @@ def _said(text: str, context: WordingContext, others: tuple[Phrase, ...]) -> Ite
                 span = view.span(*match.span())
                 if (phrase.rule, span) in seen:
                     continue
-                if phrase.category in _PLACES and _inside(span, places):
+                if phrase.category in _PLACES and (
+                    _inside(span, places) or any(begin <= span[0] < end for begin, end in addresses)
+                ):
+                    continue
+                if any(b <= span[0] and span[1] <= e and span != (b, e) for b, e in people):
                     continue
                 judgement = _judge(phrase, view, match.span(), context)
                 if judgement is None:
@@ -293,6 +309,37 @@ _STREET = re.compile(
 )
 """A street may be called what it likes."""
 
+_ADDRESS = re.compile(
+    rf"[{HAN}]{{1,6}}(?:路|街|巷|弄|胡同|大道|村|小区|大厦|花园) ?(?:\d+|[一二三四五六七八九十]+) ?(?:号|弄|栋|幢|楼|室|单元)|"
+    r"\b\d+[A-Za-z]?,? (?:[A-Z][\w'-]+ ){1,3}(?:Road|Rd|Street|St|Lane|Ln|Avenue|Ave|Drive|Dr|Square|Close|Hill|Row|Way|Court|Place|Terrace|Gardens|Blvd|Boulevard)\b"
+)
+"""A street with a number: 公安巷12号, 12 Prison Lane."""
+
+
+def _people(text: str) -> Iterator[tuple[int, int]]:
+    """Answer where people are named, by their surname and the form of an address.
+
+    A word within a name is none of ours; a name that is an insult as a whole stays one.
+    """
+    for match in _person_named().finditer(text):
+        group = "after" if match["after"] else "before" if match["before"] else "latin"
+        if not _SPEAKING.search(match[group].casefold()):
+            start, end = match.span(group)
+            # Of a Latin name the whole is the surname, whose list holds no insult that is none.
+            yield (start - 1, end) if group == "latin" else (start, end)
+
+
+@cache
+def _person_named() -> re.Pattern[str]:
+    han, latin = ("|".join(guard_lists()[name].names.surnames) for name in ("zh", "en"))
+    name = rf"(?:{han})[{HAN}]{{1,2}}"
+    return re.compile(
+        rf"(?<![{HAN}])(?:(?:收件人|姓名|债务人|借款人|联系人|客户|户名|抬头|致|尊敬的|亲爱的)[:：]? ?)(?P<after>{name})(?=[^{HAN}]|先生|女士|小姐|同志|老师|您好|你好|$)|"
+        rf"(?:(?<![{HAN}])|(?<=[的是请给由对向找和与叫]))(?P<before>{name})(?=先生|女士|小姐|太太|老师|同志)|"
+        rf"(?:\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Sir|Herr|Frau)\.? (?:[A-Z][\w'-]*\.? ){{0,2}}|(?:Dear|Hello|Hi|Name:|To:|Attn:?) (?:[A-Z][a-z]+ ){{1,2}})(?P<latin>{latin})\b(?![ -][a-z]+(?:er|head|bag)\b)"
+    )
+
+
 _SPEAKING = re.compile(
     r"\b(?:you|your|ur|we|us|i|will|be|pay|is|are|must|to|tell|owe|debt)\b|[你您死欠债骗抓牢贱傻滚]|我们|后果"
 )
@@ -311,10 +358,15 @@ def _judge(
         if phrase.negatable and denied_elsewhere(view.text, start, phrase.language):
             return None
     elif phrase.negatable and denied(view.text, start, end):
+        # A promise that is bought with a payment is the threat itself.
+        if phrase.category in _THREATS and bargained(view.text, start, end):
+            return _REVIEW if phrase.category == "L03" else phrase.judgement
         return None
     if framed(view.text, start, end, phrase.category):
         return None
     if phrase.category in _PLACES and _STREET.match(view.text[end : end + 12]):
+        return None
+    if context.note and _told_of_them(phrase, view.text, start, end):
         return None
     if (phrase.category in _GENTLE or phrase.rule.endswith(".delicate")) and gentle(
         view.text, start, end
@@ -335,6 +387,21 @@ def _judge(
     if phrase.category == "L03" and phrase.judgement is _REVIEW and HEDGED.search(view.text):
         return None
     return phrase.judgement
+
+
+_THREATS = frozenset({"L01", "L02", "L03", "L06", "L07", "L09", "L16"})
+"""What nobody may be spared for money, as nobody may suffer it."""
+
+_LIFE = frozenset({"L01", "L02", "L03", "L04", "L09", "L11", "L13", "L18"})
+"""What befalls people, and where they work: a note may tell of it."""
+
+
+def _told_of_them(phrase: Phrase, text: str, start: int, end: int) -> bool:
+    """Answer whether a note tells what the person said of their health, or what befell them."""
+    if phrase.rule == "L19.delicate":
+        return True
+    told = phrase.category in _LIFE or phrase.rule.endswith(".delicate")
+    return told and of_their_life(text, start, end)
 
 
 _GENTLE = frozenset({"L05", "L06", "L07", "L09", "L10", "L11", "L12", "L14", "L15", "L16", "L20"})

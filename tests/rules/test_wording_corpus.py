@@ -21,7 +21,7 @@ LOCALE = {"zh": "zh-CN", "en": "en-US"}
 GERMAN = "de-DE"
 PARTS = [
     "tuned", "held-out", "fresh", "veiled", "hinted", "unseen", "last", "newest",
-    "round1", "round2", "round3", "round4", "round5", "round6",
+    "round1", "round2", "round3", "round4", "round5", "round6", "round7",
 ]  # fmt: skip
 """Read while the concepts were built; written before them; after them; by one who hides; read while
 the hints were built; frozen before them; two written after them; and four rounds of many authors,
@@ -84,6 +84,7 @@ LEAST = {
     "round4": (0.98, 0.96),
     "round5": (0.98, 0.98),
     "round6": (0.98, 0.98),
+    "round7": (0.98, 0.98),
 }
 """Recall and precision below which the guard has become worse than it was."""
 
