@@ -49,6 +49,9 @@ class Format(StrEnum):
 LARGEST_SHEET = 64 * 1024 * 1024
 """Bytes of a table that are read: a hundred thousand entries and more."""
 
+MOST_PROBLEMS = 50
+"""Lines of a refusal that a person may still read."""
+
 
 @app.callback()
 def ledger() -> None:
@@ -69,9 +72,12 @@ def fold_table(
     try:
         sheet = work_out(read(_text(file)))
     except WorksheetError as error:
+        told = list(error.problems[:MOST_PROBLEMS])
+        if left := len(error.problems) - len(told):
+            told.append(f"and {left} more")
         raise RefusedError(
             "the table was refused:\n"
-            + "\n".join(f"  {problem}" for problem in error.problems)
+            + "\n".join(f"  {problem}" for problem in told)
             + "\ndocs/ledger.md describes every key"
         ) from None
     if as_json:
@@ -299,18 +305,19 @@ def as_of_day(
 def export(
     ref: Account,
     form: Annotated[Format, typer.Option("--format", help="csv or json.")] = Format.JSON,
-    output: Annotated[Path | None, typer.Option(help="A file instead of standard output.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="A new file instead of standard output.")
+    ] = None,
 ) -> None:
     """Write the entries as they stand in the store; JSON can be folded again."""
+    from cli.reach import write_file  # noqa: PLC0415  # fold needs no store
+
     debt, rows, _ = _entries(ref)
     text = _csv(rows) if form is Format.CSV else json.dumps(_sheet_of(debt, rows), indent=2) + "\n"
     if output is None:
         typer.echo(text, nl=False)
         return
-    try:
-        output.write_text(text, "utf-8")
-    except OSError as error:
-        raise RefusedError(f"{output} cannot be written: {error.strerror}") from None
+    write_file(output, text.encode())
     typer.echo(heard(f"{len(rows)} entries written to {output}"))
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import MAXYEAR, UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -54,6 +55,22 @@ def _named(given: Any) -> Any:
     return str(given) if isinstance(given, int) and not isinstance(given, bool) else given
 
 
+def _day(given: Any) -> Any:
+    """Take a day as ISO 8601 writes it; a number or a count of seconds is none."""
+    if isinstance(given, date) or (isinstance(given, str) and _DAY.fullmatch(given)):
+        return given
+    raise ValueError('write a day as text, as "2026-06-30"')
+
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T00:00:00(\.0+)?Z?)?")
+
+
+def _moment(given: Any) -> Any:
+    if isinstance(given, datetime) or (isinstance(given, str) and "-" in given):
+        return given
+    raise ValueError('write an instant as text with offset, as "2026-06-30T12:00:00Z"')
+
+
 def _traded(code: str) -> str:
     if not is_currency(code):
         raise ValueError(f"{code} is no currency of ISO 4217")
@@ -62,9 +79,18 @@ def _traded(code: str) -> str:
 
 def _utc(instant: datetime) -> datetime:
     try:
-        return instant.astimezone(UTC)
+        at = instant.astimezone(UTC)
     except OverflowError:
-        raise ValueError("the instant lies outside the calendar") from None
+        at = None
+    if at is None or at.year == MAXYEAR:
+        raise ValueError("the instant lies outside the calendar")
+    return at
+
+
+def _each_once(buckets: tuple[Bucket, ...]) -> tuple[Bucket, ...]:
+    if len(set(buckets)) < len(buckets):
+        raise ValueError("a bucket stands twice")
+    return buckets
 
 
 Amount = Annotated[str, BeforeValidator(_plain), Field(max_length=40)]
@@ -72,7 +98,9 @@ Amount = Annotated[str, BeforeValidator(_plain), Field(max_length=40)]
 
 Percent = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, le=10_000, decimal_places=10)]
 Factor = Annotated[Decimal, BeforeValidator(_exact), Field(gt=0, max_digits=24)]
-Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
+Day = Annotated[date, BeforeValidator(_day)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_moment), AfterValidator(_utc)]
+Buckets = Annotated[tuple[Bucket, ...], Field(min_length=1), AfterValidator(_each_once)]
 Label = Annotated[str, BeforeValidator(_named), Field(min_length=1, max_length=100)]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$"), AfterValidator(_traded)]
 
@@ -89,7 +117,7 @@ class PolicyPart(Part):
     """An allocation policy of one's own."""
 
     id: Label = "own"
-    order: tuple[Bucket, ...] = Field(min_length=1)
+    order: Buckets
     slots: tuple[Slot, ...] = ()
     by_instalment: bool = False
     across: Across = Across.OLDEST_DUE
@@ -100,7 +128,7 @@ class PolicyPart(Part):
 
 
 class RatePart(Part):
-    since: date = Field(alias="from")
+    since: Day = Field(alias="from")
     annual_rate: Percent
     citation: str = ""
 
@@ -109,28 +137,28 @@ class CeilingTable(Part):
     """A lawful ceiling that Cession knows."""
 
     table: Literal["cn-private", "cn-financial"]
-    contract_date: date | None = None
+    contract_date: Day | None = None
     lpr: Percent | None = None
 
 
 class StopPart(Part):
     """Days without interest, both included."""
 
-    first: date = Field(alias="from")
-    last: date | None = Field(default=None, alias="to")
+    first: Day = Field(alias="from")
+    last: Day | None = Field(default=None, alias="to")
     reason: str = ""
 
 
 class InterestPart(Part):
     annual_rate: Percent | None = None
     rates: tuple[RatePart, ...] = ()
-    since: date | None = Field(default=None, alias="from")
-    until: date | None = None
-    stops_on: date | None = None
+    since: Day | None = Field(default=None, alias="from")
+    until: Day | None = None
+    stops_on: Day | None = None
     stops: tuple[StopPart, ...] = ()
     day_count: Annotated[DayCount, BeforeValidator(_spelt)] = DayCount.ACT_365
     rounding: Rounding = Rounding.HALF_UP
-    on: tuple[Bucket, ...] = (Bucket.PRINCIPAL,)
+    on: Buckets = (Bucket.PRINCIPAL,)
     ceiling: Percent | tuple[RatePart, ...] | CeilingTable | None = None
     in_duplum: bool = False
 
@@ -155,10 +183,10 @@ class EntryPart(Part):
     amount: Amount | None = None
     minor: Annotated[int, Field(strict=True)] | None = None
     currency: Currency | None = None
-    value_date: date
+    value_date: Day
     booked_at: Instant | None = None
     bucket: Bucket | None = None
-    due: date | None = None
+    due: Day | None = None
     of: Label | None = None
     source: Label | None = None
     external_id: Label | None = None
@@ -178,7 +206,7 @@ class Worksheet(Part):
     tolerance: Amount | None = None
     minimum: Amount | None = None
     opening: Mapping[Bucket, Amount] = {}
-    opened_on: date | None = None
+    opened_on: Day | None = None
     interest: InterestPart | None = None
-    as_of: date | None = None
+    as_of: Day | None = None
     entries: tuple[EntryPart, ...] = ()

@@ -142,7 +142,7 @@ def _timetable(terms: InterestTerms) -> tuple[list[date], list[int]]:
     days = {terms.since, *(r.since for r in terms.rates), *(c.since for c in terms.ceilings)}
     for stop in terms.stops:
         days.add(stop.first_day)
-        if stop.last_day:
+        if stop.last_day and stop.last_day < date.max:
             days.add(stop.last_day + timedelta(days=1))
     if terms.until:
         days.add(terms.until)

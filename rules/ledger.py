@@ -991,14 +991,15 @@ class _Refold:
     It remembers places on the way. Behind an entry that came late, a stretch whose entries all meet
     what they met before is passed over, and only its sums are moved; where interest arises or due
     dates count, what was met depends on more, and all is applied again from there on. What negates
-    changes what others had met wherever they stand: then all is applied again from the beginning.
+    changes what its payment had met wherever that stands: then all is applied again from there on.
     """
 
     def __init__(self, policy: AllocationPolicy, terms: InterestTerms | None) -> None:
         self.run = _Watched("", policy, terms, {}, {})
         self.run.slack, self.run.met = {}, set()
         self.method = policy.reversal
-        self.passes = not terms and not policy.slots and policy.reversal is Reversal.REPLAY
+        self.simple = not terms and not policy.slots
+        self.negating: list[Entry] = []
         self.stretches: list[_Stretch] = []
         self.touching: defaultdict[UUID, list[Entry]] = defaultdict(list)
         self.keys: dict[UUID, _Key] = {}
@@ -1008,6 +1009,10 @@ class _Refold:
     @property
     def last_day(self) -> date:
         return self.stretches[-1].keys[-1][0]
+
+    @property
+    def passes(self) -> bool:
+        return self.simple and not self.negating
 
     def parts(self) -> Mapping[UUID, Mapping[Bucket, int]]:
         return ChainMap(self.run.splits, self.run.waivers)
@@ -1038,7 +1043,7 @@ class _Refold:
                 self._insert(key, entry)
             for key in changed:
                 self.stretches[self._index(key)].stale = True
-            self._apply_again(0 if self.method is Reversal.NEGATE else self._index(first))
+            self._apply_again(self._from(first))
         before = self.run.before or {}
         mine = {entry.entry_id for entry in entries}
         told = [
@@ -1070,6 +1075,8 @@ class _Refold:
         if entry.of is None or not (entry.kind in _NAMING or entry.kind is EntryKind.REFUND):
             return []
         self.touching[entry.of].append(entry)
+        if self.method is Reversal.NEGATE and entry.kind in TAKING_BACK:
+            self.negating.append(entry)
         changed: list[_Key] = []
         above: UUID | None = entry.of
         while above is not None:
@@ -1118,6 +1125,21 @@ class _Refold:
 
     def _index(self, key: _Key) -> int:
         return bisect_left(self.stretches, key, key=lambda stretch: stretch.keys[-1])
+
+    def _from(self, first: _Key) -> int:
+        """Answer the stretch from which all that a change can reach follows."""
+        at = self._index(first)
+        while at:
+            begins = self.stretches[at].keys[0]
+            roots = [
+                self.keys[_root(entry, self.run.by_id).entry_id]
+                for entry in self.negating
+                if self.keys[entry.entry_id] >= begins
+            ]
+            if min(roots, default=begins) >= begins:
+                break
+            at = self._index(min(roots))
+        return at
 
     def _apply_again(self, at: int) -> None:
         run, end = self.run, self.run.place()

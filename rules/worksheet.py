@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -83,16 +84,38 @@ def read(text: str | bytes) -> Worksheet:
         raise WorksheetError([f"this is not JSON: {error}"]) from None
     if not isinstance(said, dict):
         raise WorksheetError(["the table is one JSON object with currency and entries"])
+    if found := _unshown(said):
+        raise WorksheetError([f"{found[:100]!r} holds a character that cannot be shown"])
     try:
         return Worksheet.model_validate(said)
     except ValidationError as error:
-        found = [_problem(each) for each in error.errors(include_url=False, include_input=False)]
-        raise WorksheetError(_deepest(found)) from None
+        problems = [_problem(each) for each in error.errors(include_url=False, include_input=False)]
+        raise WorksheetError(_deepest(problems)) from None
 
 
 def work_out(sheet: Worksheet) -> Sheet:
     """Fold a table by the code of live ledgers; raises ``WorksheetError``."""
     return _Reader(sheet).work_out()
+
+
+def _unshown(said: Any) -> str | None:
+    """Answer a text that no file and no screen can take, if one stands anywhere."""
+    within = [said]
+    while within:
+        match within.pop():
+            case str() as text if _UNSHOWN.search(text):
+                return text
+            case dict() as parts:
+                within += [*parts, *parts.values()]
+            case list() as parts:
+                within += parts
+            case _:
+                pass
+    return None
+
+
+_UNSHOWN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters, which would steer a reader's terminal, and halves of a character."""
 
 
 _UNIONS = frozenset({"str", "PolicyPart", "CeilingTable", "decimal", "constrained-decimal"})
@@ -101,13 +124,10 @@ _UNIONS = frozenset({"str", "PolicyPart", "CeilingTable", "decimal", "constraine
 
 def _deepest(problems: Sequence[tuple[str, str]]) -> list[str]:
     """Leave out what the other members of a union say about a value that one nearly fits."""
-    return [
-        f"{where}: {what}"
-        for where, what in problems
-        if not any(
-            other != where and other.startswith((f"{where}.", f"{where}[")) for other, _ in problems
-        )
-    ]
+    around = {
+        where[: mark.start()] for where, _ in problems for mark in re.finditer(r"[.\[]", where)
+    }
+    return [f"{where}: {what}" for where, what in problems if where not in around]
 
 
 def _problem(error: ErrorDetails) -> tuple[str, str]:
@@ -122,10 +142,22 @@ def _problem(error: ErrorDetails) -> tuple[str, str]:
             where += f".{part}" if where else part
     if error["type"] == "extra_forbidden":
         return where, f"unknown key; known here: {', '.join(_known(error['loc']))}"
-    message = error["msg"].removeprefix("Value error, ")
-    if error["type"] == "missing":
-        message = "this key is missing"
-    return where or "table", message
+    if wanted := _WANTED.get(error["type"]):
+        return where or "table", wanted.format_map(error.get("ctx", {}))
+    return where or "table", error["msg"].removeprefix("Value error, ")
+
+
+_WANTED = {
+    "missing": "this key is missing",
+    "tuple_type": "a list is wanted",
+    "dict_type": "an object with keys is wanted",
+    "model_type": "an object with keys is wanted",
+    "string_type": "text is wanted",
+    "too_long": "at most {max_length} characters",
+    "too_short": "at least {min_length} is wanted",
+    "timezone_aware": "the instant needs an offset, as 2026-06-30T12:00:00Z",
+}
+"""What pydantic says in the words of a programmer, by its type of error."""
 
 
 _PARTS: dict[str, type[BaseModel]] = {
@@ -229,8 +261,6 @@ class _Reader:
                 minimum={"*": self._minor(given.minimum, "policy.minimum")},
                 citation=given.citation,
             )
-            if len(set(given.order)) < len(given.order):
-                self.problems.append("policy.order: a bucket stands twice")
         else:
             said = given.strip().lower().replace("_", "-")
             named = [p for p in POLICIES.values() if said in (p.id, p.ref)]
@@ -415,9 +445,13 @@ class _Reader:
         if part.amount is not None and part.minor is not None:
             self.problems.append(f"{where}: give amount or minor, not both")
             return None
-        minor = part.minor
+        minor, found = part.minor, len(self.problems)
         if part.amount is not None:
             minor = self._minor(part.amount, f"{where}.amount", signed=True)
+        elif minor is not None and abs(minor) > LARGEST:
+            self.problems.append(f"{where}.minor: at most {LARGEST} minor units")
+        if len(self.problems) > found:
+            return None
         if part.exchange is not None:
             return self._exchange(where, part, part.exchange, minor, number)
         if part.currency not in (None, self.sheet.currency):
@@ -444,6 +478,9 @@ class _Reader:
     ) -> int | None:
         try:
             paid = Money.parse(given.amount, given.currency)
+            if paid.minor <= 0 or (minor is not None and minor < 0):
+                self.problems.append(f"{where}.exchange.amount: more than nothing is wanted")
+                return None
             received = None if minor is None else Money(minor, self.sheet.currency)
             found = exchanged(
                 paid,
@@ -466,6 +503,7 @@ class _Reader:
         """Let each entry name the one it is about; told ahead of it, it waits for it."""
         parts = {part.id: part for part in self.sheet.entries}
         found: dict[UUID, Entry] = {}
+        depth: dict[UUID, int] = {}
 
         def resolve(entry: Entry, above: frozenset[UUID]) -> Entry:
             if entry.entry_id in found:
@@ -483,12 +521,19 @@ class _Reader:
             if entry.entry_id in above:
                 self.problems.append(f"{where}: of: it takes itself back")
                 return entry
+            if max(len(above), depth.get(target.entry_id, 0)) >= _DEEPEST:
+                self.problems.append(
+                    f"{where}: of: more than {_DEEPEST} entries take back one another in a row"
+                )
+                found[entry.entry_id] = entry
+                return entry
             if part.kind in _OF_PAYMENTS and target.kind is not EntryKind.PAYMENT:
                 self.problems.append(
                     f"{where}: of: a {part.kind} takes back a payment, and {part.of!r} is a "
                     f"{target.kind}"
                 )
             target = resolve(target, above | {entry.entry_id})
+            depth[entry.entry_id] = depth.get(target.entry_id, 0) + 1
             if entry.booked_at < target.booked_at:
                 self.parked.add(entry.entry_id)
             found[entry.entry_id] = replace(
@@ -512,6 +557,9 @@ class _Reader:
             return 0
         return minor
 
+
+_DEEPEST = 20
+"""A chargeback that is won, lost, and won again is three deep; no life is as deep as this."""
 
 _OF_PAYMENTS = frozenset({EntryKind.CHARGEBACK, EntryKind.REFUND})
 _BUCKETED = frozenset(

@@ -76,6 +76,14 @@ def test_a_refused_table_ends_with_two_and_prints_nothing_on_standard_output(tex
     assert "the table was refused" in done.stderr
 
 
+def test_of_very_many_problems_the_first_are_told():
+    rows = [{"id": "p", "kind": "payment", "amount": "x", "value_date": "2026-01-01"}] * 60
+    table = {"currency": "USD", "entries": [{**row, "id": f"p{n}"} for n, row in enumerate(rows)]}
+    done = CliRunner().invoke(app, ["ledger", "fold", "--json"], input=json.dumps(table))
+    said = done.stderr.splitlines()
+    assert ("entries[49].amount" in said[50], said[51].strip()) == (True, "and 10 more")
+
+
 def test_a_file_that_is_not_there_is_said_so():
     done = CliRunner().invoke(app, ["ledger", "fold", "nowhere.json"])
     assert done.exit_code == 2
@@ -196,6 +204,14 @@ def test_an_exported_ledger_folds_to_the_same(here, tmp_path):
     assert folded["totals"]["buckets"] == shown["totals"]["buckets"]
     csv = here("ledger", "export", "US-0001", "--format", "csv").stdout.splitlines()
     assert len(csv) == len(shown["entries"]) + 1
+
+
+def test_an_export_writes_over_no_file(here, tmp_path):
+    file = tmp_path / "ledger.json"
+    file.write_text("mine", "utf-8")
+    done = here("ledger", "export", "US-0001", "--output", file)
+    assert (done.exit_code, "is there already and is not written over" in done.stderr) == (2, True)
+    assert file.read_text("utf-8") == "mine"
 
 
 def test_no_id_of_a_payer_runs_as_a_formula_in_an_exported_table(here):

@@ -372,9 +372,12 @@ def test_what_came_late_is_told_as_if_all_were_folded_anew(entries, policy, meth
     ] == told_by_folding_all(entries, drawn)
 
 
-@pytest.mark.parametrize("days", [range(1500, 0, -1), [n - n % 7 for n in range(1500)]])
-def test_a_long_ledger_that_came_late_is_not_applied_again_for_every_entry(monkeypatch, days):
-    """Fifteen hundred entries booked from the last day to the first: every tenth may be applied anew
+@pytest.mark.parametrize("method", Reversal)
+@pytest.mark.parametrize("days", [range(900, 0, -1), [n - n % 7 for n in range(900)]])
+def test_a_long_ledger_that_came_late_is_not_applied_again_for_every_entry(
+    monkeypatch, days, method
+):
+    """Nine hundred entries booked from the last day to the first: every tenth may be applied anew
     for each, not all of them.
     """
     applied = 0
@@ -390,5 +393,26 @@ def test_a_long_ledger_that_came_late_is_not_applied_again_for_every_entry(monke
         entry(9000, "charge", 9_000_000, -9, bucket=Bucket.PRINCIPAL),
         *(entry(n, "payment", 100 + n % 7, day) for n, day in enumerate(days, 1)),
     ]
-    assert book(entries, US_DEFAULT)[-1].balances == replace(fold(entries, US_DEFAULT), splits={})
+    policy = US_DEFAULT.model_copy(update={"reversal": method})
+    assert book(entries, policy)[-1].balances == replace(fold(entries, policy), splits={})
     assert applied < 100 * len(entries)
+
+
+def test_negating_what_came_just_before_applies_the_long_past_not_again(monkeypatch):
+    applied = 0
+    plain = ledger._Run.apply
+
+    def counted(run, each):
+        nonlocal applied
+        applied += 1
+        plain(run, each)
+
+    monkeypatch.setattr(ledger._Run, "apply", counted)
+    entries = [entry(9000, "charge", 9_000_000, -9, bucket=Bucket.PRINCIPAL)]
+    for n in range(1, 1200, 2):
+        late = "reversal" if n % 41 == 0 else "payment"
+        of = {"of": n - 2} if late == "reversal" else {}
+        entries += [entry(n, "payment", 300, n + 1), entry(n + 1, late, 300, n, **of)]
+    policy = US_DEFAULT.model_copy(update={"reversal": Reversal.NEGATE})
+    assert book(entries, policy)[-1].balances == replace(fold(entries, policy), splits={})
+    assert applied < 20 * len(entries)

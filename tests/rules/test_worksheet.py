@@ -195,6 +195,19 @@ def test_money_meets_what_is_past_due_before_what_is_due_and_what_is_to_come():
         ('{"currency": "USD", "opened_on": "2026-01-01", "opening": {"fees": true}}', "as text"),
         ('{"currency": "USD", "interest": {"from": "2026-01-01"}}', "either annual_rate or rates"),
         ('{"currency": "USD", "interest": {"rate": 6}}', "interest.rate: unknown key; known here:"),
+        ('{"currency": "USD", "interest": {"annual_rate": "6", "on": []}}', "interest.on: at least 1"),
+        ('{"currency": "USD", "interest": {"annual_rate": "6", "on": ["fees", "fees"]}}',
+         "interest.on: a bucket stands twice"),
+        ('{"currency": "USD", "policy": {"order": ["fees", "fees"]}}', "policy.order: a bucket stands"),
+        ('{"currency": "USD", "policy": 1}', "policy: text is wanted"),
+        ('{"currency": "USD", "entries": {}}', "entries: a list is wanted"),
+        ('{"currency": "USD", "entries": [7]}', "entries[0]: an object with keys is wanted"),
+        ('{"currency": "USD", "as_of": 1767225600}', "as_of: write a day as text"),
+        ('{"currency": "USD", "as_of": "1767225600"}', "as_of: write a day as text"),
+        ('{"currency": "USD", "debt": "a\\u001b[2J"}', "a character that cannot be shown"),
+        ('{"currency": "USD", "debt": "\\ud800"}', "a character that cannot be shown"),
+        ('{"currency": "USD", "debt": ' + "9" * 5000 + "}", "too many digits"),
+        ("[" * 100_000, "nested too deep"),
     ],
 )  # fmt: skip
 def test_a_table_that_cannot_be_read_is_refused_by_place(text, said):
@@ -212,6 +225,12 @@ def test_a_table_that_cannot_be_read_is_refused_by_place(text, said):
         ({"kind": "payment", "amount": "-5.00"}, "only a correction"),
         ({"kind": "payment", "amount": "0"}, "only a correction"),
         ({"kind": "payment", "amount": "99999999999999999999.00"}, "too large"),
+        ({"kind": "payment", "minor": 2**63}, "entries[0].minor: at most"),
+        ({"kind": "payment", "amount": "1", "booked_at": "9999-12-31T23:59:59.999999Z"}, "calendar"),
+        ({"kind": "payment", "amount": "1", "booked_at": 1767225600}, "booked_at: write an instant"),
+        ({"kind": "payment", "amount": "1", "value_date": 20260203}, "value_date: write a day as text"),
+        ({"kind": "payment", "exchange": {"amount": "-1", "currency": "EUR", "rate": "2", "source": "x"}},
+         "entries[0].exchange.amount: more than nothing"),
         ({"kind": "payment", "amount": "1", "minor": 100}, "not both"),
         ({"kind": "payment", "minor": 1.5}, "entries[0].minor"),
         ({"kind": "payment", "amount": "1", "value_date": "2026-02-30"}, "entries[0].value_date"),
@@ -231,6 +250,39 @@ def test_a_table_that_cannot_be_read_is_refused_by_place(text, said):
 def test_an_entry_that_cannot_be_is_refused_by_place_and_name(line, said):
     row = {"id": "a", "value_date": "2026-06-20", **line}
     assert said in refused(json.dumps({**U1, "entries": [row]}))
+
+
+def test_an_amount_that_cannot_be_read_is_told_once():
+    said = refused(json.dumps({**U1, "entries": [entry("a", "payment", "1e2")]}))
+    assert said.splitlines() == [
+        "entries[0].amount: an amount is digits with at most one decimal point, as 1170.00"
+    ]
+
+
+def test_many_problems_are_found_as_fast_as_one():
+    """Twenty thousand unknown keys: looking at each beside each other would take minutes."""
+    text = '{"currency": "USD", ' + ", ".join(f'"k{n}": 1' for n in range(20_000)) + "}"
+    assert len(refused(text).splitlines()) == 20_000
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_entries_that_take_back_one_another_without_end_are_refused(turned):
+    def chain(length):
+        rows = [entry("e0", "payment", "60.00")]
+        rows += [entry(f"e{n}", "reversal", of=f"e{n - 1}") for n in range(1, length)]
+        return rows[::-1] if turned else rows
+
+    assert folded(*chain(21)).totals.paid == 6000
+    said = refused(json.dumps({**U1, "entries": chain(3000)}))
+    assert "of: more than 20 entries take back one another in a row" in said
+
+
+def test_a_stop_may_last_to_the_end_of_the_calendar():
+    stop = {"from": "2026-07-01", "to": "9999-12-31"}
+    sheet = folded(
+        interest={"annual_rate": "36.5", "from": "2026-06-15", "stops": [stop]}, as_of="2027-01-01"
+    )
+    assert sheet.totals.interest == 1600
 
 
 def test_all_problems_are_told_at_once():
