@@ -49,8 +49,6 @@ _WINDOWS = {
     "calendar_month": "a calendar month",
 }
 
-_SCOPES = {"debt": "the debt", "number": "the number", "collector": "the collector"}
-
 _EXEMPT = {
     "consented_call": "calls the person agreed to within seven days neither count nor are stopped",
     "agreed_call": "a call the person agreed to within seven days is not stopped, and counts",
@@ -136,24 +134,27 @@ def _zones(pack: Pack) -> Told:
     )  # fmt: skip
 
 
+def _scope(words: Sequence[str]) -> str:
+    """What a count is kept for, one by one; nothing: for the debtor, over all of it."""
+    first = ", ".join(words[:-1])
+    return f" for each {first + ' and ' if first else ''}{words[-1]}" if words else ""
+
+
 def _numbers(rule: Rule) -> str:
     match rule:
         case Hours():
             return f"open {_days(rule.days)} {rule.opens} to {rule.closes}, closing time excluded"
         case Cap():
             windows = " and in ".join(map(_window, rule.windows))
-            scope = (
-                ", each for " + " and ".join(_SCOPES[s] for s in rule.scope) if rule.scope else ""
-            )
             counts = ", ".join(map(_event, rule.counts))
             inbound = "".join(f", {_event(e)} begun by the person" for e in rule.counts_inbound)
             others = f"; not {', '.join(map(_event, rule.not_counted))}" if rule.not_counted else ""
-            return f"at most {rule.n} in {windows}{scope}; counts {counts}{inbound}{others}"
+            return f"at most {rule.n} in {windows}{_scope(rule.scope)}; counts {counts}{inbound}{others}"
         case Cooldown():
-            scope = f" about {_SCOPES[rule.scope[0]]}" if rule.scope else ""
             events = ", ".join(map(_event, rule.triggers))
             return (
-                f"{rule.days} local days after {events}{scope}, whoever began it; its day is day 1"
+                f"{rule.days} local days after {events}{_scope(rule.scope)}, whoever began it;"
+                " its day is day 1"
             )
         case Wait():
             what = rule.since.replace("_", " ")

@@ -174,8 +174,8 @@ class Cap(Rule):
     not_counted: tuple[str, ...] = ()
     counts_inbound: tuple[str, ...] = ()
     """What counts though the person began it: ``phone:conversation``."""
-    scope: tuple[Literal["debt", "number", "collector"], ...] = ()
-    """What a counted contact must share with the proposal; nothing: all of the person's."""
+    scope: tuple[Literal["person", "debt", "number", "collector"], ...] = ()
+    """What a counted contact must share with the proposal; nothing: all about the debtor."""
     counted_parties: Literal["consumer", "outsider", "any"] = "consumer"
     exempt: tuple[Exemption, ...] = ()
 
@@ -202,7 +202,7 @@ class Cooldown(Rule):
     days: int = Field(ge=1)
     triggers: tuple[str, ...] = Field(min_length=1)
     directions: tuple[Direction, ...] = (Direction.OUT, Direction.IN)
-    scope: tuple[Literal["debt", "number", "collector"], ...] = ()
+    scope: tuple[Literal["person", "debt", "number", "collector"], ...] = ()
     exempt: tuple[Exemption, ...] = ()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from models.contact import Direction, Outcome, Purpose
+from models.contact import Direction, Outcome, Party, Purpose
 from models.law import OUTSIDERS, ContactRecord, LegalFacts, Unknown
 from rules.packs import Counted, CountLine, MergedPack
 from rules.zones import EPOCH, calendar_date
@@ -240,7 +240,10 @@ class Question:
             return []
         if parties != "any":
             outside = parties == "outsider"
-            records = [r for r in records if (r.party in OUTSIDERS) is outside]
+            others = OUTSIDERS if outside else _NOT_CONSUMERS
+            records = [r for r in records if (r.party in others) is outside]
+        if "person" in scope:
+            records = [r for r in records if r.party == facts.party]
         if "debt" in scope:
             records = self._about_debt(records)
         if "number" in scope and facts.number is not None:
@@ -276,6 +279,9 @@ def _tells(r: ContactRecord) -> bool:
         return True
     return r.direction == Direction.OUT and r.channel in _WRITTEN and r.outcome not in _RETURNED
 
+
+_NOT_CONSUMERS = OUTSIDERS | {Party.ATTORNEY}
+"""Calls to the attorney are not calls to the consumer: 12 CFR 1006.14(b)(3)(iii)."""
 
 _TALKS = frozenset({Outcome.CONVERSATION, Outcome.MET})
 _RETURNED = frozenset({Outcome.BOUNCED, Outcome.RETURNED})

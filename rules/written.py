@@ -165,9 +165,20 @@ def read_case(case: Mapping[str, Any]) -> tuple[LegalFacts, tuple[ContactRecord,
         debts = said.pop("debts", ())
         said["debt"] = debts[0] if debts else _only_debt(log)
     said.pop("debts", None)
+    if any(_not_theirs(record, said) for record in log):
+        said["wrong_party"] = True
     if said.get("age") is not None:
         said.setdefault("minor", said["age"] < MAJORITY)
     return LegalFacts(**{**NEUTRAL, **said}), log, now
+
+
+def _not_theirs(record: ContactRecord, said: Mapping[str, Any]) -> bool:
+    """Somebody said on this number or address that it is not the debtor's."""
+    return (
+        record.outcome == Outcome.WRONG_PARTY
+        and record.channel == said["channel"]
+        and record.number == said.get("number")
+    )
 
 
 MAJORITY = 18
@@ -695,12 +706,18 @@ def _consents(value: Any, path: str, here: ZoneInfo, said: Mapping[str, Any]) ->
                 | "direct_contact"
             ):  # fmt: skip
                 if given is not None and given is not False:
-                    found.update(_agreed_call(given, where, here, said["now"]))
+                    agreed = _agreed_call(given, where, here, said["now"])
+                    if said["channel"] == Act.PHONE or key not in _CALLS:
+                        found.update(agreed)
             case "work_email":
                 found.update(_basis_of_consent("email", given, where, here))
             case _:
                 raise CaseRefusedError(where, "is not a consent that a case can state")
     return found
+
+
+_CALLS = frozenset({"callback", "call", "calls", "phone", "late_call"})
+"""Agreements to be called, which open the night to no other channel."""
 
 
 def _agreed_call(given: Any, path: str, here: ZoneInfo, now: datetime) -> dict[str, Any]:

@@ -445,3 +445,14 @@ def test_an_inbound_question_may_be_answered_once_after_an_optout():
     assert ask(question, [heard]).kind is Verdict.ALLOW
     assert ask(question, [heard, told]).rule == "US-FED-MEDIA"
     assert ask(question).rule == "US-FED-MEDIA"
+
+
+def test_calls_to_the_attorney_or_to_the_spouse_leave_the_calls_to_the_debtor_alone():
+    """12 CFR 1006.14(b)(2) counts calls to one person; (b)(3)(iii) leaves out the attorney."""
+    days = [TUESDAY - timedelta(hours=20 * n) for n in range(1, 8)]
+    for party in (Party.ATTORNEY, Party.SPOUSE):
+        talks = [call(day, Outcome.CONVERSATION, party=party) for day in days]
+        assert ask(facts(), talks).kind is Verdict.ALLOW
+    barred = {failure.rule for failure in ask(facts(party=Party.SPOUSE), talks).failures}
+    assert barred == {"US-FED-7IN7", "US-FED-COOLDOWN"}
+    assert ask(facts(party=Party.ATTORNEY), [call(day) for day in days]).kind is Verdict.ALLOW
