@@ -324,7 +324,8 @@ def explain(
     known = names(library.packs)
     name = next((each for each in known if each.lower() == rule.lower()), None)
     if name is None:
-        near = get_close_matches(rule.upper(), known, 3)
+        near = [each for each in known if rule.upper() in each][:3]
+        near = near or get_close_matches(rule.upper(), known, 3)
         hint = f"; did you mean {', '.join(near)}?" if near else ""
         raise RefusedError(f"no pack has a rule {rule!r}{hint}; cession law packs lists the places")
     told = entries(library.packs, name)
@@ -347,7 +348,9 @@ def explain(
     show(
         {"rule": name, "places": where, "entries": told},
         as_json,
-        f"[bold]{escape(name)}[/bold], in force in: {', '.join(where)}",
+        f"[bold]{escape(name)}[/bold], in force everywhere"
+        if len(where) == len(library.places)
+        else f"[bold]{escape(name)}[/bold], in force in: {', '.join(where)}",
         *lines,
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from rules.floor import FLOOR, FLOOR_CLOSES, FLOOR_OPENS
 from rules.pack import (
     WEEK,
     Cap,
@@ -53,6 +54,201 @@ _EXEMPT = {
     "consented_call": "calls the person agreed to within seven days neither count nor are stopped",
     "agreed_call": "a call the person agreed to within seven days is not stopped, and counts",
     "answer": "answers to the person",
+}
+
+
+_CLAUSES = {
+    "age < 16": "they are younger than 16",
+    "attorney_type is not financial_counsellor": "it is no financial counsellor",
+    "bankrupt in pending discharged": "insolvency is pending, or the debt was discharged in it",
+    "bankrupt is discharged": "the debt was discharged in insolvency",
+    "breathing is mental_health": "it is one for a mental health crisis",
+    "breathing is scottish": "it is the Scottish one",
+    "breathing is standard": "it is the standard one",
+    "email_basis is creditor_notice": "the basis for e-mail is a notice of the creditor",
+    "line in private private_mobile private_im private_wechat private_social": (
+        "the line is a private one"
+    ),
+    "notice_by is assignee": "only the assignee gave notice",
+    "notice_medium is sms": "the notice went by text message",
+    "notice_medium in email sms": "the notice went by e-mail or text message",
+    "notice_medium in oral phone visit": "the notice was given by word of mouth",
+    "number_kind is cell": "it is a cell phone",
+    "number_kind is work": "it is a work number",
+    "number_kind in work other": "it is neither home nor cell phone",
+    "number_kind not in home work other": "it may be a cell phone",
+    "portfolio_kind is bulk_personal_npl": "the portfolio is of personal loans bought in bulk",
+    "voice in ai prerecorded": "the voice is artificial or recorded",
+    "voice is prerecorded": "the voice is recorded",
+    "agency_notice_sent not past": "no word in advance of an agency was sent",
+    "art10_sent not past": "the transfer communication was not sent",
+    "gdpr14_sent not past": "the information on the source of the data was not given",
+    "notice_mailed not past": "the notice was not mailed",
+    "notice_reached_at not past": "the notice of assignment has not arrived",
+    "cease is written": "they asked in writing for no further contact",
+    "cease is oral": "they asked by word of mouth for no further contact",
+    "complaint is open": "the ombudsman has a complaint",
+    "deadline_days >= 0": "the message sets a deadline",
+    "dispute is written": "they dispute in writing",
+    "dispute is oral": "they dispute by word of mouth",
+    "dispute_received <= validation_end": "the dispute came within the period",
+    "dispute_submitted <= validation_end": "the dispute was sent within the period",
+    "dispute_submitted > validation_end": "the dispute was sent after the period",
+    "origcred_submitted <= validation_end": "the request was sent within the period",
+    "validation_end not older than 0 days": "the period to dispute is not over",
+    "email_basis_optout_by under 35 days after email_basis_sent": (
+        "the creditor's notice left fewer than 35 days to opt out"
+    ),
+    "first_communication older than 5 days": "the first communication is more than 5 days past",
+    "last_payment older than 5 years": "the last payment is more than 5 years past",
+    "reassigned_check_at older than 60 days": (
+        "the register of reassigned numbers was not asked for 60 days"
+    ),
+    "text_basis_at older than 60 days": "consent or use is more than 60 days old",
+    "optouts has channel": "they closed this channel",
+    "optouts has number": "they closed this number or address",
+    "outsider_contacts >= 1": "this outsider was contacted before",
+    "purpose_contacts >= 1": "a message for this purpose went before",
+    "plan_status is current": "a plan is kept",
+    "rate over 4 times lpr_at_contract": "the rate is above four times the LPR at contract",
+    "rate > 0.24": "the rate is above 24 % a year",
+    "script is not no_debt_info": "the script tells of the debt",
+    "vulnerable is self_harm_risk": "they may harm themselves",
+    "visit_staff < 2": "fewer than two visit",
+    "not lost": "the debtor can be reached",
+    "not location_unknown": "the whereabouts are known",
+    "not spoken": "there was no conversation with them",
+    "not email_basis": "there is no basis for e-mail",
+    "not text_basis": "there is no basis for texts",
+}
+"""Conditions that read badly word by word."""
+
+_FACTS = {
+    "acknowledged": "the debt was acknowledged",
+    "acquired_debt": "the debt was bought",
+    "allowed_channels": "they named the channels they want",
+    "amount_correct": "the amount is that of the ledger",
+    "answers_inbound": "it is an answer to a message of theirs",
+    "assignable": "the debt can be assigned",
+    "attorney": "somebody acts for them",
+    "attorney_consents": "whoever acts for them has agreed",
+    "attorney_responsive": "whoever acts for them is responsive",
+    "bills_assignment": "it charges for the assignment",
+    "breathing_last_day": "its last day is known",
+    "buyer_documents": "the documents of the purchase are held",
+    "capacity_concern": "their mental capacity is in doubt",
+    "chain_ok": "the chain of title is whole",
+    "contact_in_limitation": "the creditor was in touch during the limitation period",
+    "contact_refused": "the contact person refused",
+    "deadline_within_validation": "the deadline falls within the period to dispute",
+    "debt_unlawful": "the law does not protect the debt",
+    "deceased": "the debtor is dead",
+    "discloses_debt": "it tells of the debt",
+    "dispute": "the debt is disputed",
+    "dispute_baseless": "the dispute is without grounds",
+    "dispute_received": "its arrival is known",
+    "dispute_submitted": "the day of the dispute is known",
+    "dispute_suggests_court": "they suggest a court",
+    "dispute_verified_sent": "the dispute was answered with proof",
+    "email_basis": "there is a basis for e-mail",
+    "email_is_work": "the address is an employer's",
+    "first_communication": "they heard of the debt from us",
+    "first_demand": "it is the first demand",
+    "forbearance_considered": "forbearance was considered",
+    "gdpr14_attached": "it is attached to this contact",
+    "guarantor_bound": "the guarantor is bound",
+    "heir_renounced": "the heir renounced",
+    "held": "a hold is in force",
+    "held_until": "the end of the hold is known",
+    "identity_theft_claim": "identity theft is claimed",
+    "letter_returned": "the letter came back",
+    "liable": "they are liable themselves",
+    "licensed": "a licence is held",
+    "line_agreed": "the principal has agreed to the line",
+    "location_doubt": "the earlier answer is doubted",
+    "location_unknown": "the whereabouts are unknown",
+    "lost": "the debtor cannot be reached",
+    "lpr_at_contract": "the LPR at contract is known",
+    "minor": "they are a minor",
+    "misleading_legal": "the message misleads on the law",
+    "moratorium_begun": "the moratorium has begun",
+    "notice_proof": "the transfer was proved",
+    "notice_sms_agreed": "texts are named in the contract for notices",
+    "number_sole": "it is the only number given",
+    "origcred_answered": "the request was answered",
+    "origcred_request": "they asked for the original creditor",
+    "origcred_submitted": "the day of the request is known",
+    "own_income": "they are living on wages of their own",
+    "payment_pending": "a payment is not posted yet",
+    "prefers_channel": "this channel is among them",
+    "premium_number": "the number to call back costs extra",
+    "rate": "a rate is charged",
+    "recording": "the call is recorded",
+    "regf_applies": "Regulation F is binding on us",
+    "register_gaps": "a register did not answer",
+    "remedy_intended": "the remedy is really intended",
+    "said_wont_pay_barred": "they will not pay because it is barred",
+    "spoken": "there was a conversation with them",
+    "text_basis": "there is a basis for texts",
+    "threat": "the message threatens",
+    "threatens_suit": "the message speaks of a suit",
+    "time_barred": "the limitation period is over",
+    "transfer_basis": "the basis for giving personal data is known",
+    "validation_end": "the end of the period to dispute is known",
+    "validation_provided_at": "the validation notice was given",
+    "venue_ok": "the court is the right one",
+    "visit_at_home": "it is at home",
+    "visit_consent": "they have consented to the entry",
+    "visit_elsewhere": "another reasonable place was offered",
+    "visit_enter_home": "the home or office is entered",
+    "visit_id_shown": "the visitors have shown who they are",
+    "visit_notice": "the visit was announced",
+    "visit_posting": "something is posted",
+    "visit_recording": "the visit is recorded",
+    "visit_sent_away": "they asked the visitors to leave",
+    "visit_unfit": "others would see or hear it",
+    "voice_consent": "they have consented to the voice",
+    "vulnerable": "they are vulnerable",
+    "work_prohibited": "contact at work is forbidden",
+    "work_request_at": "they asked for no calls at work",
+    "work_request_confirmed": "they have confirmed that in writing",
+    "wrong_party": "it is the wrong person or number",
+}
+"""Facts that packs ask for, as a sentence that is true while they hold."""
+
+_VERBS = frozenset({"is", "are", "was", "has", "have", "can"})
+
+_NOUNS = {
+    "bankrupt_place": "its place",
+    "creditor_type": "the creditor",
+    "email_basis": "the basis for e-mail",
+    "jurisdiction": "the country",
+    "number_source": "the origin of the number",
+    "status": "the debt",
+    "sub": "the part of the country",
+    # Dated facts that a rule waits for
+    "breathing_last_day": "the last day of the moratorium",
+    "breathing_start": "the first day of the moratorium",
+    "default_notice_at": "the default notice was served",
+    "email_basis_optout_by": "the last day to opt out",
+    "email_basis_sent": "the creditor's notice was sent",
+    "held_until": "the end of the hold",
+    "letter_mailed": "the letter was mailed",
+    "notice_mailed": "the notice was mailed",
+    "notice_sent_at": "the notice of assignment was sent",
+    "overdue_since": "the debt fell due",
+    "s129_delivered": "the section 129 notice was delivered",
+    "work_request_at": "they asked for it",
+}
+
+_SETS = {
+    "service": "messages owed to the person",
+    "optout_confirmation": "confirmation of an opt-out",
+    "assignment_notice": "the notice of assignment",
+    "validation": "the validation notice",
+    "locate": "the question how to reach the debtor",
+    "location_info": "the question where the debtor is",
+    "reply": "answers",
 }
 
 
@@ -104,9 +300,55 @@ def tell_note(pack: Pack, note: Note) -> Told:
     )
 
 
+def _own() -> dict[str, Told]:
+    """What the gate itself holds, whatever the packs say."""
+
+    def told(kind: str, why: str, numbers: str, applies: str, effect: str) -> Told:
+        return Told(
+            FLOOR.pack, kind, why, numbers, applies, "", effect, "house rule", HOW_SURE["policy"],
+            _valid(FLOOR.valid_from, None),
+        )  # fmt: skip
+
+    return {
+        "ETHICS-HOURS": told(
+            "hours",
+            "nobody is disturbed at night, whatever a pack or a consent says",
+            f"open every day {_clock(FLOOR_OPENS)} to {_clock(FLOOR_CLOSES)} in every candidate "
+            "zone, closing time excluded",
+            "phone, sms, email, visit",
+            "puts off",
+        ),
+        "GEN-MULTI-TZ": told(
+            "zones",
+            "it must suit the clock of every place where the person may be",
+            "every candidate zone",
+            "every act with hours, where the law of the place names no rule of its own",
+            "puts off until every zone is open",
+        ),
+        "GEN-PACK-DATES": told(
+            "gate", "the law of this place is not in force on this date", "", "every act", "blocks"
+        ),
+        "GEN-PURPOSE": told(
+            "gate", "contact for this purpose is not permitted here", "", "every act", "blocks"
+        ),
+        "GEN-ZONE": told(
+            "gate",
+            "the debtor's time zone is not known",
+            "",
+            "every act",
+            "blocks, and marks human review",
+        ),
+    }
+
+
+def _clock(seconds: int) -> str:
+    return f"{seconds // 3600:02}:{seconds % 3600 // 60:02}"
+
+
 def entries(packs: Iterable[Pack], name: str) -> list[Told]:
     """Everything that stands under one rule id, in whatever pack."""
-    found: list[Told] = []
+    own = _own().get(name)
+    found: list[Told] = [own] if own else []
     for pack in packs:
         found += [tell(pack, rule) for rule in pack.rules() if rule.rule == name]
         found += [tell_note(pack, note) for note in pack.notes if note.rule == name]
@@ -117,7 +359,7 @@ def entries(packs: Iterable[Pack], name: str) -> list[Told]:
 
 def names(packs: Iterable[Pack]) -> list[str]:
     """Every rule id that some pack has, each once."""
-    found: dict[str, None] = {}
+    found: dict[str, None] = dict.fromkeys(_own())
     for pack in packs:
         found |= dict.fromkeys(rule.rule for rule in pack.rules())
         found |= dict.fromkeys(note.rule for note in pack.notes)
@@ -157,12 +399,14 @@ def _numbers(rule: Rule) -> str:
                 " its day is day 1"
             )
         case Wait():
-            what = rule.since.replace("_", " ")
+            what = _NOUNS.get(rule.since, rule.since.replace("_", " "))
             if rule.months:
                 return f"{rule.months} months after {what}"
             if rule.business_days:
-                return f"{rule.business_days} working days after {what}"
-            return f"from {rule.days} days after {what}" if rule.days else f"from {what}"
+                return f"once {rule.business_days} working days have passed after {what}"
+            if rule.days == 1:
+                return f"from the day after {what}"
+            return f"from day {rule.days} after {what}" if rule.days else f"from {what}"
         case Gate(each_max=most) if most:
             return f"each purpose left open at most {most} time{'s' if most > 1 else ''}"
         case Content():
@@ -188,14 +432,39 @@ def _applies(rule: Rule) -> str:
     if rule.parties:
         said += f"; to {_words(rule.parties)}"
     if rule.when:
-        said += "; when " + " and ".join(clause.replace("_", " ") for clause in rule.when)
+        said += "; when " + " and ".join(map(_clause, rule.when))
     return said
+
+
+def _clause(text: str) -> str:
+    """A condition in words; of one that we have no sentence for, its own words."""
+    if text in _CLAUSES:
+        return _CLAUSES[text]
+    fact = text.removeprefix("not ")
+    if fact in _FACTS:
+        return _FACTS[fact] if fact == text else _denied(_FACTS[fact])
+    name, _, rest = text.partition(" ")
+    for sign in ("is not", "not in", "is", "in"):
+        if rest.startswith(f"{sign} ") and name in _NOUNS:
+            values = [word.replace("_", " ") for word in rest[len(sign) + 1 :].split()]
+            if sign == "not in":
+                return f"{_NOUNS[name]} is none of {', '.join(values)}"
+            return f"{_NOUNS[name]} is {'not ' * (sign == 'is not')}{' or '.join(values)}"
+    return text.replace("_", " ")
+
+
+def _denied(sentence: str) -> str:
+    """The sentence with its verb denied."""
+    words = sentence.split()
+    verb = next(at for at, word in enumerate(words) if word in _VERBS)
+    return " ".join([*words[: verb + 1], "not", *words[verb + 1 :]])
 
 
 def _exceptions(rule: Rule) -> str:
     found: list[str] = []
     if rule.allow:
-        found.append(f"left open: {_words(rule.allow)}")
+        left = (_SETS.get(word, word.replace("_", " ")) for word in rule.allow)
+        found.append(f"left open: {', '.join(left)}")
     if isinstance(rule, Cap | Cooldown):
         found += [_EXEMPT[word] for word in rule.exempt]
     if isinstance(rule, Hours) and rule.override == "recorded_consent":
@@ -263,6 +532,8 @@ def _page(country: str, packs: Sequence[Pack]) -> Iterator[str]:
             yield f"Its rules come on top of those of `{pack.parent}` and only tighten them."
         yield from _frame(pack)
         told = [(rule.rule, tell(pack, rule)) for rule in pack.rules()]
+        if pack.pack == FLOOR.pack:
+            told += _own().items()
         if told:
             yield from ("", "| rule | what | numbers | applies to | exceptions | effect |")
             yield "|---|---|---|---|---|---|"

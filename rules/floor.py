@@ -1,7 +1,7 @@
 """The floor beneath every pack: what no pack, consent or setting can loosen.
 
-Most of it is our own rule rather than law; where a law says the same, packs cite it. The hours of
-the floor stand in ``rules.gate``.
+Most of it is our own rule rather than law; where a law says the same, packs cite it. The gate
+itself keeps its hours.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from rules.pack import Cap, Gate, Pack, Personal, Wait
 
 _ACTING = ("contact", Act.LEGAL_FILING, Act.CREDIT_REPORT)
 _HOUSE = "house rule"
+
+FLOOR_OPENS, FLOOR_CLOSES = 7 * 3600, 23 * 3600
+"""No pack, consent or setting opens the hours outside 07:00-23:00 of any candidate zone."""
 
 FLOOR = Pack(
     pack="FLOOR",

@@ -30,6 +30,7 @@ from models.law import (
     Verdict,
 )
 from rules.conditions import unknown_facts
+from rules.floor import FLOOR_CLOSES, FLOOR_OPENS
 from rules.holiday import add_business_days, holiday_on
 from rules.pack import Cap, Rule, Wait
 from rules.packs import (
@@ -53,9 +54,6 @@ HORIZON = timedelta(days=400)
 
 NEAR_CLOSE = 1800
 """Seconds before closing from which a call or visit is flagged: it might run over."""
-
-FLOOR_OPENS, FLOOR_CLOSES = 7 * 3600, 23 * 3600
-"""No pack, consent or setting opens the hours outside 07:00-23:00 of any candidate zone."""
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 

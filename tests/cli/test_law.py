@@ -8,6 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
+from rules.explain import tell
+from rules.packs import load_packs
 
 CASES = Path(__file__).parents[2] / "tests/data/decision_cases.json"
 KEYS = ["id", "decision", "until", "rule", "rules", "pack_versions", "why"]
@@ -159,3 +161,21 @@ def test_the_pages_of_the_law_are_those_that_the_packs_make(tmp_path):
     for path in made.iterdir():
         written = (papers / path.name).read_text("utf-8")
         assert written == path.read_text("utf-8"), f"run: cession law pages docs/law ({path.name})"
+
+
+def test_every_rule_that_a_decision_can_name_is_explained():
+    """The gate names some of its own: its hours, zones, and what no pack permits."""
+    told = json.loads(run("law", "explain", "ETHICS-HOURS", "--json").stdout)
+    assert "07:00 to 23:00" in told["entries"][0]["numbers"]
+    for name in ("GEN-ZONE", "GEN-PACK-DATES", "GEN-PURPOSE", "GEN-MULTI-TZ"):
+        assert json.loads(run("law", "explain", name, "--json").stdout)["entries"]
+    refused = run("law", "explain", "7in7")
+    assert refused.exit_code == 2
+    assert "US-FED-7IN7" in refused.stderr
+
+
+def test_every_condition_of_a_pack_is_told_in_words_and_none_in_names_of_the_program():
+    packs = load_packs(CASES.parents[2] / "packs/jurisdictions").packs
+    told = [tell(pack, rule) for pack in packs for rule in pack.rules()]
+    assert len(told) > 200
+    assert [each.applies for each in told if "_" in each.applies + each.exceptions] == []
