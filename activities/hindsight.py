@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, SQLModel, col, select
 
 from activities.legal import contact_records, laws, legal_facts
 from activities.office import Office
+from activities.standing import usable
 from models.case import Contact
 from models.contact import Channel, ContactState, Direction, Purpose
 from models.law import Decision
-from models.tables import ContactRow, Debt, Stop
+from models.tables import ContactPoint, ContactRow, Debt, Stop
+from models.tables import Decision as DecisionRow
 from rules.gate import decide_everywhere
 from rules.packs import PackLibrary
 from store import debt as debts
@@ -25,7 +28,7 @@ Row = TypeVar("Row", bound=SQLModel)
 
 @dataclass(frozen=True, slots=True)
 class Twice:
-    """One contact and what two versions of the law say of it."""
+    """One contact, made or refused, and what two versions of the law say of it."""
 
     contact: str
     account: str
@@ -33,9 +36,35 @@ class Twice:
     law: str
     """Whose law held then, as ``US-NY``."""
     at: datetime
+    """In the clock of the debtor."""
     channel: str
+    then: str
+    """What came of it: made, or put off or refused by the check."""
     old: Decision
     new: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Hindsight:
+    """All that was judged again, in order of time."""
+
+    lines: list[Twice]
+    left_out: int
+    """Contacts whose number or address is held no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    debt: Debt
+    debtor: UUID
+    contact: UUID
+    channel: Channel
+    purpose: Purpose
+    step: str
+    template: str
+    at: datetime
+    then: str
+    point: UUID | None = None
 
 
 def judged_again(
@@ -44,70 +73,101 @@ def judged_again(
     old: PackLibrary,
     new: PackLibrary,
     portfolio: str | None = None,
-) -> list[Twice] | None:
-    """Judge every outbound contact that left or may have left by both versions.
+) -> Hindsight | None:
+    """Judge every contact on record by both versions: those made, and those the law kept back.
 
     Each with what was known at its instant: later stops, payments, notices and contacts are not
-    there, and what ended later still stands. Texts are not searched again. None if there is no
-    such portfolio.
+    there, and what ended later still stands. Zones, wishes and consents are those known today.
+    Texts are not searched again. None if there is no such portfolio.
     """
-    wanted = select(ContactRow, Debt).join(Debt, col(Debt.id) == col(ContactRow.debt_id))
-    if portfolio is not None:
-        meant = debts.portfolio(session, portfolio)
-        if meant is None:
-            return None
-        wanted = wanted.where(col(Debt.portfolio_id) == meant.id)
-    rows = session.exec(
-        wanted.where(
-            col(ContactRow.direction) == Direction.OUT,
-            col(ContactRow.state).in_([ContactState.SENT, ContactState.UNKNOWN]),
-        ).order_by(col(ContactRow.at), col(ContactRow.id))
-    ).all()
-    return list(_again(session, office, rows, old, new))
+    meant = None if portfolio is None else debts.portfolio(session, portfolio)
+    if portfolio is not None and meant is None:
+        return None
+    made = select(ContactRow, Debt).join(Debt, col(Debt.id) == col(ContactRow.debt_id))
+    kept = select(DecisionRow, Debt).join(Debt, col(Debt.id) == col(DecisionRow.debt_id))
+    if meant is not None:
+        made = made.where(col(Debt.portfolio_id) == meant.id)
+        kept = kept.where(col(Debt.portfolio_id) == meant.id)
+    asked = [
+        _Asked(
+            debt, row.debtor_id, row.id, Channel(row.channel), Purpose(row.purpose),
+            row.step or "", row.template or "", row.at, "made", row.point_id,
+        )
+        for row, debt in session.exec(
+            made.where(
+                col(ContactRow.direction) == Direction.OUT,
+                col(ContactRow.state).in_([ContactState.SENT, ContactState.UNKNOWN]),
+            )
+        )
+    ]  # fmt: skip
+    asked += [
+        _Asked(
+            debt, row.debtor_id, row.contact_id or row.id, Channel(row.channel),
+            Purpose(row.purpose), row.step or "", "", row.at, _KEPT_BACK[row.kind],
+        )
+        for row, debt in session.exec(
+            kept.where(
+                col(DecisionRow.kind).in_(list(_KEPT_BACK)),
+                ~col(DecisionRow.rule).startswith("HOUSE-"),
+            )
+        )
+    ]  # fmt: skip
+    asked.sort(key=lambda one: (one.at, one.contact))
+    lines = [_again(session, office, one, old, new) for one in asked]
+    return Hindsight([line for line in lines if line], lines.count(None))
+
+
+_KEPT_BACK = {"defer": "put off", "block": "refused"}
 
 
 def _again(
-    session: Session,
-    office: Office,
-    rows: Sequence[tuple[ContactRow, Debt]],
-    old: PackLibrary,
-    new: PackLibrary,
-) -> Iterator[Twice]:
-    for row, debt in rows:
-        standing = _then(
-            stand(session, debt.id, row.at, debtor_id=row.debtor_id, hurried=True), row.at
-        )
-        point = next((p for p in standing.points if p.id == row.point_id), None)
-        if point is None:
-            continue
-        contact = Contact(
-            step=row.step or "",
-            channel=Channel(row.channel),
-            purpose=Purpose(row.purpose),
-            template=row.template or "",
-            debtor=None if row.debtor_id == debt.debtor_id else row.debtor_id,
-        )
-        log = list(contact_records(standing.log, row.id))
-        before, after = (
-            [
-                (legal_facts(office, standing, contact, point, row.at, None, pack), pack)
-                for pack in laws(law, standing, row.at)
-            ]
-            for law in (old, new)
-        )
-        yield Twice(
-            contact=str(row.id),
-            account=debt.account_ref,
-            law="-".join(filter(None, debt.law_at(row.at))),
-            at=row.at,
-            channel=row.channel,
-            old=decide_everywhere(before, log, row.at),
-            new=decide_everywhere(after, log, row.at),
-        )
+    session: Session, office: Office, asked: _Asked, old: PackLibrary, new: PackLibrary
+) -> Twice | None:
+    debt, at = asked.debt, asked.at
+    standing = _then(
+        stand(session, debt.id, at, debtor_id=asked.debtor, hurried=True),
+        at,
+        made=asked.then == "made",
+    )
+    point = (
+        next((p for p in standing.points if p.id == asked.point), None)
+        if asked.point
+        else usable(standing.points, asked.channel)
+    )
+    if point is None:
+        return None
+    contact = Contact(
+        step=asked.step,
+        channel=asked.channel,
+        purpose=asked.purpose,
+        template=asked.template,
+        debtor=None if asked.debtor == debt.debtor_id else asked.debtor,
+    )
+    log = list(contact_records(standing.log, asked.contact))
+    before, after = (
+        [
+            (legal_facts(office, standing, contact, point, at, None, pack), pack)
+            for pack in laws(law, standing, at)
+        ]
+        for law in (old, new)
+    )
+    return Twice(
+        contact=str(asked.contact),
+        account=debt.account_ref,
+        law="-".join(filter(None, debt.law_at(at))),
+        at=at.astimezone(ZoneInfo((before[0][0].zones or ("UTC",))[0])),
+        channel=asked.channel,
+        then=asked.then,
+        old=decide_everywhere(before, log, at),
+        new=decide_everywhere(after, log, at),
+    )
 
 
-def _then(standing: Standing, at: datetime) -> Standing:
-    """What was in the store at an instant, on copies that no session knows."""
+def _then(standing: Standing, at: datetime, *, made: bool) -> Standing:
+    """What was in the store at an instant, on copies that no session knows.
+
+    A stop of the very instant of a contact that was made came of it, so it was not there before.
+    """
     debt = _copy(standing.debt)
     for name in ("notice_sent_at", "notice_reached_at", "notice_returned_at"):
         told: datetime | None = getattr(debt, name)
@@ -115,11 +175,17 @@ def _then(standing: Standing, at: datetime) -> Standing:
             setattr(debt, name, None)
     stops: list[Stop] = []
     for stop in standing.stops:
-        if stop.entered_at <= at:
+        if stop.entered_at < at or (stop.entered_at == at and not made):
             known = _copy(stop)
             if known.ended_at is not None and known.ended_at > at:
                 known.ended_at = None
             stops.append(known)
+    points: list[ContactPoint] = []
+    for point in standing.points:
+        living = _copy(point)
+        if living.dead_since is not None and living.dead_since >= at:
+            living.dead_since = None
+        points.append(living)
     party = None if standing.party is None else _copy(standing.party)
     if party is not None and party.notice_reached_at is not None and party.notice_reached_at > at:
         party.notice_reached_at = None
@@ -127,6 +193,7 @@ def _then(standing: Standing, at: datetime) -> Standing:
         standing,
         debt=debt,
         stops=stops,
+        points=points,
         log=[row for row in standing.log if row.at <= at],
         entries=[entry for entry in standing.entries if entry.booked_at <= at],
         unposted=0,

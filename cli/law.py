@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 from zoneinfo import ZoneInfo
@@ -255,7 +256,7 @@ def packs(as_json: AsJson = False) -> None:
     library = _library()
     signed = signatures()
     rows: list[dict[str, Any]] = []
-    for place, sub in sorted(library.places, key=str):
+    for place, sub in [*sorted(library.places, key=str), *_signed_parts(library, signed or {})]:
         merged = library.merged(place, sub)
         rows.append(
             {
@@ -290,6 +291,23 @@ def packs(as_json: AsJson = False) -> None:
             ),
         ),
     )  # fmt: skip
+
+
+def _signed_parts(
+    library: PackLibrary, signed: Mapping[str, list[str]]
+) -> list[tuple[str, str | None]]:
+    """Parts of a country that somebody signed though they have no pack of their own, as US-OH."""
+    from rules.place import regions_of  # noqa: PLC0415  # quick to start
+
+    places = set(library.places)
+    return [
+        (country, part)
+        for country, own in sorted(library.places, key=str)
+        if own is None and signed
+        for part in sorted(regions_of(country))
+        if (country, part) not in places and not (merged := library.merged(country, part)).covered
+        if merged.sha256 in signed
+    ]
 
 
 def signatures() -> dict[str, list[str]] | None:
@@ -406,15 +424,17 @@ def diff(
 ) -> None:
     """Show what another version of the law would have decided otherwise.
 
-    Over the contacts on record, each judged again with what was known at its instant; or over a
-    file of written cases, which needs no store. What a message said is not judged again.
+    Over the contacts on record, made or kept back by the law, each judged again with what was
+    known at its instant; or over a file of written cases, which needs no store. What a message
+    said is not judged again.
     """
     library = _library()
     before, after = _version(old, library), _version(new, library)
+    left_out = 0
     if cases is not None:
         judged = _twice(cases, before, after)
     else:
-        judged = _recorded(portfolio, before, after)
+        judged, left_out = _recorded(portfolio, before, after)
     otherwise = [line for line in judged if line["old"] != line["new"]]
     moved = {
         f"{one} to {other}": sum(
@@ -425,23 +445,36 @@ def diff(
         for other in ("allow", "defer", "block")
     }
     summary = {name: count for name, count in moved.items() if count}
-    said = ", ".join(f"{count} from {name}" for name, count in summary.items())
+    said = ", ".join(f"{count} {_move(name)}" for name, count in summary.items())
+    strange = sum(
+        line.get("then") == "made" and line["old"]["decision"] != "allow" for line in judged
+    )
+    lines = [f"{len(judged)} judged, {len(otherwise)} otherwise" + (f": {said}" if said else ".")]
+    if left_out:
+        lines.append(f"{left_out} left out: their number or address is held no more.")
+    if strange:
+        lines.append(
+            f"Of the contacts made, {strange} would not be allowed by the old law either: zones, wishes "
+            "and consents are read as they are known now."
+        )
     show(
-        {"judged": len(judged), "otherwise": len(otherwise), "moves": summary, "cases": otherwise},
+        {
+            "judged": len(judged), "otherwise": len(otherwise), "left_out": left_out,
+            "made_but_not_allowed_by_old": strange, "moves": summary, "cases": otherwise,
+        },
         as_json,
-        f"{len(judged)} judged, {len(otherwise)} otherwise" + (f": {said}" if said else "."),
+        *lines,
         *(
             [
                 table(
-                    "Decided otherwise",
-                    ("what", "at", "channel", "old", "until", "rule", "new", "until", "rule"),
+                    "Decided otherwise; times are the debtor's",
+                    ("what", "when", "channel", "then", "old", "new"),
                     (
                         (
                             " ".join(filter(None, (line.get("account"), line.get("law"))))
                             or line["id"],
-                            line["at"], line["channel"],
-                            *(line[side][key] for side in ("old", "new")
-                              for key in ("decision", "until", "rule")),
+                            _minute(line["at"]), line["channel"], line.get("then", ""),
+                            _outcome(line["old"]), _outcome(line["new"]),
                         )
                         for line in otherwise
                     ),
@@ -451,6 +484,24 @@ def diff(
             else []
         ),
     )  # fmt: skip
+
+
+def _move(name: str) -> str:
+    """``allow to defer``, or that both keep a contact back, but not alike."""
+    return {
+        "defer to defer": "put off by both, to another time or by other rules",
+        "block to block": "refused by both, by other rules",
+    }.get(name, f"from {name}")
+
+
+def _minute(at: str) -> str:
+    return datetime.fromisoformat(at).strftime("%Y-%m-%d %H:%M")
+
+
+def _outcome(verdict: Mapping[str, Any]) -> str:
+    """The decision with its instant and every failing rule."""
+    until = f" until {_minute(verdict['until'])}" if verdict["until"] else ""
+    return "\n".join([f"{verdict['decision']}{until}", *verdict["rules"]])
 
 
 def _version(text: str, library: PackLibrary) -> PackLibrary:
@@ -483,8 +534,8 @@ def _verdict(asked: Asked) -> dict[str, Any]:
 
 def _recorded(
     portfolio: str | None, before: PackLibrary, after: PackLibrary
-) -> list[dict[str, Any]]:
-    """Contacts on record, for whoever may read them."""
+) -> tuple[list[dict[str, Any]], int]:
+    """Contacts on record, for whoever may read them, and how many could not be judged."""
     from activities.hindsight import judged_again  # noqa: PLC0415  # only here is a store needed
     from cli.house import house  # noqa: PLC0415
     from cli.office import working  # noqa: PLC0415
@@ -501,25 +552,29 @@ def _recorded(
             found = judged_again(session, office, before, after, portfolio)
     if found is None:
         raise RefusedError(f"there is no portfolio {portfolio!r}: cession portfolio list")
-    return [
+    lines = [
         {
             "id": line.contact,
             "account": line.account,
             "law": line.law,
             "at": line.at.isoformat(timespec="seconds"),
             "channel": line.channel,
+            "then": line.then,
             **{
                 side: {
                     "decision": decision.kind.value,
-                    "until": decision.until.isoformat() if decision.until else None,
+                    "until": decision.until.astimezone(line.at.tzinfo).isoformat()
+                    if decision.until
+                    else None,
                     "rule": decision.rule,
                     "rules": [failure.rule for failure in decision.failures],
                 }
                 for side, decision in (("old", line.old), ("new", line.new))
             },
         }
-        for line in found
+        for line in found.lines
     ]
+    return lines, found.left_out
 
 
 # Sign off

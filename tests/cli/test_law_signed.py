@@ -10,7 +10,7 @@ from sqlmodel import select
 
 from models.contact import ContactState
 from models.operator import Role
-from models.tables import Act, ContactPoint, ContactRow, Signoff, Stop
+from models.tables import Act, ContactPoint, ContactRow, Decision, Signoff, Stop
 
 NOON = datetime(2026, 3, 18, 16, 0, tzinfo=UTC)
 """Business time of the installation."""
@@ -30,6 +30,7 @@ def test_counsel_signs_a_hash_and_takes_it_back(here):
     rows = {row["place"]: row for row in here.json("law", "packs")}
     assert rows["CN"]["signed_by"] == ["anna"]
     assert rows["US"]["signed_by"] == []
+    assert rows["US-OH"]["signed_by"] == ["anna"], "a part without a pack of its own is told too"
     revoked = here.json("law", "revoke", "CN", "--note", "the standard was amended")
     assert revoked["revoked"] == 1
     assert here("law", "revoke", "CN", "--note", "once more").exit_code == 1
@@ -101,3 +102,44 @@ def test_another_version_is_tried_on_contacts_as_they_were_known_then(here, tmp_
     assert "US-FED-HOURS" in told["cases"][0]["new"]["rules"]
     assert "US-FED-HOURS" not in told["cases"][0]["old"]["rules"]
     assert here("law", "diff", "US-FED", "US-FED", "--portfolio", "none").exit_code == 2
+
+
+def test_a_looser_version_is_tried_on_what_the_law_kept_back(here, tmp_path):
+    """A text at 21:30 that was put off, and a call from which the wish to be left alone came."""
+    debt = here.prepare("US-0001")
+    night = NOON.replace(hour=1, minute=30) + timedelta(days=1)
+    noon = NOON + timedelta(days=2)
+    kept = {
+        "debt_id": debt.id, "debtor_id": debt.debtor_id, "channel": "sms", "purpose": "collection",
+        "moment": "check", "kind": "defer",
+    }  # fmt: skip
+    with here.office.store.writing() as session:
+        point = session.exec(
+            select(ContactPoint).where(
+                ContactPoint.debtor_id == debt.debtor_id, ContactPoint.kind == "phone"
+            )
+        ).first()
+        session.add(Decision(id=uuid4(), at=night, rule="US-FED-HOURS", **kept))
+        session.add(Decision(id=uuid4(), at=night, rule="HOUSE-FEED-STALE", **kept))
+        session.add(
+            ContactRow(
+                id=uuid4(), debtor_id=debt.debtor_id, debt_id=debt.id, channel="phone",
+                point_id=point.id, number=point.token, state=ContactState.SENT,
+                outcome="conversation", at=noon, step="phone",
+            )
+        )  # fmt: skip
+        session.add(
+            Stop(
+                id=uuid4(), kind="cease", scope="debtor", debtor_id=debt.debtor_id,
+                entered_at=noon, reason="said so", actor="anna", source="desk",
+                external_id="c-2", observed_at=noon, facts={"written": True},
+            )
+        )  # fmt: skip
+    law = (PACKS / "US-FED.toml").read_text("utf-8").replace('closes = "21:00"', 'closes = "22:00"')
+    (tmp_path / "US-FED.toml").write_text(law, "utf-8")
+    told = here.json("law", "diff", "US-FED", tmp_path / "US-FED.toml")
+    assert (told["judged"], told["left_out"], told["made_but_not_allowed_by_old"]) == (2, 0, 0)
+    (line,) = told["cases"]
+    assert (line["then"], line["at"]) == ("put off", "2026-03-18T21:30:00-04:00")
+    assert (line["old"]["decision"], line["old"]["rule"]) == ("defer", "US-FED-HOURS")
+    assert line["new"]["decision"] == "allow"
