@@ -540,6 +540,7 @@ def _live(row: LedgerEntry, each: Booked) -> dict[str, Any]:
         "policy": row.policy,
         "actor": row.actor,
         "reason": row.reason,
+        **({"bucket": row.bucket} if row.bucket else {}),
         **({"of": str(row.of)} if row.of else {}),
         **({"facts": row.facts} if row.facts else {}),
         "split": _parts(each.split, currency),
@@ -550,7 +551,18 @@ def _live(row: LedgerEntry, each: Booked) -> dict[str, Any]:
 def _live_table(debt: Debt, lines: Sequence[Mapping[str, Any]]) -> Any:
     return table(
         f"{debt.account_ref} in {debt.currency}",
-        ["#", "valued", "booked", "kind", "#amount", "reason", "by", "#outstanding", "#credit"],
+        [
+            "#",
+            "valued",
+            "booked",
+            "kind",
+            "#amount",
+            "bucket",
+            "reason",
+            "by",
+            "#outstanding",
+            "#credit",
+        ],
         [
             (
                 line["seq"],
@@ -558,6 +570,7 @@ def _live_table(debt: Debt, lines: Sequence[Mapping[str, Any]]) -> Any:
                 line["booked_at"][:16].replace("T", " "),
                 line["kind"],
                 line["amount"],
+                line.get("bucket"),
                 line["reason"],
                 line["actor"],
                 line["outstanding"],

@@ -84,6 +84,14 @@ class Timing(StrEnum):
     IN_ADVANCE = "in_advance"
 
 
+class Advance(StrEnum):
+    """Which instalment money meets first that comes before any is due."""
+
+    NEXT = "next"
+    LAST = "last"
+    """It shortens the plan: the debtor still pays the next one on its day."""
+
+
 class Slot(Value):
     """A place in an order of payment: a bucket, and when its parts are due."""
 
@@ -190,6 +198,7 @@ class AllocationPolicy(Value):
     """If given, the order of payment by due date; what no slot names follows in ``order``."""
     by_instalment: bool = False
     """Within one timing the oldest due date is met whole before the next (horizontal)."""
+    in_advance: Advance = Advance.NEXT
     across: Across
     reversal: Reversal = Reversal.REPLAY
     skips_disputed: bool = False

@@ -18,7 +18,7 @@ from pydantic import (
     Field,
 )
 
-from models.ledger import Across, Bucket, DayCount, EntryKind, Reversal, Rounding, Slot
+from models.ledger import Across, Advance, Bucket, DayCount, EntryKind, Reversal, Rounding, Slot
 
 
 def _plain(given: Any) -> Any:
@@ -120,6 +120,7 @@ class PolicyPart(Part):
     order: Buckets
     slots: tuple[Slot, ...] = ()
     by_instalment: bool = False
+    in_advance: Advance = Advance.NEXT
     across: Across = Across.OLDEST_DUE
     reversal: Reversal = Reversal.REPLAY
     tolerance: Amount = "0"

@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 
 from models.ledger import (
     Across,
+    Advance,
     AllocationPolicy,
     Balances,
     Booked,
@@ -764,10 +765,11 @@ class _Run:
         assert self.dues is not None
         dues = self.dues
         first, last = bisect_left(dues, on), bisect_right(dues, on)
+        ahead = dues[last:]
         of = {
             Timing.PAST_DUE: dues[:first],
             Timing.DUE: dues[first:last],
-            Timing.IN_ADVANCE: dues[last:],
+            Timing.IN_ADVANCE: ahead[::-1] if self.policy.in_advance is Advance.LAST else ahead,
         }
         wanted = [slot for slot in self.policy.slots if not only or slot.bucket in only]
         if self.policy.by_instalment:

@@ -255,6 +255,7 @@ class _Reader:
                 order=given.order,
                 slots=given.slots,
                 by_instalment=given.by_instalment,
+                in_advance=given.in_advance,
                 across=given.across,
                 reversal=given.reversal,
                 tolerance={"*": self._minor(given.tolerance, "policy.tolerance")},

@@ -200,6 +200,7 @@ def test_money_meets_what_is_past_due_before_what_is_due_and_what_is_to_come():
          "interest.on: a bucket stands twice"),
         ('{"currency": "USD", "policy": {"order": ["fees", "fees"]}}', "policy.order: a bucket stands"),
         ('{"currency": "USD", "policy": 1}', "policy: text is wanted"),
+        ('{"currency": "USD", "policy": {"order": ["fees"], "in_advance": "all"}}', "policy.in_advance"),
         ('{"currency": "USD", "entries": {}}', "entries: a list is wanted"),
         ('{"currency": "USD", "entries": [7]}', "entries[0]: an object with keys is wanted"),
         ('{"currency": "USD", "as_of": 1767225600}', "as_of: write a day as text"),
