@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -348,7 +349,9 @@ def _broken(world: Simulation) -> list[str]:
 
 
 def _where(settings: Settings, temporal: Temporal) -> Iterable[tuple[str, str]]:
+    # `make` calls us by path; without the environment's programs on PATH only that way works.
+    cession = "cession" if shutil.which("cession") else sys.argv[0]
     here = f"CESSION_VAR={settings.var} CESSION_SIMULATION=true"
     yield "histories", f"{temporal.ui}/namespaces/default/workflows"
     yield "messages", str(settings.outbox_directory)
-    yield "one life", f"{here} cession case timeline US-0002"
+    yield "one life", f"{here} {cession} case timeline US-0002"

@@ -243,11 +243,16 @@ class View:
         ]
 
     def retry_at(self, key: str, channel: Channel, since: datetime | None) -> datetime | None:
-        """When a provider that took nothing is asked again."""
-        failed = self._failed(key, channel, since)
-        if not failed:
+        """When a provider that took nothing is asked again.
+
+        Every try is waited after, also one that the engine's clock puts before its cause because
+        the cause was written by a clock that is ahead: else it would be tried without end until then.
+        """
+        tries = self._failed(key, channel, None)
+        if not tries:
             return None
-        return failed[-1].at + min(RETRY_FIRST * 2 ** min(len(failed) - 1, 8), RETRY_MOST)
+        times = len(self._failed(key, channel, since))
+        return tries[-1].at + min(RETRY_FIRST * 2 ** min(max(times - 1, 0), 8), RETRY_MOST)
 
     def _failed(self, key: str, channel: Channel, since: datetime | None) -> list[ContactFact]:
         return [

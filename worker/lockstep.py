@@ -58,7 +58,7 @@ BUSY = frozenset(
         RPCStatusCode.UNAVAILABLE,
     }
 )
-"""What a busy server says to a look that it dropped: looking again is all that is needed."""
+"""What a busy server says to what it dropped: a look is repeated, a move once it was looked at."""
 
 GLANCE = 0.005
 """Seconds between two looks at a workflow that is at work."""
@@ -224,10 +224,16 @@ class Lockstep:
 
         In one skip, to whichever is first, its own next timer or ``instant``. With more allowed
         the server overshoots: work that outlasts the goal is followed by a skip to the next timer.
+        A busy server may drop the order, or do it and drop the answer: so it is given again from
+        where the workflow stands then.
         """
+        while not await self._moved(life, instant):
+            await self._rest(life)
+
+    async def _moved(self, life: _Life, instant: datetime) -> bool:
         forward = instant - life.shift - (wall_now() + life.ahead)
         if life.closed or forward <= timedelta(0):
-            return
+            return True
         goal = TimeSkippingConfig(enabled=True, max_session_skip_count=1)
         goal.fast_forward_config.id = str(uuid4())
         goal.fast_forward_config.duration.FromTimedelta(forward + SLACK)
@@ -244,8 +250,11 @@ class Lockstep:
                     )
                 )
             except RPCError as error:
+                if error.status in BUSY:
+                    return False
                 if error.status is not RPCStatusCode.NOT_FOUND:
                     raise
+        return True
 
     async def _rest(self, life: _Life) -> None:
         """Wait until a workflow sleeps on a timer, on a retry, on nothing, or has ended."""

@@ -10,7 +10,7 @@ from typing import Any
 from temporalio import workflow
 from temporalio.api.common.v1 import Payload
 from temporalio.common import Priority, RawValue, RetryPolicy
-from temporalio.exceptions import ApplicationError, FailureError
+from temporalio.exceptions import ApplicationError, FailureError, is_cancelled_exception
 
 from activities.case import CaseActivities
 from activities.contact import ContactActivities
@@ -117,6 +117,7 @@ class DebtCase:
     def __init__(self, case: Case) -> None:
         self.case = case
         self.progress = case.progress
+        self.counted = case.progress.last.contacts if case.progress.last else 0
         self.told = False
         self.unanswered = 0
         self.strategy = ""
@@ -281,11 +282,13 @@ class DebtCase:
         if not checked.go:
             self.blocked = contact
             return checked
-        return await workflow.execute_activity_method(
+        sent = await workflow.execute_activity_method(
             ContactActivities.send,
             SendAsk(**self._errand()),
             **sending(f"Send {contact.channel}: {_words(contact.template)}", self.case.seller),
         )
+        self._count(sent, sent.did)
+        return sent
 
     async def _open(self, task: Task) -> Answer:
         asked_at = self._now()
@@ -360,8 +363,11 @@ class DebtCase:
     def _ask_later(self, error: FailureError) -> Answer:
         """A question was not answered: ask again on a timer, less and less often.
 
-        What no repetition mends fails the case, where support sees it.
+        What no repetition mends fails the case, where support sees it. The engine cancels a run
+        only once: a case that went on would never end by it.
         """
+        if is_cancelled_exception(error) and workflow.patched("cancelled-unanswered"):
+            raise error
         # Told anew from history, the failure of a local activity comes without the wrapping that it
         # had when it happened.
         found = error if isinstance(error, ApplicationError) else error.cause
@@ -415,13 +421,18 @@ class DebtCase:
         if refusal := order_refusal(kind, order, self._now()):
             raise ApplicationError(refusal, type="OrderRefused")
 
+    def _count(self, answer: Answer, how: str) -> None:
+        """Remember the last contact, told in words ``how``, if there is one more by now."""
+        if answer.contacts > self.counted:
+            self._progress(contacted=f"{how}, {_utc(self._now())}")
+        self.counted = answer.contacts
+
     def _progress(self, **changes: object) -> None:
         self.progress = self.progress.model_copy(update=changes)
 
     def _stand(self, answer: Answer) -> None:
         """Remember where the case stands and, once it rests, tell visibility in one command."""
-        if answer.contacts > (self.progress.last.contacts if self.progress.last else 0):
-            self._progress(contacted=f"{answer.did or 'by a person'}, {_utc(self._now())}")
+        self._count(answer, "by a person" if self.progress.last else "before this run began")
         if answer != self.progress.last:
             self.lately.append(f"{_utc(self._now())}: {_told(answer)}")
         self._progress(last=answer)

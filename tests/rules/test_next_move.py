@@ -877,6 +877,21 @@ def test_a_provider_that_took_nothing_is_asked_again_ever_more_patiently():
     assert next_move(facts, STANDARD, us_day, later.at).channel is Channel.EMAIL
 
 
+@pytest.mark.parametrize("ahead", [timedelta(seconds=5), timedelta(hours=1)])
+def test_an_answer_that_nobody_took_is_waited_with_though_its_cause_bears_a_later_time(ahead):
+    """The gateway's clock is ahead of the engine's: STOP came in at what is still to come."""
+    at = local("2026-06-29T10:00", NY)
+    owed = ReceiptFact(ReceiptKind.OPTOUT_CONFIRMATION, "optout_1", at + ahead, Channel.SMS)
+    closed = stop("opt_out", at + ahead, scope=Scope.CHANNEL, channel=Channel.SMS)
+    facts = replace(Life(us1()).run(at).facts, receipts=(owed,), stops=(closed,))
+    assert next_move(facts, STANDARD, us_day, at).step == "optout_1"
+    failed = ContactFact("optout_1", Channel.SMS, ContactState.NOT_SENT, at)
+    facts = replace(facts, contacts=(*facts.contacts, failed))
+    wait = next_move(facts, STANDARD, us_day, at)
+    assert (wait.why, wait.until) == ("provider_unavailable", at + timedelta(minutes=15))
+    assert next_move(facts, STANDARD, us_day, wait.until).step == "optout_1"
+
+
 @pytest.mark.parametrize("state", [ContactState.RESERVED, ContactState.RELEASED])
 def test_a_try_that_was_never_sent_does_not_make_a_step_done(state):
     at = local("2026-06-29T10:00", NY)

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from temporalio import activity, workflow
 from temporalio.common import RetryPolicy
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from models.base import Wire
@@ -295,6 +296,44 @@ async def test_a_workflow_without_a_worker_is_reported(client):
     lockstep.adopt(handle.id, lockstep.shift)
     with pytest.raises(UnsettledError, match=rf"{handle.id}.*does a worker run"):
         await lockstep.advance_to(START + DAY)
+
+
+class Busy:
+    """A server too busy for the first two moves: it drops the order, or does it and drops the answer."""
+
+    def __init__(self, client, *, does: bool) -> None:
+        self.namespace, self._server, self._does = client.namespace, client.workflow_service, does
+        self.dropped = 0
+
+    @property
+    def workflow_service(self):
+        return self
+
+    def __getattr__(self, name: str):
+        return getattr(self._server, name)
+
+    async def update_workflow_execution_options(self, ask):
+        if self.dropped == 2 or self._does:
+            answer = await self._server.update_workflow_execution_options(ask)
+        if self.dropped == 2:
+            return answer
+        self.dropped += 1
+        raise RPCError("operation was canceled", RPCStatusCode.CANCELLED, b"")
+
+
+@pytest.mark.parametrize("does", [False, True])
+async def test_a_move_that_a_busy_server_drops_is_made_once_all_the_same(client, queue, does):
+    busy = Busy(client, does=does)
+    lockstep = Lockstep(busy, START)
+    shift = lockstep.shift
+    handle = await client.start_workflow(
+        "Liver", Life(hours=(24, 24, 1000), shift=shift), id=uuid4().hex, task_queue=queue
+    )
+    lockstep.adopt(handle.id, shift)
+    await lockstep.advance_to(START + 2 * DAY + HOUR)
+    assert busy.dropped == 2
+    assert all(map(near, [at for _, _, at in NOTES], [START + DAY, START + 2 * DAY]))
+    assert near(lockstep.next_instant, START + 2 * DAY + 1000 * HOUR)
 
 
 async def test_moves_are_told_apart_from_what_a_workflow_lived(begin, lockstep):

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import dropwhile
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -36,6 +37,8 @@ from store import payment as money
 from worker.simulation import Simulation, simulated
 
 DAY = timedelta(days=1)
+
+CANCELLED = "workflow_execution_cancel_requested_event_attributes"
 
 COLLECTOR = {
     "collector_name": "Northlake Recovery LLC",
@@ -158,6 +161,23 @@ class World:
             await self.sim.tell(self.debt(account).workflow_id, "nothing")
             while time.monotonic() < over:
                 await asyncio.sleep(0.01)
+
+    async def cancel_unanswered(self, account: str = "A-1") -> None:
+        """Cancel a case that has asked the store and gets no answer, until it has read of that."""
+        handle = self.handle(account)
+        with self.office.store.writing():
+            await self.sim.tell(handle.id, "nothing")
+            while not (await handle.describe()).raw_description.pending_workflow_task.HasField(
+                "started_time"
+            ):
+                await asyncio.sleep(0.01)
+            await handle.cancel()
+            read: list[str | None] = []
+            while "workflow_task_completed_event_attributes" not in read:
+                await asyncio.sleep(0.05)
+                events = (await handle.fetch_history()).events
+                kinds = [event.WhichOneof("attributes") for event in events]
+                read = list(dropwhile(lambda kind: kind != CANCELLED, kinds))
 
     def handle(self, account: str = "A-1"):
         return self.sim.client.get_workflow_handle(self.debt(account).workflow_id)

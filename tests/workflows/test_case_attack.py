@@ -10,9 +10,13 @@ import pytest
 from sqlmodel import col, select
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
-from temporalio.client import WorkflowQueryFailedError, WorkflowUpdateFailedError
+from temporalio.client import (
+    WorkflowFailureError,
+    WorkflowQueryFailedError,
+    WorkflowUpdateFailedError,
+)
 from temporalio.common import WorkflowIDConflictPolicy
-from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.exceptions import CancelledError, WorkflowAlreadyStartedError
 
 from activities import reconcile
 from activities.preparation import prepare_debt
@@ -176,3 +180,14 @@ async def test_money_typed_into_a_run_that_was_ended_before_it_read_that_is_foun
         assert [stop.kind for stop in rows(world, Stop)] == ["unverified_payment"]
         found = await reconcile.compare(client, sim.office.store, None, lambda _: None)
         assert Kind.UNREAD not in {each.kind for each in found if each.case == debt.workflow_id}
+
+
+async def test_a_case_that_is_cancelled_while_the_store_gives_no_answer_ends_all_the_same(
+    world, shanghai
+):
+    await world.open(shanghai)
+    await world.cancel_unanswered()
+    with pytest.raises(WorkflowFailureError) as ended:
+        await world.handle().result()
+    assert isinstance(ended.value.cause, CancelledError)
+    assert world.debt().status == "open"

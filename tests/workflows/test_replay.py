@@ -323,6 +323,15 @@ async def due_meanwhile(world: World) -> None:
     assert world.debt().move["why"] == "agent"
 
 
+@shape
+async def cancelled_unanswered(world: World) -> None:
+    """Cancelled by hand while a question to the store waits for its answer."""
+    await world.open(NEW_YORK)
+    await world.cancel_unanswered()
+    await world.sim.settle("A-1")
+    assert world.sim.lockstep.open == frozenset()
+
+
 # Recording
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from models.case import Explained, OrderKind
 from tests.workflows.conftest import attributes
+from tests.workflows.test_case_attack import finished_tasks, reset
 
 DAY = timedelta(days=1)
 
@@ -67,3 +68,12 @@ async def test_a_closed_case_says_how_it_ended(world, new_york):
     assert await world.sim.order("A-1", OrderKind.RECALL, "sold_in_error") is None
     told = await explained(world)
     assert told.answer == "The case is closed (recalled: sold in error); nothing more is sent."
+
+
+@SILENT
+async def test_a_contact_that_a_new_run_finds_on_record_is_told_as_one_before_it(world, new_york):
+    await world.open(new_york)
+    assert (await explained(world)).last_contact.startswith("email sent (notice_email), ")
+    await reset(world, (await finished_tasks(world))[0])
+    await world.sim.settle("A-1")
+    assert (await explained(world)).last_contact.startswith("before this run began, ")
