@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
@@ -483,11 +484,10 @@ def standing_of(session: Session, row: Arrangement, now: datetime) -> Progress:
     """Answer how a plan stands at the beginning of the debtor's day."""
     assert row.accepted_at is not None
     zone = zone_of_debt(session, debts.get(session, row.debt_id))
-    since = row.accepted_at.astimezone(zone).date()
     paid = [
         Paid(entry.value_date, minor)
         for entry, minor in _payments(session, row)
-        if _after(entry, row.accepted_at, since)
+        if _within_span(entry, row.accepted_at, None, zone)
     ]
     return progress(
         terms_of(row), paid, now.astimezone(zone).date(), rewarded=rewarded(session, row)
@@ -504,13 +504,35 @@ def plan_facts(session: Session, rows: Iterable[Arrangement], now: datetime) -> 
             code=short(row),
             accepted_at=row.accepted_at,
             running=row.status == ArrangementStatus.ACTIVE,
-            ended_at=row.decided_at,
+            ended_at=_rests_until(session, row),
+            speaks=_speaks(session, row),
             reminder_days=terms_of(row).reminder_days,
             instalments=tuple(
                 DueFact(each.n, each.on, each.last_day, each.minor, met=each.met_on is not None)
                 for each in stands.instalments
             ),
         )
+
+
+def _rests_until(session: Session, row: Arrangement) -> datetime | None:
+    """Answer when ordinary steps go on: of a plan that a person ended, on the debtor's next day."""
+    if row.decided_at is None or row.status != ArrangementStatus.CANCELLED:
+        return row.decided_at
+    zone = zone_of_debt(session, debts.get(session, row.debt_id))
+    following = row.decided_at.astimezone(zone).date() + timedelta(days=1)
+    return datetime.combine(following, time(), zone).astimezone(UTC)
+
+
+def _speaks(session: Session, row: Arrangement) -> bool:
+    """Answer whether a debt's case tells of an instalment: the first that still owes, for all.
+
+    The debtor has one instalment to pay and is not to be told of it once for every debt.
+    """
+    if len(terms_of(row).debts) <= 1:
+        return True
+    covered = (debts.get(session, each.debt_id) for each in group(session, row))
+    owing = (d.id for d in covered if d.status != "closed" and balances(session, d).outstanding)
+    return next(owing, row.debt_id) == row.debt_id
 
 
 def missed(session: Session, debt_id: UUID, step: str, now: datetime) -> tuple[int, date] | None:
@@ -883,26 +905,31 @@ def _payments(session: Session, row: Arrangement) -> Iterable[tuple[LedgerEntry,
                 yield entry, amounts[entry.id]
 
 
-def _after(entry: LedgerEntry, since: datetime, day: date) -> bool:
-    paid_at = (entry.facts or {}).get("paid_at")
-    if paid_at:
-        return datetime.fromisoformat(paid_at).astimezone(UTC) >= since
-    return entry.value_date >= day
+def _within_span(
+    entry: LedgerEntry, since: datetime, until: datetime | None, zone: ZoneInfo
+) -> bool:
+    """Whether money was paid between two instants, both included, by the instant of payment.
+
+    Of a bank's transfer, and of what was typed with its day, only the day is known: on the last one
+    it is in time, and on the first one unless it was in the ledger before.
+    """
+    facts = entry.facts or {}
+    if facts.get("day") or not facts.get("paid_at"):
+        first = since.astimezone(zone).date()
+        if entry.value_date == first and entry.booked_at <= since:
+            return False
+        last = until.astimezone(zone).date() if until else entry.value_date
+        return first <= entry.value_date <= last
+    at = datetime.fromisoformat(facts["paid_at"]).astimezone(UTC)
+    return at >= since and (until is None or at <= until)
 
 
 def _sum(session: Session, row: Arrangement, since: datetime, until: datetime | None) -> int:
-    """Add up what was paid between two instants, both included, by the instant of payment."""
-    total = 0
-    for entry, minor in _payments(session, row):
-        text = (entry.facts or {}).get("paid_at")
-        at = (
-            datetime.fromisoformat(text).astimezone(UTC)
-            if text
-            else datetime.combine(entry.value_date, time(12), UTC)
-        )
-        if at >= since and (until is None or at <= until):
-            total += minor
-    return total
+    """Add up what was paid between two instants."""
+    zone = zone_of_debt(session, debts.get(session, row.debt_id))
+    return sum(
+        minor for entry, minor in _payments(session, row) if _within_span(entry, since, until, zone)
+    )
 
 
 def _nothing_owed(session: Session, row: Arrangement) -> bool:

@@ -230,6 +230,7 @@ class _Taking:
             "minor": abs(entry.minor),
             "currency": entry.currency,
             "paid_at": _noon(entry.value_on or entry.booked_on).isoformat(),
+            "day": str(entry.value_on or entry.booked_on or ""),
             "method": "transfer",
             "of": of,
             "signs": self._signs(entry),
@@ -483,7 +484,7 @@ def _digest(statement: Statement) -> str:
 
 
 def _noon(day: date | None) -> datetime:
-    """Answer the noon of a day, UTC: a bank's day is the same day in every zone that matters."""
+    """Answer the noon of a day, UTC, for those who ask for an instant; the day itself is kept too."""
     return datetime.combine(day or date.min, time(12), UTC)
 
 

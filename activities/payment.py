@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -345,17 +345,22 @@ def _enter(  # noqa: PLR0917
 ) -> LedgerEntry | None:
     paid_at = datetime.fromisoformat(item.facts["paid_at"])
     minor, kept = item.facts["minor"], dict[str, Any]()
+    day = item.facts.get("day")
     if kind is EntryKind.PAYMENT:
         found, kept = credited(session, debt, item)
         minor = found.credited.minor
     elif of is not None:
         minor = _credited_for(session, of, minor)
+    if day:
+        kept = {**kept, "day": day}
     return enter(
         session,
         debt,
         kind=kind,
         minor=minor,
-        value_date=paid_at.astimezone(zone_of_debt(session, debt)).date(),
+        value_date=date.fromisoformat(day)
+        if day
+        else paid_at.astimezone(zone_of_debt(session, debt)).date(),
         now=now,
         observed_at=item.observed_at,
         source=item.provider,
@@ -376,14 +381,18 @@ def _credited_for(session: Session, of: UUID, minor: int) -> int:
 
 
 def _keep_promises(session: Session, debt: Debt, now: datetime) -> None:
-    """A promise is kept once what was paid since it was made reaches its amount."""
+    """A promise is kept once what was paid since it was made, and stayed, reaches its amount."""
     open_promises = session.exec(
         select(Promise).where(col(Promise.debt_id) == debt.id, col(Promise.status) == "open")
     ).all()
+    if not open_promises:
+        return
+    rows = money.entries(session, debt.id)
+    left = effective(money.as_entries(rows))
     for promise in open_promises:
         paid = sum(
-            entry.minor
-            for entry in money.entries(session, debt.id)
+            left[entry.id]
+            for entry in rows
             if entry.kind == EntryKind.PAYMENT and entry.booked_at >= promise.made_at
         )
         if paid >= promise.minor:

@@ -250,6 +250,7 @@ def _receive(  # noqa: PLR0917
             "minor": paid.minor,
             "currency": paid.currency,
             "paid_at": at.isoformat(),
+            **({"day": f"{at:%Y-%m-%d}"} if at != now else {}),
             "method": method.value,
             "by": actor,
         },

@@ -37,6 +37,8 @@ _ROOTS = {
     "BkToCstmrDbtCdtNtfctn": ("camt.054", "Ntfctn", "notification"),
     "BkToCstmrAcctRpt": ("camt.052", "Rpt", "report"),
 }
+_NUMBERED = re.compile(r"V\d\d$")
+"""The end of the message's name in the first version of each."""
 _VERSION = re.compile(r"camt\.05[234]\.\d{3}\.\d{2}")
 _DECLARED = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 _ENCODINGS = re.compile(
@@ -82,7 +84,7 @@ def read_camt(raw: bytes) -> StatementFile:
     reading = _Reading()
     encoding, raw = _encoding(raw, reading)
     root = _parse(raw)
-    found = [(e, *_ROOTS[name]) for e in _all(root) if (name := _name(e)) in _ROOTS]
+    found = [(e, *_ROOTS[name]) for e in _all(root) if (name := _root(e)) in _ROOTS]
     if not found:
         raise _refuse(
             "not_a_statement",
@@ -781,6 +783,10 @@ def _code(element: Element | None) -> str:
 def _name(element: Element) -> str:
     tag = element.tag
     return tag[tag.find("}") + 1 :] if isinstance(tag, str) else ""
+
+
+def _root(element: Element) -> str:
+    return _NUMBERED.sub("", _name(element))
 
 
 def _children(element: Element | None, name: str) -> Iterator[Element]:

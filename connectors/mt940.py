@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
 
 from models.base import Value
@@ -31,7 +31,11 @@ from models.statement import (
     meaning_of,
 )
 
-_TAG = re.compile(r":(\d\d[A-Z]?|NS):")
+_TAG = re.compile(r":(\d\d[A-Z]?|NS[A-Z]?):")
+_TIME = re.compile(r":[0-5]\d:[0-5]\d(?!\d)")
+"""The end of a time that text broke before, which looks like a field that there is not."""
+_FIELDS = frozenset({"12", "13", "20", "21", "25", "28", "61", "64", "65", "86"})
+"""Tags without a letter that begin with a digit pair of a time."""
 _BLOCK = re.compile(r"\{[12356S]:(?:[^{}]|\{[^{}]*\})*\}")
 _BALANCE = re.compile(r"([CD])\s*(\d{6})\s*([A-Z]{3})\s*([\d.,]+)")
 _ENTRY = re.compile(
@@ -42,7 +46,7 @@ _ENTRY = re.compile(
     r"(?P<refs>.*)",
     re.DOTALL,
 )
-_SEQUENCE = re.compile(r"\s*(\d{1,7})(?:\s*/\s*(\d{1,7}))?\s*")
+_SEQUENCE = re.compile(r"\s*(\d{1,7})?(?:\s*/\s*(\d{1,7}))?\s*")
 _STRUCTURED = re.compile(r"(\d{3})([^\w\s/])(?=\d\d)")
 _SEPA = re.compile(
     r"(EREF|KREF|MREF|CRED|DEBT|SVWZ|ABWA|ABWE|IBAN|BIC|COAM|OAMT|PURP|RREF|SQTP|ANAM)\+"
@@ -64,6 +68,10 @@ _PART = 27
 """Characters of a purpose subfield of a structured ``:86:``, likewise."""
 
 
+_CONTROLS = dict.fromkeys((0x01, 0x03, 0x1A))
+"""Signs of transmission and of the end of a file, which belong to no line."""
+
+
 @dataclass
 class _Field:
     tag: str
@@ -73,6 +81,11 @@ class _Field:
     @property
     def text(self) -> str:
         return "\n".join(self.lines).strip()
+
+    @property
+    def head(self) -> str:
+        """The first line that says something: a balance or a number has one line only."""
+        return next((line.strip() for line in self.lines if line.strip()), "")
 
 
 @dataclass
@@ -117,13 +130,13 @@ def _messages(text: str, problems: list[StatementProblem]) -> Iterator[_Message]
     current: _Field | None = None
     for number, written in enumerate(text.split("\n"), 1):
         line = _BLOCK.sub("", written) if written.lstrip().startswith(("{", "-}")) else written
-        line = line.removeprefix("\ufeff").replace("\x01", "").replace("\x03", "")
+        line = line.removeprefix("\ufeff").translate(_CONTROLS)
         line = line.removeprefix("{4:")
         if line.strip() in ("-", "-}", "--", "") or line.startswith("-}"):
             current = None if line.strip() else current
             continue
         match = _TAG.match(line)
-        if match:
+        if match and not (current and current.tag == "86" and _broken_time(match[1], line)):
             if match[1] == "20" and message.fields:
                 yield message
                 message = _Message()
@@ -141,6 +154,11 @@ def _messages(text: str, problems: list[StatementProblem]) -> Iterator[_Message]
             )
     if message.fields:
         yield message
+
+
+def _broken_time(tag: str, line: str) -> bool:
+    """Answer whether a line of text goes on with ``:26:37`` of a time, and is no field."""
+    return tag not in _FIELDS and _TIME.match(line) is not None
 
 
 def _trailer(line: str) -> bool:
@@ -163,7 +181,7 @@ class _Reader:
         reference = self._text("20")
         account = re.sub(r"\s", "", self._text("25", "25P").partition("\n")[0])
         balance = self.message.first("60F", "60M", "62F", "62M")
-        if (code := _BALANCE.fullmatch(balance.text) if balance else None) is not None:
+        if (code := _BALANCE.fullmatch(balance.head) if balance else None) is not None:
             account = re.sub(rf"(?<=\d){code[3]}$", "", account)
         self.where = f"statement {reference or '?'} at line {fields[0].line}"
         if not account:
@@ -215,19 +233,19 @@ class _Reader:
         found = self.message.first("28C", "28")
         if found is None:
             return None, None
-        match = _SEQUENCE.fullmatch(found.text)
-        if not match:
+        match = _SEQUENCE.fullmatch(found.head)
+        if not match or not found.head:
             self._tell("sequence_unreadable", found, ":28C: is no statement number")
             return None, None
-        number = int(match[1])
-        return number or None, int(match[2]) if match[2] else None
+        self._rest(found)
+        return int(match[1] or 0) or None, int(match[2]) if match[2] else None
 
     def _balance(self, *tags: str) -> StatementBalance | None:
         found = self.message.first(*tags)
         if found is None:
             return None
-        match = _BALANCE.fullmatch(found.text)
-        day = _day(match[2]) if match else None
+        match = _BALANCE.fullmatch(found.head)
+        day = self._day(found, match[2]) if match else None
         if not match or day is None:
             self._tell("balance_unreadable", found, f":{found.tag}: is no balance")
             return None
@@ -236,6 +254,7 @@ class _Reader:
         except MoneyError as error:
             self._tell("balance_unreadable", found, f":{found.tag}: {error}")
             return None
+        self._rest(found)
         return StatementBalance(
             minor=minor if match[1] == "C" else -minor,
             currency=match[3],
@@ -293,7 +312,7 @@ class _Reader:
         if not match:
             self._tell("entry_unreadable", found, ":61: has another form than the standard's")
             return None
-        value = _day(match["value"])
+        value = self._day(found, match["value"])
         if value is None:
             self._tell("entry_unreadable", found, ":61: begins with no day of the calendar")
             return None
@@ -351,6 +370,35 @@ class _Reader:
             except ValueError:
                 continue
         return min(days, key=lambda day: abs(day - near), default=value)
+
+    def _day(self, found: _Field, text: str) -> date | None:
+        """Read YYMMDD: a day that banks count and the month has not is the month's last.
+
+        Under 30/360, which German banks reckon by, interest has its value on the 30th of February.
+        """
+        day = _day(text)
+        if day is None and text[4:] in ("29", "30", "31") and (first := _day(f"{text[:4]}01")):
+            day = (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+            self._tell(
+                "day_mended",
+                found,
+                f"the month has no day {text[4:]}; read as {day}",
+                Doubt.WARNING,
+            )
+        return day
+
+    def _rest(self, found: _Field) -> None:
+        """Tell lines after a field that has one only: a bank's frame is nothing to tell."""
+        said = [line for line in found.lines if line.strip()]
+        for line in said[1:]:
+            if not _trailer(line):
+                self._tell(
+                    "line_unreadable",
+                    found,
+                    "a line after the field belongs to none",
+                    Doubt.WARNING,
+                )
+                return
 
     def _text(self, *tags: str) -> str:
         found = self.message.first(*tags)

@@ -133,6 +133,8 @@ class PlanFact:
     instalments: tuple[DueFact, ...]
     reminder_days: int = 3
     ended_at: datetime | None = None
+    speaks: bool = True
+    """Whether this case is the one that tells of it, of all debts that it covers."""
 
 
 @dataclass(frozen=True, slots=True)

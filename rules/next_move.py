@@ -432,9 +432,12 @@ def _planned(view: View) -> Move | None:
         unmet = [due for due in plan.instalments if not due.met]
         following = next((d for d in unmet if view.day_after(d.last_day) > view.now), None)
         until = view.day_after(following.last_day) if following else view.now + LOOK_AGAIN
-        move = next(filter(None, (_about(view, plan, due) for due in unmet)), None)
-        if move is not None and not (isinstance(move, Wait) and move.until > until):
+        told = [move for due in unmet if (move := _about(view, plan, due))]
+        move = next(iter(told), None)
+        if plan.speaks and move and not (isinstance(move, Wait) and move.until > until):
             return move
+        if not plan.speaks:  # looks again when the other case speaks, should that have ended
+            until = min((m.until for m in told if isinstance(m, Wait)), default=until)
         text = f"Plan: next payment {spoken(following.on)}" if following else "Plan runs"
         return Wait(until=until, why="plan", text=text)
     return None

@@ -329,7 +329,9 @@ _ADYEN_DECIMALS = {
 def read_adyen(item: object, accounts: tuple[str, ...], capture: str) -> Read:
     """Read one verified item; with manual capture money counts when it is captured.
 
-    ``merchantReference`` is signed and says whose the money is, up to ``__``; metadata is not.
+    ``merchantReference`` is signed and says whose the money is, up to ``__``; metadata is not. A
+    webhook of a company tells of all its merchant accounts, and Adyen holds back what follows an
+    item that is not accepted: one of another account than ``accounts`` is kept and moves nothing.
 
     A payment may be captured in parts, each a payment of its own: ``original:capture``. A dispute
     keeps its reference through all its stages, so that a second chargeback has one of its own here.
@@ -339,12 +341,6 @@ def read_adyen(item: object, accounts: tuple[str, ...], capture: str) -> Read:
     except ValidationError as error:
         return unreadable(error).model_copy(update={"syntax": False})
     event = f"{told.eventCode}:{told.pspReference}:{str(told.success).lower()}"
-    if accounts and told.merchantAccountCode not in accounts:
-        return Unreadable(
-            what="the payment is another merchant account's",
-            where="merchantAccountCode",
-            advice="send it there",
-        )
     counted = "AUTHORISATION" if capture == "automatic" else "CAPTURE"
     kind = PaymentKind.PAYMENT if told.eventCode == counted else _ADYEN.get(told.eventCode)
     given_up = told.eventCode in _ADYEN_CANCELS or (
@@ -382,6 +378,9 @@ def read_adyen(item: object, accounts: tuple[str, ...], capture: str) -> Read:
         beside=beside[:200] if isinstance(beside, str) else "",
         method="adyen",
         of="" if kind is PaymentKind.PAYMENT else original,
+        not_ours=""
+        if not accounts or told.merchantAccountCode in accounts
+        else "the payment is of a merchant account that is not in adyen_accounts",
     )
 
 

@@ -8,10 +8,11 @@ from uuid import uuid4
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlmodel import select
 from temporalio.testing import ActivityEnvironment
 
 from activities import arrangement
-from activities.arrangement import ArrangementRefusalError
+from activities.arrangement import ArrangementRefusalError, plan_facts
 from activities.feed import Feed
 from activities.house import HouseActivities
 from activities.ledger import ACCRUAL, accrue
@@ -24,6 +25,7 @@ from models.ledger import Bucket, EntryKind
 from models.money import Money
 from models.operator import Operator, Role
 from models.stop import Scope, StopKind
+from models.tables import Debtor, Promise
 from rules.arrangement import schedule
 from rules.ledger import effective, fold, policy_for
 from store import debt as debts
@@ -464,8 +466,139 @@ def test_a_night_tells_a_closed_debt_of_a_dispute_that_came_late(office):
     assert len(life.entries()) == told
 
 
+def transferred(life, minor, day, hours=1):
+    """A bank's transfer, of which only the day is known, is booked some hours later."""
+    life.now += timedelta(hours=hours)
+    noon = datetime.fromisoformat(f"{day}T12:00+00:00")
+    life.told.append(("payment", f"{life.name}-{len(life.told)}", minor, noon, None))
+    with life.desk.office.store.writing() as session:
+        ident = life.told[-1][1]
+        item, _ = money.receive(
+            session, provider="bank:1", external_id=ident, kind="payment", sealed=b"",
+            facts={
+                "payment_id": ident, "minor": minor, "currency": "USD",
+                "paid_at": noon.isoformat(), "day": str(day), "of": "",
+            },
+            received_at=life.now, observed_at=life.now, debt_id=life.debt.id,
+            debtor_id=life.debt.debtor_id,
+        )  # fmt: skip
+        debtors.lock(session, life.debt.debtor_id)
+        book_inbox(session, life.desk.office, item.id, life.now)
+        life._look(session)
+
+
+def test_a_transfer_of_the_day_of_the_offer_takes_it_though_a_bank_knows_no_hour(office):
+    """Offered at 16:00 UTC; the transfer of that day counts for noon."""
+    life = lived(office, SETTLES)
+    transferred(life, life.price(), life.now.date())
+    assert life.last().status == ArrangementStatus.KEPT
+    assert life.folded().outstanding == 0
+
+
+def test_a_transfer_of_the_last_day_is_in_time_whatever_the_hour_at_which_the_offer_ends(office):
+    """The offer ends at 12:00 in New York: noon in UTC is before that, noon there is not after."""
+    life = lived(office, SETTLES)
+    ends = life.last().expires_at
+    transferred(life, life.price(), ends.date(), hours=24 * 13)
+    assert life.last().status == ArrangementStatus.KEPT
+    other = lived(office, SETTLES)
+    transferred(other, other.price(), ends.date() + timedelta(days=1), hours=24 * 13)
+    assert other.last().status != ArrangementStatus.KEPT
+
+
+def test_what_was_in_the_ledger_before_a_plan_is_not_counted_for_its_first_day(office):
+    life = lived(office)
+    transferred(life, 19_500, life.now.date())
+    life.agree(ArrangementKind.PLAN, count=5)
+    with office.store.reading() as session:
+        stands = arrangement.standing_of(session, life.last(), life.now)
+    assert [each.paid for each in stands.instalments] == [0] * 5
+    transferred(life, 19_500, life.now.date())
+    with office.store.reading() as session:
+        stands = arrangement.standing_of(session, life.last(), life.now)
+    assert [each.paid for each in stands.instalments] == [19_500, 0, 0, 0, 0]
+
+
+def test_the_day_of_a_transfer_is_the_banks_day_also_at_the_edge_of_the_world(office):
+    life = lived(office)
+    with office.store.writing() as session:
+        person = session.get_one(Debtor, life.debt.debtor_id)
+        person.declared_zone = "Pacific/Auckland"
+        session.add(person)
+    transferred(life, 19_500, "2026-03-18")
+    assert [str(e.value_date) for e in life.entries() if e.kind is EntryKind.PAYMENT] == [
+        "2026-03-18"
+    ]
+
+
+def test_a_plan_over_several_debts_speaks_with_one_voice(office):
+    life = lived(office)
+    other = life.desk.debt(NEW_YORK, debtor=life.debt.debtor_id)
+    with office.store.writing() as session:
+        covered = [debts.get(session, life.debt.id), debts.get(session, other.id)]
+        dues = schedule(Money(234_000, "USD"), life.now.date(), Every.MONTH, count=6)
+        row, *_ = arrangement.propose(
+            session, office, covered, ArrangementKind.PLAN,
+            Terms(total=234_000, instalments=dues), WHO, life.now,
+        )  # fmt: skip
+        arrangement.offer(session, row, WHO.code, life.now)
+        arrangement.accept(session, row, WHO.code, life.now)
+
+    def speakers():
+        with office.store.reading() as session:
+            return [
+                fact.speaks
+                for debt in (life.debt, other)
+                for fact in plan_facts(session, arrangement.of_debt(session, debt.id), life.now)
+            ]
+
+    assert speakers() == [True, False]
+    life.pay(117_000)
+    life.deliver_all()
+    assert speakers() == [False, True]
+
+
+def test_after_a_cancellation_ordinary_steps_rest_to_the_end_of_the_debtors_day(office):
+    life = lived(office, ("agree", ArrangementKind.PLAN, 100, 3, 0, False), ("wait", 3))
+    life.cancel(0)
+    with office.store.reading() as session:
+        (fact,) = plan_facts(session, arrangement.of_debt(session, life.debt.id), life.now)
+    assert fact.ended_at == datetime(2026, 3, 22, 4, tzinfo=UTC)
+
+
+def test_a_promise_is_not_kept_by_money_that_was_taken_back(office):
+    life = lived(office)
+    with office.store.writing() as session:
+        session.add(
+            Promise(
+                id=uuid4(),
+                debt_id=life.debt.id,
+                minor=10_000,
+                currency="USD",
+                status="open",
+                due_on=(life.now + 5 * DAY).date(),
+                made_at=life.now,
+                actor="agent-1",
+                grace_days=5,
+            )
+        )
+
+    def state():
+        with office.store.reading() as session:
+            return session.exec(select(Promise.status).where(Promise.debt_id == life.debt.id)).one()
+
+    life.pay(6_000)
+    life.take_back("chargeback", 0, 100)
+    life.pay(4_000)
+    life.deliver_all()
+    assert state() == "open"
+    life.pay(6_000)
+    life.deliver_all()
+    assert state() == "kept"
+
+
 @pytest.mark.parametrize(("returns", "waived"), [(False, 500), (True, 0)])
-def test_after_a_cancellation_a_bonus_stays_unless_the_offer_said_that_it_goes_back(
+def test_after_a_cancellation_a_bonus_a_bonus_stays_unless_the_offer_said_that_it_goes_back(
     office, returns, waived
 ):
     life = lived(office, ("agree", ArrangementKind.PLAN, 100, 4, 500, returns))

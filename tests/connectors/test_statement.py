@@ -472,6 +472,13 @@ def test_what_is_no_statement_is_refused_by_name(raw, code):
     assert refusal(raw).code == code
 
 
+def test_the_first_version_says_so_in_the_name_of_its_message():
+    raw = camt(statement(entry("195.00")), version="001.01", message="BkToCstmrStmtV01")
+    file = read(raw)
+    assert (file.format, file.version) == ("camt.053", "camt.053.001.01")
+    assert [e.minor for e in file.statements[0].entries] == [19_500]
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_a_file_with_bytes_changed_is_read_or_refused_and_never_fails(data):
@@ -615,6 +622,52 @@ def test_a_line_that_cannot_be_read_is_told_with_its_place():
 def test_the_day_of_booking_knows_the_turn_of_the_year():
     text = ":20:X\n:25:1\n:28C:1\n:60F:C251230EUR1,\n:61:2601021231C1,NMSCA\n:62F:C251231EUR2,\n-\n"
     assert read(text.encode()).statements[0].entries[0].booked_on == date(2025, 12, 31)
+
+
+def test_files_that_were_put_together_under_dos_are_as_many_statements():
+    """Its sign of the end of a file stands between them, and at the end."""
+    file = read(f"{GERMAN}\x1a{DUTCH[DUTCH.index(':20:') :]}\x1a".encode())
+    assert codes(file) == []
+    assert [(len(s.entries), balanced(s)) for s in file.statements] == [
+        (3, True),
+        (1, True),
+        (1, True),
+    ]
+
+
+def test_a_frame_right_after_the_closing_balance_does_not_hide_it():
+    file = read(
+        GERMAN.replace("\n-\n", "\n\nABNANL2A\n940\nABNANL2A\n").replace(":64:", ":62F:").encode()
+    )
+    assert codes(file) == []
+    file = read(f"{MT.format('', '100,00')[:-3]}\nNext account of the day\n".encode())
+    assert (codes(file), file.statements[0].complete) == (["line_unreadable"], True)
+
+
+@pytest.mark.parametrize(
+    ("day", "read_as"),
+    [("260230", "2026-02-28"), ("280230", "2028-02-29"), ("260431", "2026-04-30")],
+)
+def test_a_day_that_banks_count_and_the_month_has_not_is_its_last_day(day, read_as):
+    file = read(MT.format(f":61:{day}CR5,00N062NONREF\n", "105,00").encode())
+    assert (codes(file), balanced(file.statements[0])) == (["day_mended"], True)
+    assert str(file.statements[0].entries[0].value_on) == read_as
+    file = read(MT.format(":61:260732CR5,00N062NONREF\n", "105,00").encode())
+    assert (codes(file), file.statements[0].complete) == (["entry_unreadable"], False)
+
+
+def test_a_time_broken_over_two_lines_of_text_is_no_field():
+    text = ":86:106?00KARTE?20EREF+VZ01?21SVWZ+Miete 12-09T16\n:26:37 Folgenr. 007?32ERIKA\n"
+    file = read(MT.format(f":61:260701CR5,00N062NONREF\n{text}", "105,00").encode())
+    (found,) = file.statements[0].entries
+    assert codes(file) == []
+    assert found.remittance == "Miete 12-09T16:26:37 Folgenr. 007"
+    assert found.counterparty.name == "ERIKA"
+
+
+def test_a_number_that_only_counts_pages_is_no_number():
+    file = read(MT.format("", "100,00").replace(":28C:1/1", ":28C: /1").encode())
+    assert (codes(file), file.statements[0].sequence, file.statements[0].page) == ([], None, 1)
 
 
 MT = ":20:X\n:25:10020030/1234567EUR\n:28C:1/1\n:60F:C260630EUR100,00\n{}:62F:C260701EUR{}\n-\n"

@@ -18,7 +18,9 @@ from models.facts import (
     CaseFacts,
     CaseStatus,
     ContactFact,
+    DueFact,
     NoticeFact,
+    PlanFact,
     PromiseFact,
     PromiseStatus,
     ReceiptFact,
@@ -1110,3 +1112,34 @@ def test_texts_for_people_say_what_and_when_in_the_debtors_own_time():
     wait = next_move(facts, STANDARD, us_day, local("2026-06-23T00:00", NY))
     assert wait.text == "SMS, reminder: Mon 29 Jun 10:00 in America/New_York"
     assert time(10) == wait.until.astimezone(ZoneInfo(NY)).time()
+
+
+@pytest.mark.parametrize("speaks", [True, False])
+def test_of_a_plan_over_several_debts_one_case_tells_and_the_others_look_again_when_it_does(speaks):
+    """Two instalments: told of on the 28th of July, and after the grace of the first one."""
+    dues = tuple(
+        DueFact(n, day, day + timedelta(days=5), 19_500)
+        for n, day in ((1, date(2026, 7, 31)), (2, date(2026, 8, 31)))
+    )
+    accepted = local("2026-06-25T12:00", NY)
+    plan = PlanFact("p", accepted, running=True, instalments=dues, speaks=speaks)
+    mine = tuple(
+        ContactFact(step, Channel.LETTER, ContactState.SENT, local("2026-06-15T09:00", NY), purpose)
+        for step, purpose in (
+            ("notice", Purpose.VALIDATION),
+            ("notice_email", Purpose.ASSIGNMENT_NOTICE),
+        )
+    )
+    facts = us1(contacts=mine, plans=(plan,))
+    before = next_move(facts, STANDARD, us_day, accepted)
+    assert isinstance(before, Wait)
+    assert before.until == local("2026-07-28T10:00", NY)
+    for at, step in (("2026-07-28T10:00", "due_p_1"), ("2026-08-06T10:00", "missed_p_1")):
+        move = next_move(facts, STANDARD, us_day, local(at, NY))
+        if speaks:
+            assert isinstance(move, Contact)
+            assert move.step == step
+        else:
+            assert isinstance(move, Wait)
+            assert move.why == "plan"
+            assert move.then is None
