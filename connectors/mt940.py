@@ -68,7 +68,7 @@ _PART = 27
 """Characters of a purpose subfield of a structured ``:86:``, likewise."""
 
 
-_CONTROLS = dict.fromkeys((0x01, 0x03, 0x1A))
+_CONTROLS: dict[int, None] = {0x01: None, 0x03: None, 0x1A: None}
 """Signs of transmission and of the end of a file, which belong to no line."""
 
 
