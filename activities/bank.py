@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 from sqlalchemy import and_, func, or_
@@ -30,7 +31,7 @@ from models.statement import (
 from models.stop import Scope, StopKind
 from models.tables import Debt, Debtor, InboxItem, LedgerEntry, Stop, WorkItem
 from rules.bank import balanced, follows
-from rules.ledger import TAKING_BACK, fold, policy_for
+from rules.ledger import TAKING_BACK, effective, fold, policy_for
 from store import case as records
 from store import debt as debts
 from store import payment as money
@@ -45,6 +46,12 @@ SAME_AMOUNT = 50
 """An amount that more debts than this owe points to none of them."""
 
 SUGGESTED = 5
+
+RANKED_AT_ONCE = 50
+"""Notices without a debt that one look ranks: the ledger is added up once for all of them."""
+
+TEXTS = 200
+"""Texts of one notice that are looked at."""
 
 GAP = "statement_gap_"
 """Before the short id of a notice in the step of the work that a missing statement is."""
@@ -87,7 +94,7 @@ def take_file(  # noqa: PLR0917
     A statement that does not add up, or could not be read whole, is not taken.
     """
     done = Booked()
-    taking = _Taking(session, keys, now, observed_at, hold, done)
+    taking = _Taking(session, keys, now, observed_at, hold, done, _Ranking(session, keys))
     for statement in file.statements:
         why = _unfit(file, statement)
         if why:
@@ -161,6 +168,77 @@ class _Living:
 
 
 @dataclass
+class _Ranking:
+    """Ranks debts that money may be for, by reference, amount and name.
+
+    Names are compared here and go nowhere.
+    """
+
+    session: Session
+    keys: Keys
+    known: list[tuple[UUID, frozenset[str]]] | None = None
+    living: _Living | None = None
+
+    def suggest(
+        self, texts: Iterable[str], payer: frozenset[str], minor: int, currency: str
+    ) -> list[dict[str, Any]]:
+        """Answer debts, the likeliest first, with what speaks for each."""
+        words = {token.lower() for text in texts for token in _TOKEN.findall(text)}
+        bare = {_bare(word) for word in words if len(_bare(word)) >= 4}
+        if self.living is None:
+            self.living = _Living.read(self.session)
+        found = self.living.meant(words, bare, minor, currency)
+        if payer:
+            found |= {ident for ident, names in self._named() if payer & names}
+        ranked: list[tuple[int, dict[str, Any]]] = []
+        for debt in (debts.get(self.session, ident) for ident in found):
+            if debt.currency != currency:
+                continue
+            why: dict[str, int] = {}
+            ref = debt.account_ref.lower()
+            if ref in words:
+                why["reference"] = 60
+            elif _bare(ref) in bare:
+                why["reference_like"] = 45
+            if self._owed(debt) == minor:
+                why["amount"] = 30
+            if payer and (names := self._names(debt)):
+                shared = len(payer & names)
+                if shared >= 2 or payer == names:
+                    why["name"] = 40
+                elif shared:
+                    why["name_part"] = 10
+            score = sum(why.values())
+            if score >= 30:
+                ranked.append((score, {"debt": str(debt.id), "score": score, "why": sorted(why)}))
+        ranked.sort(key=lambda pair: (-pair[0], pair[1]["debt"]))
+        return [told for _, told in ranked[:SUGGESTED]]
+
+    def _named(self) -> list[tuple[UUID, frozenset[str]]]:
+        """Answer names, which the store knows only sealed, of as many debts as one import opens."""
+        if self.known is None:
+            open_debts = self.session.exec(
+                select(Debt)
+                .where(col(Debt.status) != "closed")
+                .order_by(col(Debt.id))
+                .limit(LOOKED_AT)
+            ).all()
+            self.known = [(debt.id, self._names(debt)) for debt in open_debts]
+        return self.known
+
+    def _owed(self, debt: Debt) -> int:
+        rows = money.as_entries(money.entries(self.session, debt.id))
+        return fold(rows, policy_for(debt.contract_law)).outstanding if rows else 0
+
+    def _names(self, debt: Debt) -> frozenset[str]:
+        debtor = self.session.get_one(Debtor, debt.debtor_id)
+        key = self.keys.person_key(self.session, debtor.id)
+        names = key.open_json(debtor.sealed).get("names") or {}
+        text = " ".join(str(value) for name, value in names.items() if name != "script")
+        return frozenset(_said(text))
+
+
+@dataclass
 class _Taking:
     session: Session
     keys: Keys
@@ -168,8 +246,7 @@ class _Taking:
     observed_at: datetime
     hold: timedelta
     done: Booked
-    known: list[tuple[UUID, frozenset[str]]] | None = None
-    living: _Living | None = None
+    ranking: _Ranking
 
     def statement(self, statement: Statement, raw: bytes) -> None:
         provider = f"bank:{statement.account}"
@@ -266,7 +343,7 @@ class _Taking:
         self.done.reversals += kind == "chargeback"
         self.done.matched += status == "new"
         self.done.suspense += status == "suspense"
-        self._rest(item, suggested)
+        _rest(self.session, item, suggested, self.now, self.observed_at, self.hold)
 
     def _meant(self, provider: str, entry: StatementEntry) -> tuple[str, Debt | None, str, str]:
         """Answer kind, debt, payment taken back and problem of an entry."""
@@ -329,79 +406,8 @@ class _Taking:
         return fitting[-1]
 
     def _suggest(self, entry: StatementEntry) -> list[dict[str, Any]]:
-        """Rank debts by reference, amount and name; names are compared here and go nowhere."""
-        words = {token.lower() for token in _TOKEN.findall(entry.remittance)}
-        bare = {_bare(word) for word in words if len(_bare(word)) >= 4}
-        payer = frozenset(w.lower() for w in _WORDS.findall(entry.counterparty.name))
-        if self.living is None:
-            self.living = _Living.read(self.session)
-        found = self.living.meant(words, bare, entry.minor, entry.currency)
-        if payer:
-            found |= {ident for ident, names in self._named() if payer & names}
-        ranked: list[tuple[int, dict[str, Any]]] = []
-        for debt in (debts.get(self.session, ident) for ident in found):
-            if debt.currency != entry.currency:
-                continue
-            why: dict[str, int] = {}
-            ref = debt.account_ref.lower()
-            if ref in words:
-                why["reference"] = 60
-            elif _bare(ref) in bare:
-                why["reference_like"] = 45
-            if self._owed(debt) == entry.minor:
-                why["amount"] = 30
-            if payer and (names := self._names(debt)):
-                shared = len(payer & names)
-                if shared >= 2 or payer == names:
-                    why["name"] = 40
-                elif shared:
-                    why["name_part"] = 10
-            score = sum(why.values())
-            if score >= 30:
-                ranked.append((score, {"debt": str(debt.id), "score": score, "why": sorted(why)}))
-        ranked.sort(key=lambda pair: (-pair[0], pair[1]["debt"]))
-        return [told for _, told in ranked[:SUGGESTED]]
-
-    def _named(self) -> list[tuple[UUID, frozenset[str]]]:
-        """Answer names, which the store knows only sealed, of as many debts as one import opens."""
-        if self.known is None:
-            open_debts = self.session.exec(
-                select(Debt)
-                .where(col(Debt.status) != "closed")
-                .order_by(col(Debt.id))
-                .limit(LOOKED_AT)
-            ).all()
-            self.known = [(debt.id, self._names(debt)) for debt in open_debts]
-        return self.known
-
-    def _owed(self, debt: Debt) -> int:
-        rows = money.as_entries(money.entries(self.session, debt.id))
-        return fold(rows, policy_for(debt.contract_law)).outstanding if rows else 0
-
-    def _names(self, debt: Debt) -> frozenset[str]:
-        debtor = self.session.get_one(Debtor, debt.debtor_id)
-        key = self.keys.person_key(self.session, debtor.id)
-        names = key.open_json(debtor.sealed).get("names") or {}
-        text = " ".join(str(value) for name, value in names.items() if name != "script")
-        return frozenset(word.lower() for word in _WORDS.findall(text))
-
-    def _rest(self, item: InboxItem, suggested: Sequence[dict[str, Any]]) -> None:
-        """Leave the people of the suggested debts in peace until somebody has looked."""
-        for told in suggested:
-            debt = debts.get(self.session, UUID(told["debt"]))
-            stops.enter(
-                self.session,
-                StopKind.HOLD,
-                Scope.DEBTOR,
-                now=self.now,
-                observed_at=self.observed_at,
-                reason="suspense_suggested",
-                actor="import",
-                source="suspense",
-                external_id=f"{item.id}:{debt.debtor_id}",
-                debtor_id=debt.debtor_id,
-                until=self.now + self.hold,
-            )
+        payer = frozenset(_said(entry.counterparty.name))
+        return self.ranking.suggest([entry.remittance], payer, entry.minor, entry.currency)
 
     def _receive(
         self,
@@ -492,7 +498,79 @@ def _told(code: str, where: str, message: str) -> StatementProblem:
     return StatementProblem(code=code, severity=Doubt.ERROR, where=where, message=message)
 
 
+def _said(text: str) -> set[str]:
+    return {word.lower() for word in _WORDS.findall(text)}
+
+
+def _rest(  # noqa: PLR0917
+    session: Session,
+    item: InboxItem,
+    suggested: Sequence[dict[str, Any]],
+    now: datetime,
+    observed_at: datetime,
+    hold: timedelta,
+) -> None:
+    """Leave the people of the suggested debts in peace until somebody has looked."""
+    for told in suggested:
+        debt = debts.get(session, UUID(told["debt"]))
+        stops.enter(
+            session,
+            StopKind.HOLD,
+            Scope.DEBTOR,
+            now=now,
+            observed_at=observed_at,
+            reason="suspense_suggested",
+            actor="import",
+            source="suspense",
+            external_id=f"{item.id}:{debt.debtor_id}",
+            debtor_id=debt.debtor_id,
+            until=now + hold,
+        )
+
+
 # Suspense
+
+
+def rank_waiting(
+    session: Session, keys: Keys, now: datetime, observed_at: datetime, hold: timedelta
+) -> int:
+    """Rank debts for money that came to the gateway and fits none, as for a bank's; answer how much.
+
+    Once each: a row that was looked at has a try. What the gateway suggested itself stays.
+    """
+    found = money.unranked(session, RANKED_AT_ONCE)
+    ranking = _Ranking(session, keys)
+    for item in found:
+        item.tries += 1
+        if "suggested" not in item.facts and item.facts.get("minor"):
+            texts, payer = _words_of(keys.open_store(item.sealed))
+            said = ranking.suggest(texts, payer, item.facts["minor"], item.facts["currency"])
+            item.facts = {**item.facts, "suggested": said}
+            _rest(session, item, said, now, observed_at, hold)
+        session.add(item)
+    return len(found)
+
+
+def _words_of(raw: bytes) -> tuple[list[str], frozenset[str]]:
+    """Answer the texts of a notice, a form or JSON, and the words of whoever it names."""
+    text = raw.decode("utf-8", "replace")
+    try:
+        told = json.loads(text)
+    except (ValueError, RecursionError):
+        told = dict(parse_qsl(text))
+    texts: list[str] = []
+    payer = set[str]()
+    waiting: list[tuple[str, Any]] = [("", told)]
+    while waiting and len(texts) < TEXTS:
+        name, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [(str(key), each) for key, each in cast("dict[str, Any]", value).items()]
+        elif isinstance(value, list):
+            waiting += [(name, each) for each in cast("list[Any]", value)]
+        elif isinstance(value, str):
+            texts.append(value[:200])
+            payer |= _said(value[:200]) if "name" in name.lower() else set()
+    return texts, frozenset(payer)
 
 
 def waiting(session: Session) -> list[InboxItem]:
@@ -518,9 +596,9 @@ def match(  # noqa: PLR0917
 
     Raises ``SuspenseError``.
     """
-    if item.status != "suspense" or item.kind not in ("payment", "chargeback"):
+    if item.status != "suspense" or item.kind not in money.MONEY:
         raise SuspenseError(
-            "only a payment or chargeback in suspense can be matched: cession suspense list"
+            "only money in suspense, paid or taken back, can be matched: cession suspense list"
         )
     if not item.facts.get("minor"):
         raise SuspenseError(
@@ -533,7 +611,7 @@ def match(  # noqa: PLR0917
             f"{debt.currency}; have it exchanged first"
         )
     money.hold(session, debt.id)
-    of = _taken(session, item, debt) if item.kind == "chargeback" else item.facts.get("of", "")
+    of = item.facts.get("of", "") if item.kind == "payment" else _taken(session, item, debt)
     item.debt_id, item.debtor_id = debt.id, debt.debtor_id
     item.facts = {**item.facts, "by": by, "of": of}
     item.status, item.problem, item.claimed_until = "new", None, None
@@ -549,23 +627,42 @@ def match(  # noqa: PLR0917
 
 
 def _taken(session: Session, item: InboxItem, debt: Debt) -> str:
-    """Answer which payment of a debt a bank's reversal takes back: the last of its amount."""
+    """Answer which payment of a debt something takes back, or gives back: the one that it names.
+
+    Else it is the last of the sender: of a chargeback that of its amount which stands, of a refund
+    one that still has as much, and of what gives back one whose chargeback stands.
+    """
     rows = money.entries(session, debt.id)
+    left = effective(money.as_entries(rows))
     undone = {row.of for row in rows if row.kind in TAKING_BACK}
+    charged = {row.of for row in rows if row.kind == "chargeback" and row.id not in undone}
+
+    def fits(row: LedgerEntry) -> bool:
+        match item.kind:
+            case "refund":
+                return left[row.id] >= item.facts["minor"]
+            case "chargeback_reversed":
+                return row.id in charged
+            case _:
+                received = (row.facts or {}).get("received", row.minor)
+                return row.id not in undone and received == item.facts["minor"]
+
     fitting = [
-        row
-        for row in rows
-        if row.kind == "payment"
-        and row.source == item.provider
-        and row.id not in undone
-        and (row.facts or {}).get("received", row.minor) == item.facts["minor"]
+        row for row in rows if row.kind == "payment" and row.source == item.provider and fits(row)
     ]
+    of = item.facts.get("of")
+    named = [row for row in fitting if of and money.means(item.provider, of, row.external_id)]
     if not fitting:
+        if item.kind == "refund":
+            raise SuspenseError(
+                f"{debt.account_ref} has no payment from this account of which so much is left: "
+                "match the payment first, or find the debt it was for"
+            )
         raise SuspenseError(
             f"{debt.account_ref} has no payment of this amount from this account that still "
             "stands: match the payment first, or find the debt it was for"
         )
-    return fitting[-1].external_id
+    return (named or fitting)[-1].external_id
 
 
 def release(  # noqa: PLR0917

@@ -10,16 +10,14 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.history import keep
-from activities.ledger import accrue, accruing, fold_closed, late_stops, zone_of_debt
+from activities.ledger import accrue, accruing, fold_late, late_stops, zone_of_debt
 from activities.office import Office
 from activities.retention import Places, Record, destroy, plan
 from models.house import Chore, ChoreDone, ChoreKind
-from models.tables import Stop
 from runtime.clock import wall_now
 from store import chain
 from store import debt as debts
 from store import debtor as debtors
-from store import stop as stops
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -84,12 +82,7 @@ class HouseActivities:
         for ident in late:
             activity.heartbeat()
             with store.writing() as session:
-                stop = session.get_one(Stop, ident)
-                for person in sorted(
-                    {debt.debtor_id for debt in stops.ended_cases_of(session, stop)}
-                ):
-                    debtors.lock(session, person)
-                booked += fold_closed(session, stop, now)
+                booked += fold_late(session, ident, now)
         log.info("interest.accrued", due=len(bearing), booked=booked)
         return ChoreDone(
             did=f"{len(bearing)} debts bear interest, {booked} got some",

@@ -23,7 +23,7 @@ from models.ledger import (
     Rate,
 )
 from models.stop import StopKind
-from models.tables import Arrangement, Debt, Debtor, LedgerEntry, Stop
+from models.tables import Arrangement, Debt, Debtor, InboxItem, LedgerEntry, Stop
 from rules.interest import ceilings
 from rules.ledger import (
     MADE,
@@ -36,6 +36,7 @@ from rules.ledger import (
     postings,
     standing_gaps,
 )
+from store import debtor as debtors
 from store import payment as money
 from store import stop as stops
 from store import work
@@ -416,6 +417,26 @@ def fold_closed(session: Session, stop: Stop, now: datetime) -> int:
                 due_at=now + _TO_REFUND,
             )
     return changed
+
+
+def fold_late(session: Session, ident: UUID, now: datetime) -> int:
+    """Do so for one stop, under the lock of everybody that it covers."""
+    stop = session.get_one(Stop, ident)
+    for person in sorted({debt.debtor_id for debt in stops.ended_cases_of(session, stop)}):
+        debtors.lock(session, person)
+    return fold_closed(session, stop, now)
+
+
+def fold_replied(session: Session, inbox_id: UUID, now: datetime) -> int:
+    """Let closed debts know at once of what a reply that came late stopped; answer how many changed."""
+    item = session.get_one(InboxItem, inbox_id)
+    replied = select(Stop.id).where(
+        col(Stop.source) == f"reply:{item.provider}",
+        col(Stop.external_id).startswith(f"{item.external_id}:", autoescape=True),
+        col(Stop.kind).in_(STOPS_INTEREST),
+    )
+    found = session.exec(replied.order_by(col(Stop.id))).all()
+    return sum(fold_late(session, ident, now) for ident in found)
 
 
 def late_stops(session: Session, since: datetime) -> list[UUID]:

@@ -60,6 +60,8 @@ class Office:
     """Until a work item that nobody answered goes to the supervisor."""
     refund_patience: timedelta = timedelta(days=7)
     """Until a refund or chargeback whose payment never came goes to a person."""
+    suspense_hold: timedelta = timedelta(days=5)
+    """For how long the people whose debts unmatched money may be for are left in peace."""
     spread: timedelta = timedelta(minutes=45)
     """Wake-ups that a clock would bunch together are spread over this much of the open hours."""
 

@@ -183,6 +183,25 @@ def parked_since(session: Session, before: datetime) -> list[InboxItem]:
     )
 
 
+def unranked(session: Session, limit: int) -> list[InboxItem]:
+    """Answer payments in suspense that named no debt and that nobody looked at; not a bank's."""
+    return list(
+        session.exec(
+            select(InboxItem)
+            .where(
+                col(InboxItem.status) == "suspense",
+                col(InboxItem.tries) == 0,
+                col(InboxItem.kind) == "payment",
+                col(InboxItem.debt_id).is_(None),
+                col(InboxItem.provider).not_like("bank:%"),
+            )
+            .order_by(col(InboxItem.received_at), col(InboxItem.id))
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+    )
+
+
 def booked(session: Session, provider: str, external_id: str, kind: str) -> LedgerEntry | None:
     """Answer the entry of a provider's id, of whatever debt."""
     kinds = {"chargeback_reversed": EntryKind.REVERSAL}

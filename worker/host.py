@@ -22,12 +22,14 @@ from temporalio.client import (
 from temporalio.common import VersioningBehavior
 from temporalio.worker import Worker
 
+from activities.bank import rank_waiting
 from activities.case import CaseActivities
 from activities.complaint import press
 from activities.contact import ContactActivities
 from activities.feed import Feed
 from activities.house import HouseActivities
 from activities.intake import IntakeActivities
+from activities.ledger import fold_replied
 from activities.office import Office, Practice
 from activities.payment import PaymentActivities, book_ended, present_parked
 from activities.retention import Places
@@ -49,6 +51,7 @@ from models.wording import Collector
 from rules.message import load_wording
 from rules.packs import load_packs
 from rules.strategy import load_strategies
+from runtime.clock import wall_now
 from runtime.settings import Settings
 from runtime.temporal import connect, deployment, telemetry
 from store.engine import Store, keys_for
@@ -89,6 +92,7 @@ def make_office(settings: Settings) -> Office:
         feeds=make_feeds(settings),
         live=settings.mode is Mode.LIVE,
         refund_patience=timedelta(days=settings.refund_patience_days),
+        suspense_hold=timedelta(days=settings.suspense_hold_days),
     )
 
 
@@ -277,11 +281,24 @@ def booking(office: Office) -> Callable[[UUID], Awaitable[object]]:
     return lambda inbox_id: office.stored(lambda: book_ended(office, inbox_id))
 
 
+def folding(office: Office) -> Callable[[UUID], Awaitable[object]]:
+    """Let closed debts know at once of what a reply stopped before it was known."""
+
+    def fold(inbox_id: UUID) -> int:
+        with office.store.writing() as session:
+            return fold_replied(session, inbox_id, office.clock.now())
+
+    return lambda inbox_id: office.stored(lambda: fold(inbox_id))
+
+
 def _tending(office: Office) -> Callable[[Session], object]:
-    """Put before people what waits for too long: parked notices, and complaints without an answer."""
+    """Put before people what waits for them: parked notices, complaints without an answer, and money
+    that fits no debt, with the debts that it may be for.
+    """
 
     def tend(session: Session) -> None:
         now = office.clock.now()
+        rank_waiting(session, office.store.keys, now, wall_now(), office.suspense_hold)
         present_parked(session, office, now)
         press(session, now)
 
@@ -307,6 +324,7 @@ def relay_of(
         booking(office),
         revive or reviving(office, client),
         withdraw=lambda inbox_id: take_back(office, inbox_id),
+        fold=folding(office),
         tend=_tending(office),
         at_work=at_work,
     )

@@ -84,7 +84,7 @@ class Relay:
     ``book`` books a notice whose case has ended or not begun; it settles the row itself.
     ``revive`` starts the case of a debt that is owed again; it is called until the case has taken
     over, as whoever reopened the debt may have died, or may be its last case on the way out.
-    ``withdraw`` takes a letter back before its case is told.
+    ``withdraw`` takes a letter back before its case is told; ``fold`` lets closed debts know of a reply.
     ``tend`` is called once a round, in its own transaction, for what waits in the store too long.
     A case is told once of all money that waits for its debt, and ``at_work`` spares it more of that.
     Leases run on the wall's time: business time may stand still in a simulation.
@@ -98,6 +98,7 @@ class Relay:
         revive: Callable[[UUID], Awaitable[object]],
         *,
         withdraw: Callable[[UUID], Awaitable[object]] | None = None,
+        fold: Callable[[UUID], Awaitable[object]] | None = None,
         tend: Callable[[Session], object] = lambda _: None,
         at_work: timedelta = AT_WORK,
         wall: Callable[[], datetime] = wall_now,
@@ -107,6 +108,7 @@ class Relay:
         self._book = book
         self._revive = revive
         self._withdraw = withdraw
+        self._fold = fold
         self._tend = tend
         self._at_work = at_work
         self._wall = wall
@@ -197,6 +199,8 @@ class Relay:
         if item.kind not in payments.MONEY:
             if item.kind == WITHDRAWAL and self._withdraw is not None:
                 await self._withdraw(item.id)
+            if item.kind == "reply" and self._fold is not None:
+                await self._fold(item.id)
             fact = Fact(kind=item.kind, id=str(item.id))
             await self._signal(letter.cases, "fact_recorded", fact)
             return None

@@ -1,5 +1,6 @@
 """Random lives of a debt on the real store: whatever happens, in any order, the money adds up."""
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -34,6 +35,7 @@ from store import payment as money
 from store import stop as stops
 from tests.activities.test_legal import DAY, Desk, desk, office
 from tests.workflows.conftest import NEW_YORK
+from worker.host import folding
 
 __all__ = ["desk", "office"]
 
@@ -442,7 +444,8 @@ def test_a_waiver_of_interest_does_not_end_the_interest_to_come(office):
     assert life.folded().buckets[Bucket.INTEREST] > before
 
 
-def test_a_night_tells_a_closed_debt_of_a_dispute_that_came_late(office):
+@pytest.mark.parametrize("told_by", ["night", "relay"])
+def test_a_closed_debt_learns_of_a_dispute_that_came_late(office, told_by):
     life = lived(office, ("wait", 10))
     life.pay(life.folded().outstanding)
     life.deliver(0)
@@ -452,18 +455,33 @@ def test_a_night_tells_a_closed_debt_of_a_dispute_that_came_late(office):
         e.minor for e in life.entries() if e.kind is EntryKind.INTEREST
     )
     with office.store.writing() as session:
+        reply, _ = money.receive(
+            session, provider="test", external_id=life.name, kind="reply", facts={}, sealed=b"",
+            received_at=life.now, observed_at=life.now,
+        )  # fmt: skip
         stops.enter(
             session, StopKind.DISPUTE, Scope.DEBT, now=life.now, observed_at=life.now,
             effective_from=BEGAN + 5 * DAY, reason="reply", actor="debtor", source="reply:test",
-            external_id=life.name, debt_id=life.debt.id,
+            external_id=f"{life.name}:dispute:0", debt_id=life.debt.id,
         )  # fmt: skip
-    chores = HouseActivities(replace(office, clock=Later(life.now + DAY / 4)))
-    ActivityEnvironment().run(chores.keep_house, Chore(kind="interest"))
+    later = replace(office, clock=Later(life.now + DAY / 4))
+
+    def tell():
+        if told_by == "relay":
+            asyncio.run(_awaited(folding(later)(reply.id)))
+        else:
+            ActivityEnvironment().run(HouseActivities(later).keep_house, Chore(kind="interest"))
+
+    tell()
     assert 0 < life.folded().credit < bore
     life.check()
     told = len(life.entries())
-    ActivityEnvironment().run(chores.keep_house, Chore(kind="interest"))
+    tell()
     assert len(life.entries()) == told
+
+
+async def _awaited(act):
+    return await act
 
 
 def transferred(life, minor, day, hours=1):

@@ -1,12 +1,15 @@
 """Bank statements booked through the inbox, and money that fits no debt."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from sqlmodel import select
 
+from activities.bank import rank_waiting
 from activities.payment import book_inbox
 from models.tables import Act, InboxItem, LedgerEntry, Stop, WorkItem
+from store import payment as money
 
 HEAD = (
     '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt>'
@@ -184,6 +187,73 @@ def test_a_reversal_that_could_mean_two_debts_is_matched_by_a_person(here, bank)
     book(here)
     back = [e for e in rows(here, LedgerEntry) if e.kind == "chargeback"]
     assert [(e.debt_id, e.minor) for e in back] == [(here.debt("US-0002").id, 1_000)]
+
+
+def told(here, ident, raw, kind="payment", minor=19_500, of=""):
+    """Something came to the gateway that fits no debt."""
+    with here.office.store.writing() as session:
+        item, _ = money.receive(
+            session, provider="stripe", external_id=ident, kind=kind, status="suspense",
+            facts={
+                "payment_id": ident, "minor": minor, "currency": "USD", "method": "stripe",
+                "paid_at": here.clock.now().isoformat(), "of": of,
+            },
+            sealed=here.office.store.keys.seal_store(raw), received_at=here.clock.now(),
+            observed_at=here.clock.now(), problem="no debt fits the reference",
+        )  # fmt: skip
+        return item.id
+
+
+def ranked(here):
+    with here.office.store.writing() as session:
+        now = here.clock.now()
+        return rank_waiting(session, here.office.store.keys, now, now, timedelta(days=5))
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        json.dumps(
+            {"data": {"object": {"metadata": {"debt_id": "us 0001 / july: US0001"}}}}
+        ).encode(),
+        b"trade_no=T1&passback_params=us-0001+july",
+    ],
+)
+def test_money_that_came_to_the_gateway_and_fits_no_debt_is_suggested_like_a_banks(here, raw):
+    told(here, "pi_1", raw)
+    told(here, "pi_2", b'"\xff', minor=1)
+    assert ranked(here) == 2
+    one, two = sorted(here.json("suspense", "list"), key=lambda each: each["event"])
+    assert [s["account"] for s in one["suggested"]] == ["US-0001"]
+    assert two["suggested"] == []
+    debt = here.debt("US-0001")
+    (hold,) = [stop for stop in rows(here, Stop) if stop.source == "suspense"]
+    assert (hold.debtor_id, hold.ended_at) == (debt.debtor_id, None)
+    assert ranked(here) == 0
+    here.json("suspense", "match", one["id"], "US-0001")
+    book(here)
+    assert [e.debt_id for e in rows(here, LedgerEntry, source="stripe")] == [debt.id]
+    assert all(s.ended_at for s in rows(here, Stop) if s.source == "suspense")
+
+
+def test_a_refund_in_suspense_is_matched_to_the_payment_that_it_names_or_that_still_has_as_much(
+    here,
+):
+    for ident, minor in (("pi_1", 19_500), ("pi_2", 500)):
+        told(here, ident, b"{}", minor=minor)
+    for item in here.json("suspense", "list"):
+        here.json("suspense", "match", item["id"], "US-0001")
+    book(here)
+    told(here, "re_1", b"{}", "refund", 19_500, of="ch_of_another_name")
+    (waiting,) = here.json("suspense", "list")
+    refused = here("suspense", "match", waiting["id"], "US-0002")
+    assert (refused.exit_code, "of which so much is left" in refused.stderr) == (1, True)
+    here.json("suspense", "match", waiting["id"], "US-0001")
+    book(here)
+    entries = {e.id: e for e in rows(here, LedgerEntry, source="stripe")}
+    (back,) = [e for e in entries.values() if e.kind == "refund"]
+    assert (back.minor, entries[back.of].external_id) == (19_500, "pi_1")
+    assert here.json("suspense", "list") == []
 
 
 def test_what_the_bank_says_was_instructed_is_credited_as_quoted(here, bank):
