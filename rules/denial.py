@@ -142,6 +142,9 @@ _EN_IS_NOT = re.compile(
 _EN_ONLY_YOU = re.compile(
     r"\b(?:nobody|no one|no-one|none) (?:but|except|other than|besides) you\b"
 )
+_EN_WHO_SAYS = re.compile(r"\bwho(?:'s| has| is)? (?:says?|said|saying|told you)\b")
+_EN_TOO_OLD = re.compile(r"\btoo old (?:for us )?to (?:be |\w+ )?$")
+"""``too old for us to take you to court``."""
 _EN_BEING = (" is", " are", " was", " were", " has been", " have been")
 _EN_BEING_NOT = re.compile(r" (?:not|never) (?!only|just)")
 _NOT_YOURS = re.compile(r"\b(?:is|are)(?:n't| not) (?:yours|your debt|liable|responsible)")
@@ -154,7 +157,9 @@ _EN_IMPERATIVE = re.compile(r"(?:^|[.!?,;:] ?|please )(?:do not|don'?t|never|not
 def _denied_in_english(text: str, start: int, end: int) -> bool:
     begin = sentence_of(text, start, end)[0]
     before = text[begin:start]
-    if _EN_ONLY_YOU.search(before):
+    if _EN_WHO_SAYS.search(before):
+        return False
+    if _EN_ONLY_YOU.search(before) or _EN_TOO_OLD.search(before):
         return True
     if (
         _EN_IS_NOT.search(text[begin:end])

@@ -230,7 +230,8 @@ def _said(text: str, context: WordingContext, others: tuple[Phrase, ...]) -> Ite
                 yield _finding(phrase.category, phrase.rule, judgement, phrase.advice, span)
         if context.time_barred:
             for match in SUIT.finditer(view.text):
-                if not denied(view.text, *match.span("zh" if match["zh"] else "en")):
+                where = match.span("zh" if match["zh"] else "en")
+                if not denied(view.text, *where) and not _TOO_OLD_TO.search(view.text, 0, where[0]):
                     span = view.span(*match.span())
                     yield _finding("L14", "suit", _BLOCK, ADVICE["L14"], span)
             for match in REVIVES.finditer(view.text):
@@ -243,6 +244,7 @@ def _said(text: str, context: WordingContext, others: tuple[Phrase, ...]) -> Ite
             yield _finding("S15", "final again", _BLOCK, advice, view.span(*match.span()))
 
 
+_TOO_OLD_TO = re.compile(r"\btoo old (?:for us )?to (?:be )?$")
 _CLOCK = re.compile(
     r"restart|reviv|start\w* (?:again|anew|over)|new (?:time )?limit|\bif you (?:pay|make)|own choice|重新(?:计算|起算|开始)|时效|自愿|抗辩"
 )

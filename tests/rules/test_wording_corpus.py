@@ -21,12 +21,12 @@ LOCALE = {"zh": "zh-CN", "en": "en-US"}
 GERMAN = "de-DE"
 PARTS = [
     "tuned", "held-out", "fresh", "veiled", "hinted", "unseen", "last", "newest",
-    "round1", "round2", "round3", "round4", "round5", "round6", "round7",
+    "round1", "round2", "round3", "round4", "round5", "round6", "round7", "round8",
 ]  # fmt: skip
 """Read while the concepts were built; written before them; after them; by one who hides; read while
-the hints were built; frozen before them; two written after them; and four rounds of many authors,
-each written before the misses of the one before it were mended. docs/wording.md has what was first
-measured on each; once its misses are mended, a part only holds that nothing becomes worse."""
+the hints were built; frozen before them; two written after them; and eight rounds, each written
+after the misses of the one before it were mended. docs/wording.md has what was first measured on
+each; once its misses are mended, a part only holds that nothing becomes worse."""
 
 
 def sentences(language, part):
@@ -85,6 +85,7 @@ LEAST = {
     "round5": (0.98, 0.98),
     "round6": (0.98, 0.98),
     "round7": (0.98, 0.98),
+    "round8": (0.96, 0.95),
 }
 """Recall and precision below which the guard has become worse than it was."""
 
@@ -104,7 +105,7 @@ def test_the_guard_stops_what_is_forbidden_and_lets_the_rest_pass(language, part
 
 
 def test_german_sentences_are_stopped_and_passed_by_their_own_list():
-    """155 sentences that no native speaker has read; at first 58 of 80 were stopped."""
+    """203 sentences that no native speaker has read; at first 76 of 106 were stopped."""
     stopped, there, wronged, clean = measured("de", "tuned")
     caught, all_there = sum(stopped.values()), sum(there.values())
     print(f"\nde: {caught} of {all_there} stopped, {len(wronged)} of {clean} clean ones")
