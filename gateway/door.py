@@ -17,6 +17,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, SecretStr
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from connectors.signature import Distrust, UnusableKeyError
 from models.payment import Unreadable
@@ -38,6 +39,9 @@ PATIENCE = 4.0
 BURST = 4
 """Seconds' worth of requests that may come at once, as after a provider's own outage."""
 
+WHOLE = 10.0
+"""Seconds for a body to come whole: who sends a byte now and then holds no place here."""
+
 TOGETHER = 64
 """Requests stored in one transaction at most: what waits for the first of them stays short."""
 
@@ -55,6 +59,14 @@ class Problem(BaseModel):
     what: str = Field(description="What was wrong.")
     where: str = Field(default="", description="The header or field.")
     advice: str = Field(description="What to do about it.")
+
+
+TORN = Problem(
+    error="torn",
+    what="the body did not come whole",
+    where="body",
+    advice="nothing was stored; send it again",
+)
 
 
 class Limiter:
@@ -142,6 +154,15 @@ class Door:
                 ),
                 {"Retry-After": "1"},
             )
+        try:
+            async with asyncio.timeout(WHOLE):
+                raw = await self._body(request, limit)
+        except (TimeoutError, ClientDisconnect):
+            log.warning("gateway.torn", way=request.url.path)
+            raise Refusal(408, TORN, {"Connection": "close"}) from None
+        return Arrival(raw, self.clock.now(), self.wall())
+
+    async def _body(self, request: Request, limit: int) -> bytes:
         chunks = bytearray()
         async for chunk in request.stream():
             chunks += chunk
@@ -156,7 +177,7 @@ class Door:
                     ),
                     {"Connection": "close"},
                 )
-        return Arrival(bytes(chunks), self.clock.now(), self.wall())
+        return bytes(chunks)
 
     async def write(self, work: Callable[[Session], T]) -> T:
         """Do ``work`` in one transaction on a store thread; what it answers is committed."""
@@ -287,6 +308,7 @@ def refusals(*more: int) -> dict[int | str, dict[str, Any]]:
     says = {
         400: "The body is not a JSON object.",
         401: "The signature is missing, stale or wrong.",
+        408: "The body did not come whole within ten seconds; nothing was stored. Send again.",
         404: "Signed with the secret of another sender: nothing is here for it.",
         409: "Another event came under this id; nothing was stored.",
         413: "The body is too large.",
@@ -294,7 +316,9 @@ def refusals(*more: int) -> dict[int | str, dict[str, Any]]:
         429: "More requests came than are taken at once; nothing was stored. Send again.",
         503: "The store is busy or away; nothing was stored. Send again.",
     }
-    return {status: {"model": Problem, "description": says[status]} for status in (*more, 429, 503)}
+    return {
+        status: {"model": Problem, "description": says[status]} for status in (*more, 408, 429, 503)
+    }
 
 
 def body_of(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -56,6 +56,9 @@ ID_REUSED = Problem(
     where="id",
     advice="nothing was stored; send each event under an id of its own",
 )
+
+
+NEVER_CAME = "a payment that never came failed"
 
 
 @dataclass(frozen=True)
@@ -346,8 +349,15 @@ def _completed(
     """Answer a notice with what only earlier ones know: its amount, or that it says nothing.
 
     Of a sum of refunds only what is new counts; what takes a payment back without an amount takes
-    all of it. Where events tell a state, as confirmed or failed, those that change it count.
+    all of it. Where events tell a state, as confirmed or failed, those that change it count: a debit
+    that failed before anybody knew of it took nothing, and is often tried again.
     """
+    if notice.only_known and payments.told_of(session, provider, notice.of) is None:
+        return notice, ("ignored", NEVER_CAME)
+    if notice.by_state and notice.kind is PaymentKind.PAYMENT:
+        failed = payments.set_aside_of(session, provider, notice.payment_id, NEVER_CAME)
+        if any(datetime.fromisoformat(one.facts["paid_at"]) > notice.paid_at for one in failed):
+            return notice, ("suspense", "a later event says that the payment failed")
     if notice.by_state and payments.known(session, provider, notice.event_id) is None:
         turned = _turned(session, provider, notice)
         if turned is None:
@@ -363,8 +373,6 @@ def _completed(
         if paid:
             told = {"minor": paid.facts["minor"], "currency": paid.facts["currency"]}
             return notice.model_copy(update=told), None
-        if notice.only_known:
-            return notice, ("ignored", "a payment that never came failed")
         return notice, ("suspense", "the event names no amount: look it up at the provider")
     return notice, None
 

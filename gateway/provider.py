@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from urllib.parse import parse_qsl
 
 import structlog
@@ -33,6 +33,7 @@ from gateway.door import (
     secrets_of,
 )
 from gateway.payment import set_aside, take
+from models.json_text import JsonError, read_json
 from models.payment import Ignored, PaymentNotice
 from rules.provider import (
     Read,
@@ -245,12 +246,12 @@ def _form(raw: bytes) -> tuple[dict[str, str], str]:
 
 def _json(raw: bytes) -> dict[str, Any]:
     try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError):
+        body = read_json(raw)
+    except JsonError:
         body = None
     if not isinstance(body, dict):
-        raise _malformed("the body is not a JSON object in UTF-8")
-    return body
+        raise _malformed("the body is not a JSON object in UTF-8, or says a thing twice")
+    return cast("dict[str, Any]", body)
 
 
 def _list(body: Mapping[str, Any], name: str) -> list[Any]:

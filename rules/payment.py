@@ -17,6 +17,7 @@ from pydantic import (
     ValidationError,
 )
 
+from models.json_text import JsonError, read_json
 from models.money import Money, MoneyError
 from models.payment import Ignored, PaymentKind, PaymentNotice, Unreadable
 
@@ -149,7 +150,19 @@ _STRIPE_THREE_DECIMALS = frozenset(("bhd", "jod", "kwd", "omr", "tnd"))
 
 
 def read_generic(raw: bytes) -> PaymentNotice | Unreadable:
-    """Read the generic webhook's body; amounts become minor units without rounding."""
+    """Read the generic webhook's body; amounts become minor units without rounding.
+
+    A key that stands twice is refused: somebody on the way may have read the other one.
+    """
+    try:
+        read_json(raw)
+    except JsonError:
+        return Unreadable(
+            what="the body is not one JSON object in UTF-8, or a key stands twice in it",
+            where="body",
+            advice="send one JSON object",
+            syntax=True,
+        )
     try:
         body = GenericNotice.model_validate_json(raw)
     except ValidationError as error:

@@ -464,6 +464,20 @@ def told(session: Session, provider: str, kind: str, of: str | None = None) -> l
     return list(session.exec(asked.order_by(col(InboxItem.received_at), col(InboxItem.id))))
 
 
+def set_aside_of(session: Session, provider: str, payment_id: str, problem: str) -> list[InboxItem]:
+    """Answer the notices that took back a payment and were set aside for this reason."""
+    return list(
+        session.exec(
+            select(InboxItem).where(
+                col(InboxItem.provider) == provider,
+                col(InboxItem.status) == "ignored",
+                col(InboxItem.problem) == problem,
+                col(InboxItem.facts)["of"].as_string() == payment_id,
+            )
+        )
+    )
+
+
 def adopt(session: Session, provider: str, payment_id: str, debt: Debt) -> None:
     """Give what came ahead of its payment, and named no debt, to the payment's debt."""
     adopt_all(session, [(provider, payment_id, debt.id, debt.debtor_id)])

@@ -180,6 +180,7 @@ async def test_a_signature_of_six_minutes_ago_is_refused_by_the_wall_not_by_busi
     [
         (b"{", 400, "body"),
         (b"\xff\xfe", 400, "body"),
+        (b'{"id": "e", "amount": "1.00", "amount": "9.00"}', 400, "body"),
         ({"amount": "1.001"}, 422, "amount"),
         ({"amount": "-1.00"}, 422, "amount"),
         ({"currency": "XXY"}, 422, "currency"),
@@ -201,6 +202,25 @@ async def test_a_body_that_cannot_be_taken_says_what_where_and_what_to_do(
     assert said["what"]
     assert said["advice"]
     assert gateway.rows(InboxItem) == []
+
+
+async def test_who_sends_half_a_body_holds_no_place_and_no_error_is_ours(
+    gateway, inbox, monkeypatch, caplog
+):
+    monkeypatch.setattr("gateway.door.WHOLE", 0.2)
+    port = int(gateway.url.rpartition(":")[2])
+    head = b"POST /v1/payments/north HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n{"
+    for leaves in (False, True):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(head)
+        await writer.drain()
+        if not leaves:
+            assert (await reader.readline()).startswith(b"HTTP/1.1 408")
+        writer.close()
+        await writer.wait_closed()
+    assert (await gateway.post("/v1/payments/north", b"{}")).status_code == 422
+    assert inbox() == []
+    assert "gateway.failed" not in caplog.text
 
 
 async def test_a_body_of_more_than_64_kib_is_refused(gateway, inbox):

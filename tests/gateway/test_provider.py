@@ -348,6 +348,27 @@ async def test_a_payment_that_failed_and_was_taken_again_is_back(door, gateway):
     assert moved == {"PM1", "PM1:taken", "PM1:given", "PM1:taken:1", "PM1:given:1"}
 
 
+async def test_a_payment_that_failed_before_it_was_ever_confirmed_is_not_taken_back_when_it_is(
+    door, taken
+):
+    """Its events carry the amount from the beginning; a debit that failed at first is tried again."""
+    for number, action in enumerate(("submitted", "failed", "resubmission_requested", "confirmed")):
+        told = event(action, f"E{number}", **DUE) | {
+            "created_at": f"2026-07-0{number + 1}T10:00:00Z"
+        }
+        assert (await door.post("/v1/gocardless", **gocardless(told))).status_code == 204
+    assert taken() == [("chargeback", 19_500, "ignored"), ("payment", 19_500, "new")]
+
+
+async def test_a_confirmation_that_comes_after_the_news_of_its_failure_waits_for_a_person(
+    door, taken
+):
+    late = event("failed", "E2", **DUE) | {"created_at": "2026-07-05T10:00:00Z"}
+    for told in (late, event("confirmed", "E1", **DUE)):
+        assert (await door.post("/v1/gocardless", **gocardless(told))).status_code == 204
+    assert taken() == [("chargeback", 19_500, "ignored"), ("payment", 19_500, "suspense")]
+
+
 async def test_a_gocardless_payment_without_amount_waits_for_a_person(door, taken):
     await door.post("/v1/gocardless", **gocardless(event("confirmed", "E1", debt_id="US1")))
     assert taken() == [("payment", 0, "suspense")]
@@ -481,6 +502,21 @@ def doubted(gateway):
     people = {d.debtor_id for d in gateway.rows(Debt) if d.account_ref in meant}
     assert holds == people
     return row.problem, meant
+
+
+@pytest.mark.parametrize("path", ["gocardless", "adyen"])
+async def test_a_key_that_stands_twice_in_a_batch_is_refused(door, taken, path):
+    """Whichever of the two were read, somebody on the way may have read the other."""
+    raw = adyen(item()).replace(b'"value": 19500', b'"value": 1, "value": 19500')
+    given = {"content": raw}
+    if path == "gocardless":
+        raw = gocardless(event("confirmed", "E1", **DUE))["content"]
+        raw = raw.replace(b'"amount"', b'"amount": "1.00", "amount"')
+        signature = hmac.new(b"gc", raw, hashlib.sha256).hexdigest()
+        given = {"content": raw, "headers": {"Webhook-Signature": signature}}
+    answer = await door.post(f"/v1/{path}", **given)
+    assert (answer.status_code, answer.json()["error"]) == (400, "malformed")
+    assert taken() == []
 
 
 @pytest.mark.parametrize(
