@@ -166,7 +166,7 @@ def _answer(asked: Asked, *, full: bool) -> dict[str, Any]:
         "rule": decision.rule,
         "rules": [failure.rule for failure in decision.failures],
         "pack_versions": dict(decision.pack_versions),
-        "why": "; ".join(failure.why for failure in decision.failures)
+        "why": "; ".join(dict.fromkeys(failure.why for failure in decision.failures))
         or f"none of the {len(decision.checked)} rules in force here speaks against it",
     }
     if full:

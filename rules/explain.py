@@ -241,6 +241,45 @@ _NOUNS = {
     "work_request_at": "they asked for it",
 }
 
+_UNKNOWN = {
+    "age": "their age",
+    "art10_sent": "whether the transfer communication was sent",
+    "attorney": "whether somebody acts for them",
+    "bankrupt": "whether an insolvency is pending",
+    "breathing": "whether a moratorium protects them",
+    "cease": "whether they asked for no further contact",
+    "deceased": "whether they are alive",
+    "dispute": "whether the debt is disputed",
+    "dispute_received": "when the dispute came",
+    "dispute_submitted": "when the dispute was sent",
+    "email_basis": "what allows e-mail",
+    "gdpr14_sent": "whether they were told where the data came from",
+    "identity_theft_claim": "whether identity theft is claimed",
+    "inconvenient": "which times do not suit them",
+    "lacks": "what the message leaves out",
+    "letter_mailed": "whether a letter was mailed",
+    "licensed": "whether a licence is held",
+    "minor": "whether they are of age",
+    "notice_mailed": "whether the notice was mailed",
+    "notice_reached_at": "whether the notice of assignment has arrived",
+    "notice_sent_at": "whether the notice of assignment was sent",
+    "optouts": "which channels they closed",
+    "plan_status": "whether a plan is kept",
+    "reassigned_check_at": "when the register of reassigned numbers was asked",
+    "recording": "whether the call is recorded",
+    "s129_delivered": "whether the section 129 notice was delivered",
+    "status": "whether the debt is still owed",
+    "text_basis": "what allows texts",
+    "text_basis_at": "since when texts are allowed",
+    "time_barred": "whether the limitation period is over",
+    "validation_end": "when the period to dispute ends",
+    "validation_provided_at": "whether the validation notice was given",
+    "vulnerable": "whether they are vulnerable",
+    "work_prohibited": "whether contact at work is forbidden",
+    "zones": "the time zone",
+}
+"""Facts that nobody supplied, as what is missing."""
+
 _SETS = {
     "service": "messages owed to the person",
     "optout_confirmation": "confirmation of an opt-out",
@@ -266,6 +305,11 @@ class Told:
     source: str
     confidence: str
     valid: str
+
+
+def missing(fact: str) -> str:
+    """What is not known while nobody supplied a fact."""
+    return _UNKNOWN.get(fact, fact.replace("_", " "))
 
 
 def tell(pack: Pack, rule: Rule) -> Told:

@@ -30,6 +30,7 @@ from models.law import (
     Verdict,
 )
 from rules.conditions import unknown_facts
+from rules.explain import missing
 from rules.floor import FLOOR_CLOSES, FLOOR_OPENS
 from rules.holiday import add_business_days, holiday_on
 from rules.pack import Cap, Rule, Wait
@@ -558,7 +559,7 @@ def _unknown(rank: int, rule: Rule, q: Question, *more: str) -> _Fail:
     names = unknown_facts(rule.when, q)
     names += tuple(n for n in more if n not in names and getattr(q.facts, n) is UNKNOWN)
     return _Fail(
-        rank, rule.rule, Verdict.BLOCK, f"not known: {', '.join(names)}", rule.source, rule.order,
+        rank, rule.rule, Verdict.BLOCK, f"not known: {', '.join(map(missing, names))}", rule.source, rule.order,
         unknown=names, flags=("human_review",),
     )  # fmt: skip
 

@@ -333,7 +333,7 @@ _VOICES = ("human", "ai", "prerecorded")
 
 def _yes(value: Any, path: str, _here: object) -> bool:
     if not isinstance(value, bool):
-        raise CaseRefusedError(path, f"must be true or false, not {value!r}")
+        raise CaseRefusedError(path, f"must be true or false, not {_shown(value)}")
     return value
 
 
@@ -348,13 +348,13 @@ def _yes_or_day(value: Any, path: str, here: ZoneInfo) -> bool:
 
 def _word(value: Any, path: str, _here: object) -> str:
     if not isinstance(value, str):
-        raise CaseRefusedError(path, f"must be text, not {value!r}")
+        raise CaseRefusedError(path, f"must be text, not {_shown(value)}")
     return value
 
 
 def _count(value: Any, path: str, _here: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise CaseRefusedError(path, f"must be a whole number, not {value!r}")
+        raise CaseRefusedError(path, f"must be a whole number, not {_shown(value)}")
     return value
 
 
@@ -362,9 +362,9 @@ def _number(value: Any, path: str, _here: object) -> Decimal:
     try:
         number = Decimal("nan" if isinstance(value, bool) else str(value))
     except InvalidOperation:
-        raise CaseRefusedError(path, f"must be a number, not {value!r}") from None
+        raise CaseRefusedError(path, f"must be a number, not {_shown(value)}") from None
     if not number.is_finite() or number < 0:
-        raise CaseRefusedError(path, f"must be a number of zero or more, not {value!r}")
+        raise CaseRefusedError(path, f"must be a number of zero or more, not {_shown(value)}")
     return number
 
 
@@ -399,7 +399,7 @@ def _zone(value: Any, path: str, _here: object = None) -> str:
 
 def _list(value: Any, path: str) -> list[Any]:
     if not isinstance(value, list):
-        raise CaseRefusedError(path, f"must be a list, not {value!r}")
+        raise CaseRefusedError(path, f"must be a list, not {_shown(value)}")
     return value
 
 
@@ -412,7 +412,9 @@ def _choice(words: Any, *more: str) -> Reader:
 
     def read(value: Any, path: str, _here: object) -> str:
         if not isinstance(value, str) or value not in choices:
-            raise CaseRefusedError(path, f"must be one of {', '.join(choices)}, not {value!r}")
+            raise CaseRefusedError(
+                path, f"must be one of {', '.join(choices)}, not {_shown(value)}"
+            )
         return str(value)
 
     return read
@@ -434,9 +436,15 @@ def _optional(reader: Reader) -> Reader:
     return lambda value, path, here: None if value is None else reader(value, path, here)
 
 
+def _shown(value: Any) -> str:
+    """A value as its writer wrote it: JSON knows no None and no True."""
+    words = {None: "null", True: "true", False: "false"}
+    return words[value] if value is None or isinstance(value, bool) else repr(value)
+
+
 def _mapping(value: Any, path: str) -> None:
     if not isinstance(value, Mapping):
-        raise CaseRefusedError(path, f"must be a table, not {value!r}")
+        raise CaseRefusedError(path, f"must be a table, not {_shown(value)}")
 
 
 def _no_others(value: Mapping[str, Any], known: Any, path: str) -> None:
@@ -839,7 +847,7 @@ def _span(value: Any, path: str) -> tuple[Any, Any]:
         case {"from": opens, "to": closes}:
             return opens, closes
         case _:
-            raise CaseRefusedError(path, f"must be times like 09:00-12:00, not {value!r}")
+            raise CaseRefusedError(path, f"must be times like 09:00-12:00, not {_shown(value)}")
 
 
 def _channels(value: Any, path: str, here: ZoneInfo) -> frozenset[str]:
@@ -858,7 +866,7 @@ def _clock(value: Any, path: str) -> time:
     try:
         return time.fromisoformat(_word(value, path, None))
     except ValueError:
-        raise CaseRefusedError(path, f"must be a time like 09:00, not {value!r}") from None
+        raise CaseRefusedError(path, f"must be a time like 09:00, not {_shown(value)}") from None
 
 
 def _weekdays(value: Any, path: str) -> frozenset[int]:

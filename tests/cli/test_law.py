@@ -179,3 +179,12 @@ def test_every_condition_of_a_pack_is_told_in_words_and_none_in_names_of_the_pro
     told = [tell(pack, rule) for pack in packs for rule in pack.rules()]
     assert len(told) > 200
     assert [each.applies for each in told if "_" in each.applies + each.exceptions] == []
+
+
+def test_what_is_not_known_and_what_is_refused_is_said_in_words_of_the_case():
+    unknown = case(case_state={"bankrupt": "unknown", "reassigned_check": "unknown"}, channel="sms")
+    told = json.loads(run("law", "decide", "--json", given=json.dumps(unknown)).stdout)["why"]
+    assert told.count("not known: whether an insolvency is pending") == 1
+    refused = run("law", "decide", "--json", given=json.dumps(case(channel=None)))
+    assert refused.exit_code == 2
+    assert "not null" in refused.stderr
