@@ -488,10 +488,12 @@ def diff(
 
 def _move(name: str) -> str:
     """``allow to defer``, or that both keep a contact back, but not alike."""
-    return {
-        "defer to defer": "put off by both, to another time or by other rules",
-        "block to block": "refused by both, by other rules",
-    }.get(name, f"from {name}")
+    one, _, other = name.partition(" to ")
+    both = {
+        "defer": "put off by both, to another time or by other rules",
+        "block": "refused by both, by other rules",
+    }
+    return both[one] if one == other else f"from {name}"
 
 
 def _minute(at: str) -> str:
