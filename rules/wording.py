@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cache
 from hashlib import blake2b
 
-from models.contact import ELECTRONIC
+from models.contact import ELECTRONIC, Channel
 from models.money import exponent
 from models.wording import Finding, Judgement, LegalStep, Verdict, WordingContext, WordingPack
 from rules.denial import (
@@ -94,6 +94,8 @@ def check(text: str, locale: str, context: WordingContext, *, complete: bool = F
         findings += _unusual(spoken[shift:], findings)
     if context.subject:
         findings += _subject(context)
+    elif context.channel in {None, Channel.EMAIL} and not context.note:
+        findings += _subject_line(text)
     if complete:
         findings += _missing(whole, context)
     return _verdict(findings)
@@ -940,6 +942,19 @@ def _subject(context: WordingContext) -> Iterator[Finding]:
     if _DEBT_WORD.search(plain(context.subject).text):
         advice = "let the subject say that there is a message about the account, no more"
         yield _finding("S08", "subject", _BLOCK, advice)
+
+
+_SUBJECT_LINE = re.compile(
+    r"\s*(?:subject|betreff|(?:邮件)?主题|标题) ?[:：] ?(?P<words>[^\n]+)(?:\n|$)", re.IGNORECASE
+)
+
+
+def _subject_line(text: str) -> Iterator[Finding]:
+    """S08 of a mail that was handed in with its subject as the first line."""
+    line = _SUBJECT_LINE.match(text)
+    if line and _DEBT_WORD.search(plain(line["words"]).text):
+        advice = "let the subject say that there is a message about the account, no more"
+        yield _finding("S08", "subject", _BLOCK, advice, line.span("words"))
 
 
 def neutral(name: str) -> bool:

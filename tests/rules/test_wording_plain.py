@@ -285,6 +285,10 @@ def test_an_amount_that_is_not_the_ledgers_is_refused_in_each_language(locale, a
 def test_a_subject_line_names_no_debt_in_any_language(locale, subject):
     assert "S08" in categories(check("", locale, WordingContext(subject=subject)))
     assert not neutral(subject)
+    head = {"zh-CN": "主题：", "de-DE": "Betreff: "}.get(locale, "Subject: ")
+    hello = {"zh-CN": "您好。", "de-DE": "Guten Tag."}.get(locale, "Good morning.")
+    assert "S08" in categories(asked(f"{head}{subject}\n\n{hello}", locale, channel="email"))
+    assert asked(f"{head}{hello}\n\n{hello}", locale, channel="email").passed
 
 
 # A promise that is sold, what befalls people, and what they are called
