@@ -80,6 +80,10 @@ FAULT = 3
 """Exit code of a bug; 1 is a refusal by the domain, 2 a usage, file or setting problem."""
 
 
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
+
 class Commands(TyperGroup):
     """Lists every command without importing any; turns failures into plain words."""
 
@@ -105,6 +109,8 @@ class Commands(TyperGroup):
             return super().invoke(ctx)
         except (typer.Exit, typer.Abort, BrokenPipeError):  # who reads has read enough
             raise
+        except KeyboardInterrupt:
+            raise typer.Exit(_tell_of_interruption()) from None
         except Exception as error:
             if minus := _MINUS.fullmatch(str(getattr(error, "option_name", ""))):
                 raise typer.Exit(_tell_of_minus(minus[0])) from None
@@ -128,6 +134,16 @@ def load(name: str) -> Any:
     command.name = name
     _in_the_readers_language(command)
     return guarded(command, name)
+
+
+def _tell_of_interruption() -> int:
+    """Say what an interrupted command leaves behind."""
+    from cli.show import note  # noqa: PLC0415  # only when somebody interrupted
+
+    note(
+        "Interrupted. What was stored until then stands; an import that is given again goes on from there."
+    )
+    return INTERRUPTED
 
 
 def _tell_of_minus(text: str) -> int:

@@ -148,6 +148,8 @@ def list_(  # noqa: PLR0917
             ),
         )
         if lines
+        else "Nothing that was asked of a seller is overdue."
+        if overdue
         else "Nothing is asked of any seller.",
     )
 

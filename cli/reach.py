@@ -187,7 +187,7 @@ async def _tell(settings: Settings, cases: tuple[str, ...], fact: Fact) -> str:
         return "Temporal does not answer now: the case sees it at its next step."
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
-            return "No case runs for this debt: it will see it when it starts."
+            return "No case runs for this debt: one that begins later, or again, will see it."
         return f"Temporal did not take the message ({error.status.name.lower()}): the case sees it at its next step."
     return "The case has been told."
 

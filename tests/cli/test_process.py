@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -53,6 +54,24 @@ def test_a_terminal_without_unicode_gets_what_it_can_show(made):
 
 def test_a_closed_standard_output_is_no_fault(made):
     assert run(made, "case", "list", more=[">&-"]).returncode in {0, 2}
+
+
+def test_an_interrupted_command_says_what_stands(made):
+    """It reads from a pipe, which opens here once it does, and in which nothing comes."""
+    os.mkfifo(made / "endless.csv")
+    words = [str(CESSION), "ledger", "fold", "endless.csv"]
+    known = {"PATH": os.environ["PATH"], "CESSION_VAR": str(made / "state" / "var")}
+    with (
+        subprocess.Popen(
+            words, env=known, cwd=made, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as reading,
+        (made / "endless.csv").open("wb"),
+    ):
+        reading.send_signal(signal.SIGINT)
+        _, said = reading.communicate(timeout=60)
+    assert reading.returncode == 130
+    assert said.decode().startswith("Interrupted. What was stored until then stands")
+    assert b"Traceback" not in said
 
 
 def test_what_is_logged_goes_to_standard_error_and_leaves_json_alone(made):
