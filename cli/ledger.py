@@ -285,9 +285,11 @@ def as_of_day(
 ) -> None:
     """Say what was owed at the end of a day."""
     from activities.ledger import as_of  # noqa: PLC0415  # fold needs no store
+    from runtime.settings import load  # noqa: PLC0415
 
     debt, _, entries = _entries(ref)
     on = _day(day, "DAY")
+    to_come = on > load().clock().now().date()
     kept = as_of(entries, on, _instant(known) if known else None)
     if not kept:
         raise RefusedError(f"{debt.account_ref} had no entry yet on {on}", REFUSED)
@@ -298,6 +300,7 @@ def as_of_day(
          **_sums(balances, debt.currency)},
         as_json,
         _sentence(balances, debt, policy, f"On {on} "),
+        *([Text(f"{on} is still to come: this counts what the books know now.")] if to_come else []),
     )  # fmt: skip
 
 

@@ -171,6 +171,8 @@ def test_what_was_owed_on_a_day_follows_value_dates_and_what_was_known(here):
     early = here("ledger", "as-of", "US-0001", "2001-01-01")
     assert (early.exit_code, "no entry yet" in early.stderr) == (1, True)
     assert here("ledger", "as-of", "US-0001", "yesterday").exit_code == 2
+    assert "is still to come" in here("ledger", "as-of", "US-0001", "2099-01-01").stdout
+    assert "is still to come" not in here("ledger", "as-of", "US-0001", "2026-03-10").stdout
 
 
 def test_a_payment_taken_back_is_replayed_and_the_other_way_is_on_record(here):
