@@ -23,7 +23,7 @@ from connectors.signature import Distrust, UnusableKeyError
 from models.payment import Unreadable
 from runtime.clock import Clock, ClockNotSetError, wall_now
 from runtime.settings import Settings
-from store.engine import THREADS, Store, StoreError
+from store.engine import THREADS, Store, StoreBusyError, StoreError
 
 log = structlog.get_logger()
 
@@ -181,7 +181,8 @@ class Door:
 
     async def write(self, work: Callable[[Session], T]) -> T:
         """Do ``work`` in one transaction on a store thread; what it answers is committed."""
-        done = await self.on_thread(lambda: self._committed(work))
+        ends = time.monotonic() + PATIENCE
+        done = await self.on_thread(lambda: self._committed(work, ends))
         self.wake()
         return done
 
@@ -189,8 +190,12 @@ class Door:
         """Do what waits for the store on one of the few threads that may."""
         return await asyncio.get_running_loop().run_in_executor(self.threads, work)
 
-    def _committed(self, work: Callable[[Session], T]) -> T:
-        with self.store.writing(patience=PATIENCE) as session:
+    def _committed(self, work: Callable[[Session], T], ends: float) -> T:
+        """Who waited for a thread has waited already: nobody hears a no later than the strictest wait."""
+        left = ends - time.monotonic()
+        if left <= 0:
+            raise StoreBusyError(PATIENCE)
+        with self.store.writing(patience=left) as session:
             return work(session)
 
 

@@ -398,20 +398,31 @@ def _ledger(debt: Debt, entries: Sequence[LedgerEntry]) -> Iterator[Breach]:
     if not entries:
         yield Breach("I4", where, "there is no ledger")
         return
-    sums: dict[EntryKind, int] = defaultdict(int)
-    interest = {entry.id for entry in entries if entry.kind == EntryKind.INTEREST}
-    for entry in entries:
-        if entry.of not in interest:
-            sums[EntryKind(entry.kind)] += entry.minor
     said = fold(money.as_entries(entries), policy_for(debt.contract_law))
     if said.charged != said.paid + said.waived + said.outstanding:
         yield Breach("I4", where, f"{said.charged} charged is not paid, waived and outstanding")
-    taken = sums[EntryKind.REVERSAL] + sums[EntryKind.CHARGEBACK] + sums[EntryKind.REFUND]
-    came = sums[EntryKind.PAYMENT] - taken + sums[EntryKind.CORRECTION]
+    came = _came(entries)
     if said.paid + said.credit != came:
         yield Breach(
             "I4", where, f"{came} came in, {said.paid} and {said.credit} are accounted for"
         )
+
+
+def _came(entries: Sequence[LedgerEntry]) -> int:
+    """Add up the money that came and stayed; a waiver that goes back brings and takes none."""
+    kinds = {entry.id: EntryKind(entry.kind) for entry in entries}
+    moves = {EntryKind.PAYMENT: 1, EntryKind.CHARGEBACK: -1, EntryKind.REFUND: -1}
+    total = 0
+    for entry in entries:
+        of = moves.get(kinds[entry.of], 0) if entry.of else 1
+        match EntryKind(entry.kind):
+            case EntryKind.REVERSAL:
+                total -= of * entry.minor
+            case EntryKind.CORRECTION:
+                total += of * entry.minor
+            case kind:
+                total += moves.get(kind, 0) * entry.minor
+    return total
 
 
 def _nothing_owed(debt: Debt, entries: Sequence[LedgerEntry], row: ContactRow) -> Iterator[Breach]:

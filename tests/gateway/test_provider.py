@@ -5,6 +5,7 @@ import base64
 import hashlib
 import hmac
 import json
+import time
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -502,6 +503,21 @@ def doubted(gateway):
     people = {d.debtor_id for d in gateway.rows(Debt) if d.account_ref in meant}
     assert holds == people
     return row.problem, meant
+
+
+async def test_where_many_wait_for_one_lock_each_hears_a_no_in_time(
+    door, gateway, monkeypatch, taken
+):
+    """Forty requests on four threads, half a second each, would wait for five seconds in line."""
+    monkeypatch.setattr("gateway.door.PATIENCE", 0.5)
+    began = time.monotonic()
+    with gateway.store.writing():
+        posts = (door.post("/v1/adyen", content=adyen(item(psp=f"L{n}"))) for n in range(40))
+        answers = await asyncio.gather(*posts)
+        waited = time.monotonic() - began
+    assert {answer.status_code for answer in answers} == {503}
+    assert waited < 3
+    assert taken() == []
 
 
 @pytest.mark.parametrize("path", ["gocardless", "adyen"])

@@ -170,6 +170,27 @@ def test_a_gap_in_the_ledger_breaks_it(store, debt):
     assert broken(store) == {"I4"}
 
 
+def test_a_waiver_that_goes_back_and_a_chargeback_that_is_given_back_break_nothing(store, debt):
+    """As when the last instalment of a settlement is charged back, and the money comes again."""
+    happened = [
+        ("payment", 70_200, None), ("waiver", 46_800, None), ("chargeback", 70_200, 0),
+        ("reversal", 46_800, 1), ("reversal", 70_200, 2),
+    ]  # fmt: skip
+    booked = []
+    with store.writing() as session:
+        for number, (kind, minor, of) in enumerate(happened):
+            booked.append(
+                money.append(
+                    session, debt.id, kind=kind, minor=minor, currency="USD",
+                    value_date=NOON.date(), booked_at=NOON, observed_at=NOON, source="test",
+                    external_id=f"p-{number}", policy="us-default@1", actor="tester", reason=kind,
+                    bucket="principal" if kind == "waiver" else None,
+                    of=booked[of].id if of is not None else None,
+                )
+            )  # fmt: skip
+    assert broken(store) == set()
+
+
 def test_a_demand_for_a_paid_debt_breaks_the_ledger(store, debt):
     with store.writing() as session:
         money.append(
