@@ -33,7 +33,6 @@ from models.stop import Scope, StopKind
 from models.tables import ContactRow, Debt, InboxItem, Promise, Stop, WorkItem
 from models.wording import Judgement, WordingContext
 from rules.place import countries_of_zone, laws_of_move, moved_to, parts_of, zones_of_move
-from rules.wording import check as guard
 from store import case as records
 from store import contact as contacts
 from store import debt as debts
@@ -447,11 +446,13 @@ def _may_note(item: WorkItem, text: str) -> tuple[str, ...]:
         raise DeskRefusalError("the note is empty; write what the next colleague should know")
     if len(text) > LONGEST_NOTE:
         raise DeskRefusalError(f"the note is longer than {LONGEST_NOTE} characters; say it shorter")
+    from rules import wording as guard  # noqa: PLC0415  # its phrases take long to read
+
     found: dict[str, str] = {}
     rules: dict[str, None] = {}
     doubtful: dict[str, None] = {}
     for locale in _note_locales(text):
-        verdict = guard(text, locale, WordingContext(note=True))
+        verdict = guard.check(text, locale, WordingContext(note=True))
         for finding in verdict.findings:
             if finding.judgement is Judgement.BLOCK:
                 rules[finding.rule] = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, or_, select
@@ -18,6 +18,7 @@ from models.case import Ending
 from models.contact import ContactState, Direction
 from models.ledger import Balances
 from models.overview import (
+    LATE,
     CaseLine,
     CaseView,
     ContactLine,
@@ -37,9 +38,6 @@ from store import debt as debts
 from store import work
 from store.keys import Keys
 from store.standing import stand
-
-LATE = timedelta(minutes=15)
-"""A case that has not moved this long after it was due is overdue."""
 
 
 def cases(

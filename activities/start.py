@@ -20,10 +20,11 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.office import Office
-from models.case import CASES, SA, Case, Stage, TaskKind
+from models.case import CASES, Case, Stage, TaskKind
 from models.contact import ContactState, Direction
 from models.money import Money
 from models.tables import ContactRow, Debt, Debtor, Portfolio, Seller
+from models.visibility import SA
 from runtime.clock import Clock, wall_now
 from store import case as records
 from store import contact as contacts

@@ -49,8 +49,8 @@ from runtime.temporal import connect
 from store import contact as contacts
 from store.schema import upgrade
 from store.stop import enter
-from worker.host import make_office
 from worker.lockstep import Lockstep
+from worker.office import make_office
 from worker.simulation import Simulation, simulated
 from worker.stack import Temporal, free_port, postgres_server, temporal_server
 

@@ -33,7 +33,7 @@ from runtime.logs import configure
 from runtime.settings import load
 from store.schema import upgrade
 from store.stop import enter
-from worker.host import make_office
+from worker.office import make_office
 
 CASES = 12
 

@@ -51,8 +51,8 @@ from store import chain
 from store import operator as operators
 from store import stop as stops
 from store.schema import upgrade
-from worker.host import make_office
 from worker.invariants import breaches, engine_breaches
+from worker.office import make_office
 from worker.stack import free_port, postgres_server, temporal_server
 
 SELLER = "harbour-lantern"

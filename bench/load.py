@@ -40,7 +40,7 @@ from runtime.settings import Settings, load
 from runtime.temporal import connect
 from store.engine import Store
 from store.schema import upgrade
-from worker.host import make_office
+from worker.office import make_office
 from worker.stack import free_port, postgres_server, temporal_server
 
 SELLER = "harbour-lantern"

@@ -34,9 +34,8 @@ from rules.intake import latest_date, read_manifest, survey
 from rules.sheet import UnreadableError, open_sheet
 from runtime.clock import wall_now
 from runtime.logs import configure
-from runtime.settings import Settings, load
+from runtime.settings import PACKS, Settings, load
 from runtime.temporal import connect, telemetry
-from worker.host import PACKS
 from worker.invariants import breaches
 from worker.personas import Personas, read_cast
 from worker.simulation import Simulation, simulated

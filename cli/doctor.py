@@ -26,30 +26,30 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from activities.overview import LATE
 from activities.start import impostors, lost
 from cli.keys import backup_of, is_backed_up
 from cli.show import REFUSED, AsJson, instant, show
 from cli.words import heard
 from connectors.letter import typeset
 from models.base import Value
-from models.case import CASES, SA, SENDING
+from models.case import CASES, SENDING
 from models.contact import Mode
 from models.intake import IMPORTS
 from models.letter import LetterContent, Paragraph
+from models.overview import LATE
 from models.tables import Debt, InboxItem
-from rules.holiday import CALENDAR_LEAD, CHINA_PUBLISHED
+from models.visibility import SA
+from rules.holiday import CALENDAR_LEAD, china_published
 from rules.message import WordingPackError, load_wording
 from rules.packs import PackError, PackLibrary, load_packs
 from rules.strategy import load_strategies
 from rules.wording import neutral
 from runtime.clock import ClockNotSetError, wall_now
-from runtime.settings import Settings, SettingsError, load
+from runtime.settings import PACKS, Settings, SettingsError, load
 from runtime.temporal import TemporalUnreachableError, connect
 from store import case as records
 from store.engine import Store, StoreError, keys_for
 from store.keys import NAMES, KeyFileError, Keys
-from worker.host import PACKS
 
 app = typer.Typer(help="Check that everything this installation needs is there and well.")
 
@@ -264,7 +264,7 @@ def _store(settings: Settings, store: Store, law: PackLibrary | Finding) -> Iter
 
 def _calendar(now: datetime) -> Finding:
     """Warn before the working days that a State Council announces each year run out."""
-    ends = date(CHINA_PUBLISHED, 12, 31)
+    ends = date(china_published(), 12, 31)
     left = (ends - now.astimezone(ZoneInfo("Asia/Shanghai")).date()).days
     if left > CALENDAR_LEAD.days:
         return _ok("calendars", f"China's working days are published to {ends}")

@@ -18,7 +18,7 @@ def working(settings: Settings) -> Generator[Office]:
 
     Apart from ``cli.house``, which needs none of the packs. Raises what ``make_office`` raises.
     """
-    from worker.host import make_office
+    from worker.office import make_office
 
     office = make_office(settings)
     try:

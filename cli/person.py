@@ -120,8 +120,9 @@ def erase(
     from activities import person
     from activities.person import KeptError
     from rules.packs import load_packs
+    from runtime.settings import PACKS
     from store.keys import PersonErasedError
-    from worker.host import PACKS, file_places
+    from worker.office import file_places
 
     _code(reason)
     law = load_packs(PACKS / "jurisdictions")

@@ -119,7 +119,7 @@ def recording(
     as_json: AsJson = False,
 ) -> None:
     """Keep whether the person lets conversations be recorded, and hear whether you may go on."""
-    from worker.host import file_places
+    from worker.office import file_places
 
     gone, rule = 0, None
     with refusing(), at_desk() as (office, here):

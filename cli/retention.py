@@ -40,7 +40,7 @@ def rules(as_json: AsJson = False) -> None:
     """Show how long records are kept by place, with the source of each rule."""
     from activities.person import HOUSE_SOURCE, HOUSE_YEARS
     from rules.packs import load_packs
-    from worker.host import PACKS
+    from runtime.settings import PACKS
 
     law = load_packs(PACKS / "jurisdictions")
     lines: list[dict[str, Any]] = []
@@ -102,7 +102,8 @@ def run(
     """Destroy what is due, record by record; a litigation hold keeps what it covers."""
     from activities import retention
     from rules.packs import load_packs
-    from worker.host import PACKS, file_places
+    from runtime.settings import PACKS
+    from worker.office import file_places
 
     with house() as here:
         now = here.clock.now()
@@ -130,7 +131,8 @@ def run(
 def _due(here: House, upto: datetime, kind: Kind | None) -> list[Due | Record]:
     from activities import retention
     from rules.packs import load_packs
-    from worker.host import PACKS, file_places
+    from runtime.settings import PACKS
+    from worker.office import file_places
 
     law, places = load_packs(PACKS / "jurisdictions"), file_places(here.settings)
     found = retention.plan(here.store, law, places, upto)

@@ -118,7 +118,7 @@ def jurisdiction(
     as_json: AsJson = False,
 ) -> None:
     """Stop every contact under the law of one place."""
-    from worker.host import PACKS
+    from runtime.settings import PACKS
 
     if not PLACE.fullmatch(place):
         raise RefusedError(f"{place!r} is no place; write a country as US, or a part as US-NY")

@@ -23,10 +23,10 @@ from models.strategy import Step, Strategy
 from models.tables import Debt
 from rules.strategy import StrategyLibrary, load_strategies
 from rules.switch import Considered, read_ref
+from runtime.settings import PACKS
 from runtime.temporal import TemporalUnreachableError
 from store import debt as debts
 from store import debtor as debtors
-from worker.host import PACKS
 
 app = typer.Typer(
     no_args_is_help=True,

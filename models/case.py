@@ -13,7 +13,6 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
-from temporalio.common import SearchAttributeKey
 
 from models.base import Wire
 from models.contact import Channel, Purpose
@@ -340,22 +339,3 @@ def order_refusal(kind: OrderKind, order: Order, now: datetime) -> str | None:
     if order.until is not None and order.until - now > FAR:
         return "until is too far ahead: give an instant within ten years"
     return None
-
-
-class SA:
-    """Search attribute keys: the only place where their names are spelled."""
-
-    STAGE = SearchAttributeKey.for_keyword("CaseStage")
-    HOLD = SearchAttributeKey.for_keyword("CaseHold")
-    JURISDICTION = SearchAttributeKey.for_keyword("Jurisdiction")
-    PORTFOLIO = SearchAttributeKey.for_keyword("Portfolio")
-    SELLER = SearchAttributeKey.for_keyword("Seller")
-    DEBTOR = SearchAttributeKey.for_keyword("DebtorKey")
-    STRATEGY = SearchAttributeKey.for_keyword("Strategy")
-    ENDING = SearchAttributeKey.for_keyword("Ending")
-    NEXT_ACTION_AT = SearchAttributeKey.for_datetime("NextActionAt")
-    CONTACTS = SearchAttributeKey.for_int("ContactCount")
-    ALL = (
-        STAGE, HOLD, JURISDICTION, PORTFOLIO, SELLER, DEBTOR, STRATEGY, ENDING,
-        NEXT_ACTION_AT, CONTACTS,
-    )  # fmt: skip

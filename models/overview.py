@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from models.base import Value
+
+LATE = timedelta(minutes=15)
+"""A case that has not moved this long after it was due is overdue."""
 
 
 class CaseLine(Value):

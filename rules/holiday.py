@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from functools import lru_cache
-
-import holidays
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
 
 from rules.zones import calendar_date
 
-CHINA_PUBLISHED: int = max(holidays.country_holidays("CN").special_public_holidays)
-"""Last year whose working-day arrangement the State Council has published, as far as the calendar
-library knows: a newer release of it brings the next year, and every case computes anew."""
+if TYPE_CHECKING:
+    from holidays import HolidayBase
 
 CALENDAR_LEAD = timedelta(days=30)
 """So long before the published days run out people are warned, and cases look again."""
@@ -25,16 +23,35 @@ Contact still rests on them: ``public_holidays`` has them.
 _WEEKEND = frozenset({5, 6})
 
 
+def _holidays(country: str, **asked: Any) -> HolidayBase:
+    """Ask the calendar library of one country: its list of all of them loads hundreds of modules.
+
+    Raises ``NotImplementedError`` for one it does not know.
+    """
+    import holidays  # noqa: PLC0415  # its hundreds of modules are for who counts days
+
+    return holidays.country_holidays(country, **asked)
+
+
+@cache
+def china_published() -> int:
+    """Last year whose working-day arrangement the State Council has published.
+
+    As far as the calendar library knows: a newer release of it brings the next year, and every
+    case computes anew.
+    """
+    return max(_holidays("CN").special_public_holidays)
+
+
 @lru_cache(maxsize=4096)
 def public_holidays(country: str, sub: str | None, year: int) -> frozenset[date]:
     """Public holidays of a place in a year; the country's alone if it has no list for ``sub``."""
-    # Asked of the one country: the library's list of all of them loads hundreds of modules.
     try:
-        found = holidays.country_holidays(country, years=year, observed=True)
+        found = _holidays(country, years=year, observed=True)
     except NotImplementedError:
         return frozenset()
     if sub in found.subdivisions:
-        found = holidays.country_holidays(country, subdiv=sub, years=year, observed=True)
+        found = _holidays(country, subdiv=sub, years=year, observed=True)
     return frozenset(found)
 
 
@@ -48,7 +65,7 @@ def holiday_on(country: str, sub: str | None, day: int) -> bool:
 @lru_cache(maxsize=64)
 def _make_up_workdays(country: str, year: int) -> frozenset[date]:
     """Weekend days on which a country works in exchange for a bridge day."""
-    calendar = holidays.country_holidays(country, years=year)
+    calendar = _holidays(country, years=year)
     workdays: set[date] = getattr(calendar, "weekend_workdays", None) or set()
     return frozenset(day for day in workdays if day.year == year)
 
@@ -80,12 +97,12 @@ def business_day(day: date, jurisdiction: str, sub: str | None = None) -> bool:
 
 def calendar_known(day: date, jurisdiction: str) -> bool:
     """False while the working days of that year are provisional and must be computed again."""
-    return jurisdiction != "CN" or day.year <= CHINA_PUBLISHED
+    return jurisdiction != "CN" or day.year <= china_published()
 
 
 def calendar_ends(jurisdiction: str) -> date | None:
     """The last day whose working days are published; None where they follow from the law itself."""
-    return date(CHINA_PUBLISHED, 12, 31) if jurisdiction == "CN" else None
+    return date(china_published(), 12, 31) if jurisdiction == "CN" else None
 
 
 def add_business_days(day: date, count: int, jurisdiction: str, sub: str | None = None) -> date:

@@ -55,7 +55,6 @@ from models.wording import (
     WordingPack,
 )
 from models.wording import Template as Words
-from rules.wording import bare, check, neutral
 
 
 class WordingLibrary:
@@ -270,9 +269,11 @@ def _written(facts: MessageFacts) -> bool:
 
 def _carried(body: str, facts: MessageFacts, writer: _Writer) -> frozenset[str]:
     """Answer what stands in a rendered text, looked for in the text and not in the template."""
-    read = bare(body)
-    found = {name for name, text in writer.say.items() if text and bare(text) in read}
-    if (name := bare(facts.collector.legal_name)) and name in read:
+    from rules import wording as guard  # noqa: PLC0415  # its phrases take long to read
+
+    read = guard.bare(body)
+    found = {name for name, text in writer.say.items() if text and guard.bare(text) in read}
+    if (name := guard.bare(facts.collector.legal_name)) and name in read:
         found.add("collector")
     return frozenset(found)
 
@@ -408,6 +409,8 @@ def _lookup(facts: MessageFacts, path: str) -> Any:
 
 
 def _complete(facts: MessageFacts, words: Words, required: RequiredLetter | None) -> None:
+    from rules import wording as guard  # noqa: PLC0415  # its phrases take long to read
+
     _carries_fields(facts, required)
     needs = [*_ALWAYS, *words.needs]
     if facts.channel is Channel.LETTER:
@@ -458,7 +461,7 @@ def _complete(facts: MessageFacts, words: Words, required: RequiredLetter | None
     if words.nothing_owed and facts.owed:
         advice = "send it when the ledger shows nothing outstanding"
         raise MessageRefusedError(Refusal.FIELD, facts.template, "something is still owed", advice)
-    if facts.channel is Channel.LETTER and not neutral(facts.collector.envelope_name):
+    if facts.channel is Channel.LETTER and not guard.neutral(facts.collector.envelope_name):
         advice = "use a name without debt words (12 CFR 1006.22(f)(2))"
         raise MessageRefusedError(
             Refusal.FIELD, facts.template, "collector.envelope_name tells of a debt", advice
@@ -908,8 +911,10 @@ IDENTITY = "[identity]"
 
 def _identity_first(body: str, facts: MessageFacts) -> None:
     """Nothing of a debt is said before it is clear who listens (GB/T 45251, 12 CFR 1006.6(d))."""
+    from rules import wording as guard  # noqa: PLC0415  # its phrases take long to read
+
     before, found, _ = body.partition(IDENTITY)
-    if found and not neutral(before):
+    if found and not guard.neutral(before):
         raise MessageRefusedError(
             Refusal.SENTENCE,
             facts.template,
@@ -921,7 +926,9 @@ def _identity_first(body: str, facts: MessageFacts) -> None:
 def _states(
     body: str, facts: MessageFacts, words: Words, writer: _Writer, required: RequiredLetter | None
 ) -> None:
-    read = bare(body)
+    from rules import wording as guard  # noqa: PLC0415  # its phrases take long to read
+
+    read = guard.bare(body)
     always = () if words.private else ("collector.legal_name", "owner.legal_name")
     fields = required.fields if required else ()
     demanded = [path for field in fields for path in field.states]
@@ -933,7 +940,7 @@ def _states(
     ]
     for path in dict.fromkeys((*always, *words.states, *demanded, *known)):
         for shown in writer.shown(_lookup(facts, path)):
-            if bare(shown) not in read:
+            if guard.bare(shown) not in read:
                 raise MessageRefusedError(
                     Refusal.SENTENCE,
                     facts.template,
@@ -942,7 +949,11 @@ def _states(
                 )
     # The date of a letter stands above it; the amount needs its own day beside it.
     own = 1 if facts.channel is Channel.LETTER else 0
-    if _written(facts) and _demands(words) and read.count(bare(writer.day(facts.as_of))) <= own:
+    if (
+        _written(facts)
+        and _demands(words)
+        and read.count(guard.bare(writer.day(facts.as_of))) <= own
+    ):
         raise MessageRefusedError(
             Refusal.SENTENCE,
             facts.template,
@@ -959,6 +970,8 @@ def _judge(  # noqa: PLR0917
     writer: _Writer,
     required: RequiredLetter | None,
 ) -> None:
+    from rules import wording as guard  # noqa: PLC0415  # its phrases take long to read
+
     pack = writer.pack
     demanded = (said for field in (required.fields if required else ()) for said in field.says)
     says = list(dict.fromkeys((*words.says, *demanded)))
@@ -1014,7 +1027,7 @@ def _judge(  # noqa: PLR0917
         subject="" if facts.channel is Channel.LETTER else subject,
         required=tuple(Due(rule=name, text=writer.say[name]) for name in says),
     )  # fmt: skip
-    verdict = check(body, pack.locale, context, complete=True)
+    verdict = guard.check(body, pack.locale, context, complete=True)
     if not verdict.passed:
         rules = ", ".join(sorted({finding.rule for finding in verdict.findings}))
         advice = "; ".join(dict.fromkeys(finding.advice for finding in verdict.findings))

@@ -29,6 +29,9 @@ from models.json_text import JsonError, read_json
 from models.register import RegisterKind
 from runtime.clock import Clock, SharedClock, WallClock
 
+PACKS = Path(__file__).parents[1] / "packs"
+"""The product runs from its checkout."""
+
 PREFIX = "CESSION_"
 
 CONFIG = f"{PREFIX}CONFIG"

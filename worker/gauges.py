@@ -14,10 +14,10 @@ from temporalio.common import MetricMeter
 
 from activities.feed import Feed, ages, longest_way
 from activities.office import Office
-from activities.overview import LATE
 from models.contact import ContactState
+from models.overview import LATE
 from models.tables import ContactRow, Debt, InboxItem, WorkItem
-from rules.holiday import CHINA_PUBLISHED
+from rules.holiday import china_published
 from runtime.clock import wall_now
 from store.engine import StoreError
 
@@ -97,7 +97,7 @@ def measure(
         STALE: sum(age is None or age > feed.keeps.total_seconds() for feed, age in news),
         LATE_NEWS: longest_way(session),
         CALENDAR: (
-            date(CHINA_PUBLISHED, 12, 31) - now.astimezone(ZoneInfo("Asia/Shanghai")).date()
+            date(china_published(), 12, 31) - now.astimezone(ZoneInfo("Asia/Shanghai")).date()
         ).days,
     }
 

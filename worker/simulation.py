@@ -38,8 +38,9 @@ from runtime.settings import Settings
 from store import debt as debts
 from store.operator import first
 from store.schema import upgrade
-from worker.host import hosting, make_office, relay_of
+from worker.host import hosting, relay_of
 from worker.lockstep import Lockstep
+from worker.office import make_office
 from worker.relay import Relay
 from worker.stack import http_server
 

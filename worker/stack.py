@@ -22,7 +22,7 @@ from temporalio.api.workflowservice.v1 import UpdateNamespaceRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from models.case import SA
+from models.visibility import SA
 from runtime.settings import KEEP_ALIVE, Settings
 from runtime.temporal import WHEREABOUTS
 

@@ -20,7 +20,8 @@ from runtime.temporal import connect, outside, telemetry
 from store.operator import first
 from store.schema import upgrade
 from worker.gauges import gauging
-from worker.host import hosting, keep_calendar, make_office, relay_of
+from worker.host import hosting, keep_calendar, relay_of
+from worker.office import make_office
 from worker.relay import Relay
 from worker.stack import embedded, http_server
 

@@ -17,7 +17,6 @@ from activities.contact import ContactActivities
 from activities.payment import PaymentActivities
 from models.case import (
     PLAINLY,
-    SA,
     SENDING,
     Answer,
     Ask,
@@ -42,6 +41,7 @@ from models.case import (
     order_refusal,
 )
 from models.money import Money
+from models.visibility import SA
 
 WISHED_AGAIN = timedelta(hours=1)
 """What is wished for again right after it was refused or done waits: the case never spins."""

@@ -26,7 +26,7 @@ from store import stop as stops
 from store.schema import upgrade
 from store.standing import stand
 from tests.workflows.conftest import COLLECTOR, NEW_YORK, SHANGHAI, store_debt
-from worker.host import make_office
+from worker.office import make_office
 
 NOON = datetime(2026, 3, 18, 16, tzinfo=UTC)
 """A Wednesday: noon in New York."""

@@ -20,7 +20,7 @@ from store import case as records
 from store.schema import upgrade
 from tests.activities.test_legal import DAY, NOON, Desk
 from tests.workflows.conftest import COLLECTOR, NEW_YORK
-from worker.host import make_office, make_registers
+from worker.office import make_office, make_registers
 
 CALL = Contact(step="phone", channel=Channel.PHONE, purpose=Purpose.COLLECTION, template="call")
 HOUR = timedelta(hours=1)

@@ -24,7 +24,7 @@ from runtime.settings import load
 from store import debt as debts
 from store import operator as operators
 from store import work
-from worker.host import make_office
+from worker.office import make_office
 from worker.stack import free_port
 
 SAMPLES = Path(__file__).parents[2] / "packs" / "samples"

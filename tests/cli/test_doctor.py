@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from cli.doctor import _calendar
 from cli.main import app
-from rules.holiday import CHINA_PUBLISHED
+from rules.holiday import china_published
 from runtime.clock import wall_now
 from store import payment as payments
 
@@ -70,9 +70,9 @@ def test_a_misspelt_setting_is_the_only_finding(tmp_path, monkeypatch, words):
 
 @pytest.mark.parametrize(("day", "state"), [("11-30", "ok"), ("12-02", "warn")])
 def test_the_end_of_the_published_calendar_is_foreseen_thirty_days_before(day, state):
-    found = _calendar(datetime.fromisoformat(f"{CHINA_PUBLISHED}-{day}T12:00:00+08:00"))
+    found = _calendar(datetime.fromisoformat(f"{china_published()}-{day}T12:00:00+08:00"))
     assert found.state == state
-    assert f"{CHINA_PUBLISHED}-12-31" in found.found
+    assert f"{china_published()}-12-31" in found.found
 
 
 def test_a_name_on_the_outside_that_tells_of_a_debt_is_foreseen(here, monkeypatch):

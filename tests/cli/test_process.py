@@ -122,3 +122,16 @@ def test_the_help_of_a_group_waits_for_no_database_and_no_engine():
         [sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert told.stdout.split() == []
+
+
+def test_the_desk_starts_without_calendars_without_the_guards_phrases_and_without_the_engine():
+    asked = (
+        "import sys, cli.main, cli.office, worker.office, activities.overview\n"
+        "for name in ('desk', 'operator'): cli.main.load(name)\n"
+        "late = ('holidays', 'rules.denial', 'temporalio.client', 'temporalio.worker')\n"
+        "print(*[name for name in late if name in sys.modules])"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.split() == []

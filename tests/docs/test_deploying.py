@@ -17,7 +17,8 @@ import yaml
 from sqlalchemy.engine import make_url
 
 from cli.main import COMMANDS
-from models.case import SA, SENDING
+from models.case import SENDING
+from models.visibility import SA
 from runtime.settings import PREFIX, Settings
 from worker.gauges import GAUGES
 

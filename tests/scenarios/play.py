@@ -23,7 +23,6 @@ from activities.ledger import accrue, zone_of_debt
 from activities.start import ready_case, start
 from connectors.statement import read_statement
 from models.arrangement import ArrangementKind, Every, Reward, Terms
-from models.case import SA
 from models.contact import Channel, Direction, Outcome
 from models.desk import Report
 from models.law import SERVICE
@@ -44,6 +43,7 @@ from models.tables import (
     Stop,
     WorkItem,
 )
+from models.visibility import SA
 from rules.arrangement import schedule
 from rules.bank import checked
 from rules.ledger import fold, policy_for
@@ -93,8 +93,8 @@ from tests.scenarios.script import (
 )
 from tests.workflows.conftest import NEW_YORK, SHANGHAI, store_debt
 from worker.gauges import CALENDAR, REFUSED, measure
-from worker.host import file_places
 from worker.invariants import LEFT
+from worker.office import file_places
 from worker.simulation import Refused, Simulation
 from worker.stack import free_port
 

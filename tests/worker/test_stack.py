@@ -19,7 +19,7 @@ from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
 
-from models.case import SA
+from models.visibility import SA
 from runtime.settings import load
 from runtime.temporal import TemporalUnreachableError, connect
 from worker.stack import (

@@ -18,7 +18,6 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from activities.start import ready_case, start
-from models.case import SA
 from models.contact import Channel
 from models.tables import (
     ContactPoint,
@@ -30,6 +29,7 @@ from models.tables import (
     Portfolio,
     Seller,
 )
+from models.visibility import SA
 from runtime.settings import load
 from store import debt as debts
 from store import debtor as debtors

@@ -10,12 +10,12 @@ import pytest
 from sqlmodel import col, select
 
 from activities import strategy as moves
-from models.case import SA
 from models.tables import Act
+from models.visibility import SA
 from rules.packs import load_packs
+from runtime.settings import PACKS
 from store import debt as debts
 from tests.workflows.conftest import World
-from worker.host import PACKS
 from worker.invariants import breaches, engine_breaches
 
 DAY = timedelta(days=1)
@@ -81,7 +81,7 @@ async def test_cases_go_over_between_two_steps_and_a_new_rule_binds_all_at_once(
             await world.open(new_york, account=account)
         await sim.run(until=MONDAY + 9 * DAY)
         shifts = {name: debt_shift(world, name) for name in ("A-1", "A-2")}
-    monkeypatch.setattr("worker.host.PACKS", next_release)
+    monkeypatch.setattr("worker.office.PACKS", next_release)
     async with make_world(MONDAY + 9 * DAY) as sim:
         world = World(sim)
         for account, shift in shifts.items():

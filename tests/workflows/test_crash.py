@@ -29,14 +29,13 @@ from connectors.signature import sign
 from gateway.main import create_app
 from models.tables import ContactRow, Debt, InboxItem, LedgerEntry, WorkItem
 from runtime.clock import wall_now
-from runtime.settings import load
+from runtime.settings import PACKS, load
 from store import case as records
 from store.engine import Store
 from store.keys import Keys
 from store.schema import upgrade
 from tests.workflows.conftest import COLLECTOR, SHANGHAI, store_debt
 from tests.workflows.mortal import AROUND, CONTACT, hasty_client
-from worker.host import PACKS
 from worker.lockstep import Lockstep
 from worker.stack import http_server
 

@@ -20,7 +20,8 @@ from models.tables import Act, ChainSeal, ContactRow, DataKey, Debtor
 from runtime.settings import load
 from store.schema import upgrade
 from tests.workflows.conftest import NEW_YORK, store_debt
-from worker.host import CHORES, keep_calendar, make_office
+from worker.host import CHORES, keep_calendar
+from worker.office import make_office
 from workflows.house import Housekeeping
 
 NOW = datetime(2030, 3, 2, 1, 0, tzinfo=UTC)

@@ -22,7 +22,8 @@ from runtime.settings import load
 from runtime.temporal import DEPLOYMENT, CessionPlugin, connect
 from store.schema import upgrade
 from tests.workflows.conftest import COLLECTOR, SHANGHAI, store_debt
-from worker.host import hosting, make_office
+from worker.host import hosting
+from worker.office import make_office
 from worker.stack import temporal_server
 from workflows.case import DebtCase
 
