@@ -20,6 +20,7 @@ from rules import complaint as rules
 from rules.complaint import Clock, Level
 from store import case as records
 from store import debtor as debtors
+from store import operator as operators
 from store import stop as stops
 from store import work
 
@@ -67,10 +68,16 @@ def enter(
     """Take a complaint in; contact about the debt rests until it is answered.
 
     The words are the person's own: kept whole under their data key, judged by nobody. ``key`` makes
-    a repeated entry the same complaint. Raises ``DeskRefusalError`` for an instant that can't be.
+    a repeated entry the same complaint. Raises ``DeskRefusalError`` for an instant that can't be, and
+    if nobody ever worked here whom it is said to be about.
     """
     if received > now or received < now - FAR:
         raise DeskRefusalError("a complaint came in at an instant that has passed")
+    if complained_of is not None and not operators.ever(session, complained_of):
+        raise DeskRefusalError(
+            f"{complained_of} never worked here; see: cession operator list. If it is about somebody "
+            "else, leave that out: the words of the complaint say whom"
+        )
     debtors.lock(session, debt.debtor_id)
     debtor = session.get_one(Debtor, debt.debtor_id)
     zone = zone_of(debtor)

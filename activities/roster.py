@@ -30,6 +30,17 @@ from store import staff, work
 AT_THE_DESK = frozenset({Role.AGENT, Role.SUPERVISOR})
 
 
+def known_teams(session: Session, teams: Iterable[str]) -> None:
+    """Raise ``DeskRefusalError`` for a team that is neither a seller's code nor a portfolio."""
+    codes = set(session.exec(select(Seller.code))) | set(session.exec(select(Portfolio.ref)))
+    if unknown := [team for team in teams if team not in codes]:
+        some = f"there are {', '.join(sorted(codes)[:10])}" if codes else "none was imported yet"
+        raise DeskRefusalError(
+            f"--team {unknown[0]}: no seller and no portfolio is called that; {some} "
+            "(cession portfolio list)"
+        )
+
+
 class Wanted(Value):
     """Which items a queue is to show."""
 

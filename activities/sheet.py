@@ -224,7 +224,11 @@ def _offers(office: Office, debt: Debt, owed: int) -> list[str]:
 
 
 def _about(session: Session, item: WorkItem, now: datetime) -> Iterable[str]:
-    """Answer what a review is about: the terms to approve, or a complaint's clock."""
+    """Answer what a review is about: what is missing, the terms to approve, a complaint's clock."""
+    if item.kind == TaskKind.READINESS:
+        for gap in session.get_one(Debt, item.debt_id).readiness.get("gaps", ()):
+            state = "blocks" if gap["blocking"] else "noted"
+            yield f"{gap['code']} ({state}): {gap['advice']}"
     if item.kind == TaskKind.APPROVAL and "arrangement" in item.facts:
         row = session.get_one(Arrangement, UUID(item.facts["arrangement"]))
         terms = terms_of(row)

@@ -91,7 +91,8 @@ def queue(  # noqa: PLR0917
     as_json: AsJson = False,
 ) -> None:
     """List what waits for a person, the most overdue first."""
-    with house() as here, here.store.reading() as session:
+    with refusing(), house() as here, here.store.reading() as session:
+        roster.known_teams(session, [team] if team is not None else [])
         wanted = roster.Wanted(
             kind=kind,
             team=team,
@@ -333,7 +334,9 @@ def _queue(lines: Sequence[QueueLine], total: int) -> Iterable[RenderableType]:
         yield "Nothing waits for a person now."
         return
     yield table(
-        f"{total} items" if total == len(lines) else f"the first {len(lines)} of {total} items",
+        f"{total} item{'' if total == 1 else 's'}"
+        if total == len(lines)
+        else f"the first {len(lines)} of {total} items",
         ("item", "kind", "step", "account", "place", "language", "due, there", "whose"),
         (
             (

@@ -7,7 +7,7 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.utils import parseaddr
 from enum import StrEnum
 from pathlib import Path
@@ -60,6 +60,9 @@ STUCK = timedelta(minutes=10)
 
 SLOW = timedelta(minutes=1)
 
+UNPRINTED = timedelta(days=2)
+"""A letter that nobody picked up after this long is printed by nobody."""
+
 FAILING = "TemporalReportedProblems IS NOT NULL AND ExecutionStatus = 'Running'"
 """Cases whose workflow task fails again and again: each is a bug and none goes on by itself."""
 
@@ -102,6 +105,7 @@ def _examine() -> Iterator[Finding]:
         return
     yield from _settings(settings)
     yield _outbox(settings.outbox_directory)
+    yield from _print_house(settings)
     yield _letters()
     law = _loaded("jurisdiction packs", lambda: load_packs(PACKS / "jurisdictions"))
     yield law if isinstance(law, Finding) else _ok("jurisdiction packs", _places(law))
@@ -149,6 +153,13 @@ def _settings(settings: Settings) -> Iterator[Finding]:
         )
     else:
         yield _ok("who collects", settings.collector_name)
+    if not (settings.collector_pay_site or settings.collector_account):
+        yield _warn(
+            "how to pay",
+            "not set: CESSION_COLLECTOR_PAY_SITE, CESSION_COLLECTOR_ACCOUNT",
+            "set one or both; a letter that must say whom to pay, and how, cannot be written, and its "
+            "case is not ready",
+        )
     outside = {
         "collector_envelope_name": settings.collector_envelope_name,
         "smtp_sender": parseaddr(settings.smtp_sender)[0],
@@ -209,6 +220,35 @@ def _outbox(directory: Path) -> Finding:
     except OSError as error:
         return _fail("outbox", f"{directory}: {error.strerror}", "make it writable for this user")
     return _ok("outbox", str(directory))
+
+
+def _print_house(settings: Settings) -> Iterator[Finding]:
+    """Say how many live letters lie in the print folder, and how old the oldest is."""
+    folder = settings.var / "print"
+    waiting: list[float] = []
+    gone = 0
+    for file in folder.glob("[!.]*.pdf"):
+        if (folder / "jobs" / f"{file.stem}.taken").exists():
+            gone += 1
+            continue
+        with suppress(FileNotFoundError):  # picked up this moment
+            waiting.append(file.stat().st_mtime)
+    still = f"; {gone} picked up still there" if gone else ""
+    if not waiting:
+        if gone or settings.mode is Mode.LIVE:
+            yield _ok("letters to print", f"no letter waits to be picked up{still}")
+        return
+    oldest = datetime.fromtimestamp(min(waiting), UTC)
+    said = f"{len(waiting)} in {folder}, the oldest since {instant(oldest)}{still}"
+    if wall_now() - oldest < UNPRINTED:
+        yield _ok("letters to print", said)
+        return
+    yield _warn(
+        "letters to print",
+        said,
+        "nobody picks them up to print them: move each PDF out of the folder, or write jobs/ID.taken "
+        "and copy it; a letter that lies there reached nobody",
+    )
 
 
 def _letters() -> Finding:

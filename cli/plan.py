@@ -145,7 +145,7 @@ def propose(  # noqa: PLR0917
             terms,
             acting(),
             now,
-            expires_at=_until(until, zone, there, now) if until else None,
+            expires_at=_until(until, zone, there, now),
             form=form,
         )
         shown = _shown(session, rows[0], now)
@@ -238,7 +238,7 @@ def propose_settlement(  # noqa: PLR0917
             terms,
             acting(),
             now,
-            expires_at=_until(until, zone, there, now) if until else None,
+            expires_at=_until(until, zone, there, now),
         )
         shown = _shown(session, rows[0], now)
     _tell(here, covered, rows[0])
@@ -520,8 +520,15 @@ def _instant(text: str, where: str) -> datetime:
     return at
 
 
-def _until(text: str, zone: str | None, there: ZoneInfo, now: datetime) -> datetime:
+def _until(text: str | None, zone: str | None, there: ZoneInfo, now: datetime) -> datetime | None:
     """Read the end of an offer, still to come: its own offset, or the time of the zone."""
+    if text is None:
+        if zone is not None:
+            raise RefusedError(
+                f"--zone {zone} says in which zone --until is meant, and there is no --until; "
+                "add it, as 2026-08-10T23:59:59, or leave --zone out"
+            )
+        return None
     try:
         spoken = ZoneInfo(zone) if zone else there
         at = datetime.fromisoformat(text)

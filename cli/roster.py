@@ -148,6 +148,7 @@ def _change(here: Any, code: str | None, changes: dict[str, Any]) -> None:
         known = operators.known(session, code)
         if known is None or not known.roles & roster.AT_THE_DESK:
             raise DeskRefusalError(f"{code} does not work at the desk; see: cession operator list")
+        roster.known_teams(session, changes.get("teams", ()))
         rows.change(session, code, now=here.clock.now(), actor=who.code, **changes)
 
 

@@ -20,6 +20,9 @@ from models.transfer import FORMAT, Severity
 
 SELLER, BUYER = "Invented Harbour Bank", "Invented Receivables Ltd"
 
+PRODUCTS = ("credit_card", "consumer_loan", "overdraft")
+"""What was lent in an invented portfolio: each has its word in every wording pack."""
+
 TRANSFER = date(2026, 2, 16)
 """When the invented claims pass."""
 
@@ -615,7 +618,7 @@ def _debt(draw: Random, place: Place, number: int, seed: int) -> Cells:
     ref = f"{place.country}{seed}-{number:07d}"
     row = {
         "account_ref": ref,
-        "product_type": draw.choice(("credit_card", "consumer_loan", "overdraft")),
+        "product_type": draw.choice(PRODUCTS),
         "account_number_masked": f"****{number % 10_000:04d}",
         "contract_ref": f"0{number:09d}",
         "origination_date": began.isoformat(),

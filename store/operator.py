@@ -48,6 +48,14 @@ def known(session: Session, code: str) -> Operator | None:
     return Operator(code=row.code, roles=frozenset(Role(role) for role in row.roles))
 
 
+def ever(session: Session, code: str) -> bool:
+    """Say whether somebody works or worked here."""
+    return (
+        session.exec(select(OperatorRow.code).where(col(OperatorRow.code) == code)).first()
+        is not None
+    )
+
+
 def everybody(session: Session) -> list[OperatorRow]:
     """Answer all who work or worked here, by code."""
     return list(session.exec(select(OperatorRow).order_by(col(OperatorRow.code))))

@@ -51,6 +51,18 @@ def test_after_identity_the_sheet_tells_what_is_owed_now_and_what_may_be_offered
     assert any("859.40" in line for line in seen["say_first"])
 
 
+def test_a_review_of_readiness_says_what_is_missing_and_what_to_do(here):
+    item = here.open("US-0001", TaskKind.READINESS)
+    with here.office.store.writing() as session:
+        debt = session.get_one(Debt, session.exec(select(WorkItem)).one().debt_id)
+        gap = {"code": "documents", "blocking": True, "advice": "supply the pay site"}
+        debt.readiness = {"gaps": [gap, {**gap, "code": "finances_unknown", "blocking": False}]}
+    assert here.json("desk", "take", item)["about"] == [
+        "documents (blocks): supply the pay site",
+        "finances_unknown (noted): supply the pay site",
+    ]
+
+
 def test_a_person_is_with_one_agent_at_a_time(here, call):
     assert here("desk", "take", call).exit_code == 0
     done = here.by("bo")("desk", "take", call)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+import os
+from datetime import datetime, timedelta
 
 import pytest
 from typer.testing import CliRunner
 
 from cli.doctor import _calendar
 from cli.main import app
+from cli.show import instant
 from rules.holiday import china_published
 from runtime.clock import wall_now
 from store import payment as payments
@@ -89,3 +91,33 @@ def test_in_live_mode_each_way_without_connector_is_named(here, monkeypatch):
     found = {one["what"]: one for one in json.loads(here("doctor", "--json").stdout)}
     assert "CESSION_SMTP_HOST" in found["ways out: e-mail"]["advice"]
     assert "ways out: SMS" not in found
+
+
+def test_letters_that_nobody_prints_show_with_their_number_and_age(here, monkeypatch):
+    assert "letters to print" not in findings(here("doctor", "--json"))
+    monkeypatch.setenv("CESSION_MODE", "live")
+    assert (
+        findings(here("doctor", "--json"))["letters to print"]["found"]
+        == "no letter waits to be picked up"
+    )
+    folder = here.var / "print"
+    (folder / "jobs").mkdir(parents=True)
+    for name, days in (("a", 5), ("b", 1), ("c", 9), (".d", 30)):
+        (folder / f"{name}.pdf").write_bytes(b"%PDF")
+        at = (wall_now() - timedelta(days=days)).timestamp()
+        os.utime(folder / f"{name}.pdf", (at, at))
+    (folder / "jobs" / "c.taken").touch()
+    found = findings(here("doctor", "--json"))["letters to print"]
+    assert found["state"] == "warn"
+    assert found["found"].startswith(f"2 in {folder}, the oldest since ")
+    assert instant(wall_now() - timedelta(days=5)).split()[1] in found["found"]
+    assert found["found"].endswith("; 1 picked up still there")
+    (folder / "a.pdf").unlink()
+    found = findings(here("doctor", "--json"))["letters to print"]
+    assert (found["state"], found["found"].split()[0]) == ("ok", "1")
+
+
+def test_a_letter_that_cannot_say_how_to_pay_is_foreseen(here, monkeypatch):
+    assert "how to pay" not in findings(here("doctor", "--json"))
+    monkeypatch.delenv("CESSION_COLLECTOR_PAY_SITE")
+    assert findings(here("doctor", "--json"))["how to pay"]["state"] == "warn"

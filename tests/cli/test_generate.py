@@ -13,7 +13,9 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from rules.invented import DEFECTS, PAIRED, PLACES
+from rules.invented import DEFECTS, PAIRED, PLACES, PRODUCTS
+from rules.message import load_wording
+from runtime.settings import PACKS
 
 ROOT = Path(__file__).parents[2]
 
@@ -167,3 +169,14 @@ def test_a_terminal_sees_how_far_a_check_is_and_a_pipe_sees_nothing_of_it(tmp_pa
     assert "300/300" in drawn
     assert "rows/s" in drawn
     assert "rows/s" not in page
+
+
+def test_what_is_invented_can_be_written_of_in_every_language():
+    packs = load_wording(PACKS / "wording")
+    missing = [
+        (locale, product)
+        for locale in packs.locales
+        for product in PRODUCTS
+        if product not in packs.pack(locale).products
+    ]
+    assert missing == []
