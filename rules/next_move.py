@@ -437,7 +437,7 @@ def _planned(view: View) -> Move | None:
         if plan.speaks and move and not (isinstance(move, Wait) and move.until > until):
             return move
         if not plan.speaks:  # looks again when the other case speaks, should that have ended
-            until = min((m.until for m in told if isinstance(m, Wait)), default=until)
+            until = min([until, *(m.until for m in told if isinstance(m, Wait))])
         text = f"Plan: next payment {spoken(following.on)}" if following else "Plan runs"
         return Wait(until=until, why="plan", text=text)
     return None

@@ -1116,10 +1116,10 @@ def test_texts_for_people_say_what_and_when_in_the_debtors_own_time():
 
 @pytest.mark.parametrize("speaks", [True, False])
 def test_of_a_plan_over_several_debts_one_case_tells_and_the_others_look_again_when_it_does(speaks):
-    """Two instalments: told of on the 28th of July, and after the grace of the first one."""
+    """Three instalments: told of on the 28th of July, and after the grace of the first one."""
     dues = tuple(
         DueFact(n, day, day + timedelta(days=5), 19_500)
-        for n, day in ((1, date(2026, 7, 31)), (2, date(2026, 8, 31)))
+        for n, day in ((1, date(2026, 7, 31)), (2, date(2026, 8, 31)), (3, date(2026, 9, 30)))
     )
     accepted = local("2026-06-25T12:00", NY)
     plan = PlanFact("p", accepted, running=True, instalments=dues, speaks=speaks)
@@ -1143,3 +1143,6 @@ def test_of_a_plan_over_several_debts_one_case_tells_and_the_others_look_again_w
             assert isinstance(move, Wait)
             assert move.why == "plan"
             assert move.then is None
+    if not speaks:
+        later = next_move(facts, STANDARD, us_day, local("2026-08-28T10:00", NY))
+        assert later.until == local("2026-09-06T00:00", NY), "it looks when a second one is missed"
