@@ -203,12 +203,13 @@ async def _killing(
                     worker.send_signal(signal.SIGKILL)
                     told.kills += 1
 
-    running = asyncio.create_task(live())
-    try:
-        yield
-    finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+    # Should it ever fail, the run fails with it, and does not count what nobody books as lost.
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(live())
+        try:
+            yield
+        finally:
+            running.cancel()
 
 
 def _entries(store: Store) -> int:

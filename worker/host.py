@@ -47,6 +47,10 @@ from worker.relay import AT_WORK, Relay
 log = structlog.get_logger()
 
 
+TASKS = 16
+"""Workflow tasks of one process at a time. The server gives each of them ten seconds: of hundreds that
+wake at once, as after a restart, a slow machine that took on all would finish none."""
+
 SENDS = 16
 """Provider calls under way at once in one process; they wait on others, not on the store."""
 
@@ -89,6 +93,7 @@ async def hosting(client: Client, office: Office, settings: Settings) -> AsyncGe
                 payments.book,
             ],
             max_concurrent_local_activities=STORE_THREADS,
+            max_concurrent_workflow_tasks=TASKS,
             **common,  # pyright: ignore[reportArgumentType]
         ),
         Worker(

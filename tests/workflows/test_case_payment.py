@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, select
 
-from activities import desk
+from activities import desk, payment
 from models.desk import Report, Result
 from models.ledger import Balances
 from models.tables import InboxItem, Stop, WorkItem
@@ -273,3 +273,20 @@ async def test_much_money_for_one_debt_is_told_once_and_booked_whole(world, shan
     events = (await world.handle().fetch_history()).events
     signals = [e.workflow_execution_signaled_event_attributes.signal_name for e in events]
     assert signals.count("payment_received") == 1
+
+
+@pytest.mark.parametrize(("limit", "value"), [("AT_ONCE", 3), ("ENOUGH", 0.0)])
+async def test_more_money_than_one_transaction_takes_is_booked_by_the_next(
+    world, shanghai, monkeypatch, limit, value
+):
+    await world.open(shanghai)
+    for n in range(7):
+        await world.sim.pay("A-1", f"{n + 1}.00", ident=f"p-{n}")
+    monkeypatch.setattr(payment, limit, value)
+    await world.sim.settle("A-1")
+    assert sorted(booked(world)) == [("payment", 100 * (n + 1)) for n in range(7)]
+    assert {row.status for row in rows(world, InboxItem)} == {"booked"}
+    conserved(world)
+    events = (await world.handle().fetch_history()).events
+    scheduled = [e.activity_task_scheduled_event_attributes.activity_type.name for e in events]
+    assert scheduled.count("book") > 1
