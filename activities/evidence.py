@@ -36,6 +36,7 @@ from models.tables import (
     Stop,
 )
 from rules.evidence import NOTICE, chained, listed, sealed, sha256, written
+from rules.money import format_money
 from store import case as records
 from store import contact as contacts
 from store import debt as debts
@@ -335,7 +336,7 @@ _LONG = ("words", "base64", "failures", "events", "points")
 _BESIDE = frozenset(
     {
         "id", "debt_id", "debtor_id", "contact_id", "decision_id", "point_id", "portfolio_id",
-        "seller_id", "seq", "minor", "currency", "shift_seconds", "observed_at", "next_action_at",
+        "seller_id", "seq", "currency", "control_total_minor", "shift_seconds", "observed_at", "next_action_at",
     }
 )  # fmt: skip
 """Columns that the JSON holds and the page need not repeat."""
@@ -344,8 +345,9 @@ _BESIDE = frozenset(
 def _printed(
     debt: Debt, chain: Sequence[Record], actor: str, now: datetime, zone: str
 ) -> BundleContent:
+    locale = "zh-CN" if debt.jurisdiction == "CN" else "en-GB"
     return BundleContent(
-        locale="zh-CN" if debt.jurisdiction == "CN" else "en-GB",
+        locale=locale,
         title=f"{'案件证据' if debt.jurisdiction == 'CN' else 'Evidence of case'} {debt.workflow_id}",
         notice=NOTICE,
         facts=(
@@ -361,14 +363,17 @@ def _printed(
         "letters themselves. Check both, on any machine and without login: "
         "cession evidence verify FOLDER",
         parts=tuple(
-            BundlePart(title=title, entries=tuple(_entry(record, zone) for record in found))
+            BundlePart(
+                title=title,
+                entries=tuple(_entry(record, zone, debt.currency, locale) for record in found),
+            )
             for kind, title in _PARTS.items()
             if (found := [record for record in chain if record.kind == kind])
         ),
     )
 
 
-def _entry(record: Record, zone: str) -> BundleEntry:
+def _entry(record: Record, zone: str, currency: str, locale: str) -> BundleEntry:
     content = record.content
     words = content.get("words")
     text = ""
@@ -378,7 +383,8 @@ def _entry(record: Record, zone: str) -> BundleEntry:
         )
     elif words:
         text = str(words)
-    rows = [*_flat({key: value for key, value in content.items() if key not in _LONG})]
+    told = _in_money(content, str(content.get("currency") or currency), locale)
+    rows = [*_flat({key: value for key, value in told.items() if key not in _LONG})]
     for failure in content.get("failures") or ():
         until = f", until {failure['until']}" if failure.get("until") else ""
         rows.append((failure["rule"], f"{failure['why']}{until} [{failure.get('source') or ''}]"))
@@ -418,6 +424,36 @@ def _address(value: str) -> str:
     except ValueError:
         return value
     return ", ".join(filter(None, map(str, read.values())))
+
+
+_AMOUNTS = frozenset({"total", "waives", "owed", "paid", "waived", "credit"})
+"""Counts of minor units that do not say so in their name."""
+
+
+def _in_money(content: dict[str, Any], currency: str, locale: str) -> dict[str, Any]:
+    """Answer a record with its amounts written out in their currency, as the reader writes them."""
+
+    def written(key: str, value: Any, of: str) -> tuple[str, Any]:
+        if isinstance(value, dict):
+            return key, _in_money(value, of, locale)  # pyright: ignore[reportUnknownArgumentType]
+        if isinstance(value, list):
+            return key, [written("", item, of)[1] for item in value]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        if not isinstance(value, int) or isinstance(value, bool):
+            return key, value
+        if key == "minor" or key.endswith("_minor"):
+            return key.removesuffix("minor").strip("_") or "amount", format_money(
+                Money(value, of), locale
+            )
+        return key, format_money(Money(value, of), locale) if key in _AMOUNTS else value
+
+    told: dict[str, Any] = {}
+    for key, value in content.items():
+        if key.endswith("_minor") and isinstance(value, dict):  # by currency
+            by = {of: format_money(Money(minor, of), locale) for of, minor in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+            told[key.removesuffix("_minor")] = by
+        elif key not in _BESIDE or key == "minor":
+            told.update([written(key, value, str(content.get("currency") or currency))])
+    return told
 
 
 def _flat(content: dict[str, Any], above: str = "") -> Iterable[tuple[str, str]]:

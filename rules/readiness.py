@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from models.base import Value
+from models.money import Money
 
 
 class Gap(Value):
@@ -73,8 +74,7 @@ def readiness(known: Prepared, today: date) -> Readiness:
     return Readiness(
         gaps=tuple(gaps),
         facts={
-            "amount": f"{known.total} minor units of {known.currency} in "
-            f"{len(known.charged)} buckets",
+            "amount": f"{Money(known.total, known.currency)} in {len(known.charged)} buckets",
             "title": f"{len(known.title)} links",
             "notice": "reached"
             if known.notice_reached

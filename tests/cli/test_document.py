@@ -16,6 +16,7 @@ from sqlmodel import select
 from temporalio.testing import ActivityEnvironment
 
 from activities.contact import ContactActivities, check, contact_id
+from activities.evidence import _flat, _in_money
 from activities.message import addressee
 from activities.payment import book_inbox
 from activities.standing import advance
@@ -183,6 +184,20 @@ def test_evidence_tells_all_of_a_case_in_two_private_files_that_anybody_can_chec
     ][:1]
     Path(made["pdf"]).unlink()
     assert "missing" in here("evidence", "verify", out).stdout
+
+
+def test_evidence_writes_amounts_in_their_currency_and_as_the_reader_does():
+    told = {
+        "kind": "payment", "minor": 123456, "seq": 3, "taught": True,
+        "facts": {"total": 5, "days": 30, "parts": [{"minor": 100}]},
+        "portfolio": {"control_total_minor": 9, "facts": {"control_total_minor": {"EUR": 250}}},
+    }  # fmt: skip
+    assert dict(_flat(_in_money(told, "CNY", "zh-CN"))) == {
+        "kind": "payment", "amount": "¥1,234.56", "taught": "True", "facts total": "¥0.05",
+        "facts days": "30", "facts parts 1 amount": "¥1.00",
+        "portfolio facts control total EUR": "€2.50",
+    }  # fmt: skip
+    assert dict(_flat(_in_money(told, "JPY", "en-GB")))["amount"] == "JP¥123,456"
 
 
 def test_evidence_of_an_erased_person_says_so_and_shows_what_was_changed_in_the_store(
