@@ -48,6 +48,9 @@ ACCRUAL = "accrual"
 IMPORTED = "import"
 """Source of what a transfer file says; its days are kept as midnights in UTC and are no instants."""
 
+REGISTERED = "register:"
+"""Begins the source of a stop that a register told of; its days are such midnights, too."""
+
 STOPS_INTEREST = frozenset(
     {StopKind.MORATORIUM, StopKind.BANKRUPTCY, StopKind.DISPUTE, StopKind.VULNERABILITY}
 )
@@ -258,8 +261,7 @@ def _stopped(session: Session, debt: Debt) -> list[InterestStop]:
         .params(**touched(debt, debt.debtor_id))
     )
     for stop in rows:
-        told = UTC if stop.source == IMPORTED and stop.effective_from else zone
-        began = (stop.effective_from or stop.entered_at).astimezone(told).date()
+        began = first_day(stop, zone)
         ended = stop.ended_at.astimezone(zone).date() if stop.ended_at else None
         found.append(
             InterestStop(
@@ -267,6 +269,14 @@ def _stopped(session: Session, debt: Debt) -> list[InterestStop]:
             )
         )
     return found
+
+
+def first_day(stop: Stop, zone: ZoneInfo) -> date:
+    """Answer the day on which a stop began: as a file or register names it, else its instant's day."""
+    if stop.effective_from is None:
+        return stop.entered_at.astimezone(zone).date()
+    dated = stop.source == IMPORTED or stop.source.startswith(REGISTERED)
+    return stop.effective_from.astimezone(UTC if dated else zone).date()
 
 
 def _planned(session: Session, debt: Debt) -> list[InterestStop]:

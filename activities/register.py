@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 import structlog
 from sqlmodel import Session, col, select
 
+from activities.ledger import REGISTERED
 from activities.office import Office
 from activities.person import hold_for_court
 from activities.standing import usable
@@ -203,6 +204,14 @@ def _keep(  # noqa: PLR0917
         _stop(session, person, point, kind, answer, now)
 
 
+def _began(facts: Mapping[str, Any]) -> datetime | None:
+    """The midnight, UTC, of the day from which a listing counts; None if it does not say one."""
+    try:
+        return datetime.combine(date.fromisoformat(str(facts["start"])), time(), UTC)
+    except (KeyError, ValueError):
+        return None
+
+
 _STOPS = {
     RegisterKind.INSOLVENCY: (StopKind.BANKRUPTCY, Scope.DEBTOR),
     RegisterKind.MORATORIUM: (StopKind.MORATORIUM, Scope.DEBTOR),
@@ -238,7 +247,8 @@ def _stop(  # noqa: PLR0917
         now=now,
         reason=f"register_{kind}",
         actor="register",
-        source=f"register:{kind}",
+        source=f"{REGISTERED}{kind}",
+        effective_from=_began(answer.facts),
         external_id=f"{about}:{which}",
         observed_at=now,
         debtor_id=person if scope is Scope.DEBTOR else None,

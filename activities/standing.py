@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from activities.arrangement import LIVING, freeze, plan_facts, tick
 from activities.bank import GAP
-from activities.ledger import fold_stops
+from activities.ledger import first_day, fold_stops
 from activities.office import Office
 from activities.withdrawal import ask_back
 from models.arrangement import ArrangementKind
@@ -467,7 +467,7 @@ def _stop_fact(standing: Standing, stop: Stop) -> StopFact:
     last = protected_until(stop)
     theirs = _day(told.get("notice_reached"))
     ours = standing.debt.notice_reached_at
-    began = stop.effective_from.astimezone(zone).date() if stop.effective_from else None
+    began = first_day(stop, zone) if stop.effective_from else None
     return StopFact(
         kind=kind,
         scope=Scope(stop.scope),

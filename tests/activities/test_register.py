@@ -1,19 +1,21 @@
 """Registers are asked before a contact, their answers are facts with an age, silence blocks."""
 
 import json
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import select
 
+from activities.ledger import first_day
 from activities.person import release
 from activities.register import ASKED, refresh
 from connectors.register import FileRegister
 from models.case import Contact
 from models.contact import Channel, Mode, Purpose
 from models.law import Verdict
-from models.register import RegisterKind
+from models.register import RegisterKind, Told
 from models.tables import Act, LitigationHold, Stop
 from runtime.settings import SettingsError, load
 from store import case as records
@@ -35,6 +37,19 @@ def office(tmp_path_factory):
     yield office
     office.threads.shutdown()
     office.store.close()
+
+
+@dataclass
+class Answering:
+    """A register that always says the same."""
+
+    answer: Told
+    kind: RegisterKind = RegisterKind.MORATORIUM
+    keeps: timedelta = 6 * HOUR
+    places: frozenset[str] = frozenset()
+
+    def ask(self, subject, now):
+        return self.answer
 
 
 class Listed:
@@ -135,7 +150,22 @@ def test_a_moratorium_carries_its_days(office, tmp_path):
     with office.store.reading() as session:
         (stop,) = session.exec(select(Stop).where(Stop.debtor_id == debt.debtor_id)).all()
     assert stop.facts == {"type": "standard", "start": "2026-03-10"}
+    for zone in ("America/New_York", "Pacific/Auckland"):
+        assert first_day(stop, ZoneInfo(zone)) == date(2026, 3, 10)
     assert "HOUSE-PAUSE" in moratorium.desk.rules(debt)
+
+
+@pytest.mark.parametrize("start", [None, "soon"])
+def test_a_listing_without_a_day_counts_from_when_it_was_told(office, tmp_path, start):
+    moratorium = Listed(office, tmp_path / "list.json", RegisterKind.MORATORIUM)
+    debt = moratorium.desk.debt(NEW_YORK)
+    told = Told(listed=True, as_of=NOON, facts={"start": start} if start else {})
+    moratorium.register = Answering(told)
+    moratorium.desk = Desk(replace(office, registers=(moratorium.register,)))
+    moratorium.refresh(debt)
+    with office.store.reading() as session:
+        (stop,) = session.exec(select(Stop).where(Stop.debtor_id == debt.debtor_id)).all()
+    assert first_day(stop, ZoneInfo("America/New_York")) == NOON.date()
 
 
 def test_a_number_that_went_to_another_is_closed_and_no_other(office, tmp_path):
