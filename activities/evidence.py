@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, SQLModel, col, select
 
+from activities.arrangement import of_debt
 from activities.document import SENT, documents, page_id
 from activities.standing import zone_name
 from connectors.letter import BUNDLE_LAYOUT, typeset_bundle
@@ -29,6 +30,7 @@ from models.tables import (
     Document,
     InboxItem,
     LedgerEntry,
+    MediaRequest,
     Portfolio,
     Promise,
     Seller,
@@ -127,6 +129,7 @@ class _Teller:
         yield from self._stops()
         yield from self._work()
         yield from self._documents()
+        yield from self._asked()
         yield from self._acts()
         yield from self._signoffs()
 
@@ -267,6 +270,10 @@ class _Teller:
             .order_by(col(Promise.made_at), col(Promise.id))
         ):
             yield "promise", f"promise: due {row.due_on}, {row.status} {row.id}", _row(row)
+        for row in of_debt(self.session, self.debt.id):
+            told = {**_row(row, "sealed"), "form": self._json(row.debtor_id, row.sealed)}
+            name = f"arrangement: {_at(row.proposed_at)} {row.kind}, {row.status} {row.id}"
+            yield "arrangement", name, told
 
     def _stops(self) -> Iterable[_Told]:
         for row in self.session.exec(
@@ -295,6 +302,15 @@ class _Teller:
                 name = f"document: {_at(row.created_at)} {row.template} {row.id}"
                 yield "document", name, {**_row(row, "sealed"), "pdf": self._page(row)}
 
+    def _asked(self) -> Iterable[_Told]:
+        for row in self.session.exec(
+            select(MediaRequest)
+            .where(col(MediaRequest.debt_id) == self.debt.id)
+            .order_by(col(MediaRequest.asked_at), col(MediaRequest.id))
+        ):
+            name = f"asked of the seller: {_at(row.asked_at)} {row.kind}, {row.status} {row.id}"
+            yield "asked", name, _row(row)
+
     def _acts(self) -> Iterable[_Told]:
         for row in records.acts(self.session, self.debt.id):
             yield "act", f"act: {_at(row.at)} {row.what} {row.id}", _row(row)
@@ -322,9 +338,11 @@ _PARTS = {
     "money": "Ledger",
     "notice": "Notices of payment that came in",
     "promise": "Promises",
+    "arrangement": "Plans, settlements, waivers and refunds",
     "stop": "Holds and stops",
     "work": "Work of people",
     "document": "Documents on file",
+    "asked": "Documents asked of the seller",
     "act": "What was done, by whom and why",
     "signoff": "Sign-off of the law that decided",
 }
@@ -398,7 +416,7 @@ def _entry(record: Record, zone: str, currency: str, locale: str) -> BundleEntry
     at = next(
         (
             content[name]
-            for name in ("at", "entered_at", "booked_at", "created_at")
+            for name in ("at", "entered_at", "booked_at", "created_at", "proposed_at", "asked_at")
             if content.get(name)
         ),
         "",
@@ -426,7 +444,7 @@ def _address(value: str) -> str:
     return ", ".join(filter(None, map(str, read.values())))
 
 
-_AMOUNTS = frozenset({"total", "waives", "owed", "paid", "waived", "credit"})
+_AMOUNTS = frozenset({"total", "waives", "owed", "paid", "waived", "credit", "affordable"})
 """Counts of minor units that do not say so in their name."""
 
 

@@ -136,6 +136,11 @@ def test_evidence_tells_all_of_a_case_in_two_private_files_that_anybody_can_chec
     here, tmp_path, monkeypatch
 ):
     sent_notice(here)
+    here.json("media", "request", "US-0001", "--kind", "statement", "--due", "1d")
+    first = f"{here.clock.now() + timedelta(days=20):%Y-%m-%d}"
+    offer = ("--amount", "100.00", "--first", first)
+    form = ("--income", "2000.00", "--outgoings", "1850.00")
+    here.json("plan", "propose", "US-0001", *offer, *form)
     out = tmp_path / "out"
     done = here("case", "evidence", "US-0001", "--out", out, "--json")
     assert "personal data" in done.stderr
@@ -147,6 +152,9 @@ def test_evidence_tells_all_of_a_case_in_two_private_files_that_anybody_can_chec
     assert {"party", "debt", "title", "decision", "message", "money", "document", "act"} <= set(
         of_kind
     )
+    assert of_kind["asked"]["kind"] == "statement"
+    assert of_kind["arrangement"]["kind"] == "hardship"
+    assert of_kind["arrangement"]["form"]
     assert of_kind["message"]["words"]["body"]
     assert of_kind["message"]["pdf"]["base64"]
     assert of_kind["message"]["template_version"]
@@ -154,6 +162,7 @@ def test_evidence_tells_all_of_a_case_in_two_private_files_that_anybody_can_chec
     assert of_kind["decision"]["pack_sha"]
     page = text_of(Path(made["pdf"]).read_bytes())
     assert "Chain of title" in page
+    assert "Plans, settlements, waivers and refunds" in page
     assert of_kind["party"]["person"]["full_name"] in page
     assert f"packs US-FED {of_kind['decision']['packs']['US-FED']}" in page.replace("\n", " ")
     assert told["manifest"]["head"][:16] in page.replace("\u200b", "").replace("\n", "")
