@@ -34,6 +34,7 @@ from runtime.logs import configure
 from runtime.settings import load
 from runtime.temporal import CessionPlugin
 from worker import host
+from worker import office as office_of
 from worker.relay import Relay
 
 PATIENCE = timedelta(seconds=4)
@@ -233,7 +234,7 @@ async def live(where: dict, death: Death) -> None:
     settings = load({}, **where["settings"])
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    office = host.make_office(settings)
+    office = office_of.make_office(settings)
     ways = office.connectors
     calls = Path(where["calls"])
     office = replace(
@@ -272,12 +273,12 @@ def main() -> None:
     configure("json", "WARNING")
     where = json.loads(sys.stdin.readline())
     for name in ("load_packs", "load_strategies", "load_wording"):
-        read = functools.cache(getattr(host, name))
+        read = functools.cache(getattr(office_of, name))
         read(
-            host.PACKS
+            office_of.PACKS
             / {"load_packs": "jurisdictions", "load_strategies": "strategies"}.get(name, "wording")
         )
-        setattr(host, name, read)
+        setattr(office_of, name, read)
     say("ready")
     for line in iter(sys.stdin.readline, ""):
         asked = json.loads(line)
