@@ -159,7 +159,7 @@ def _given_back(session: Session) -> dict[UUID, date]:
     )
     for stop in rows:
         if about := stop.debt_id or stop.portfolio_id:
-            day = (stop.effective_from or stop.entered_at).astimezone(UTC).date()
+            day = _began(stop)
             found[about] = min(day, found.get(about, day))
     return found
 

@@ -472,17 +472,18 @@ class _Reading:
 
     def _look_at_order(self) -> None:
         """Nothing of a debt happened before it began, and nobody died unborn."""
-        self._not_before("origination_date", PAST, "this is before the debt began")
-        self._not_before("dob", ("deceased_on",), "this is before the birth")
+        for first, later, message in (
+            ("origination_date", PAST, "this is before the debt began"),
+            ("dob", ("deceased_on",), "this is before the birth"),
+        ):
+            for field in later:
+                if self._is_before(field, first):
+                    told = f"{message}; ask the seller which date is wrong"
+                    self.refuse("date_order", field, told)
 
-    def _not_before(self, first: str, later: Sequence[str], message: str) -> None:
-        began = self.cells.get(first, "")
-        if not _DAY.fullmatch(began):
-            return
-        for field in later:
-            day = self.cells.get(field, "")
-            if _DAY.fullmatch(day) and day < began:
-                self.refuse("date_order", field, f"{message}; ask the seller which date is wrong")
+    def _is_before(self, field: str, first: str) -> bool:
+        days = self.cells.get(field, ""), self.cells.get(first, "")
+        return all(map(_DAY.fullmatch, days)) and days[0] < days[1]
 
     def _balance(self, currency: str) -> tuple[int | None, dict[Bucket, int]]:
         total = self.amount("total", currency)
@@ -540,13 +541,8 @@ class _Reading:
                     "title_order", f"assigned_on_{n}", "this is before the assignment before"
                 )
             links.append(link)
-        began, sold = self.cells.get("origination_date", ""), links[1].assigned_on
-        if (
-            sold
-            and _DAY.fullmatch(began)
-            and sold.isoformat() < began
-            and not manifest.forward_flow
-        ):
+        sold_before = links[1].assigned_on and self._is_before("assigned_on_1", "origination_date")
+        if sold_before and not manifest.forward_flow:
             self.refuse("title_order", "assigned_on_1", "this is before the debt began")
         last = links[-1].assigned_on
         if last and last > manifest.transfer_effective_date:
