@@ -57,17 +57,19 @@ def test_a_closed_standard_output_is_no_fault(made):
 
 
 def test_an_interrupted_command_says_what_stands(made):
-    """It reads from a pipe, which opens here once it does, and in which nothing comes."""
+    """It reads from a pipe, which opens here once it does, and in which nothing comes.
+
+    The pipe ends right after the signal: a read that began in the very moment between the two would
+    not be interrupted by it, and wait for ever.
+    """
     os.mkfifo(made / "endless.csv")
     words = [str(CESSION), "ledger", "fold", "endless.csv"]
     known = {"PATH": os.environ["PATH"], "CESSION_VAR": str(made / "state" / "var")}
-    with (
-        subprocess.Popen(
-            words, env=known, cwd=made, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        ) as reading,
-        (made / "endless.csv").open("wb"),
-    ):
-        reading.send_signal(signal.SIGINT)
+    with subprocess.Popen(
+        words, env=known, cwd=made, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as reading:
+        with (made / "endless.csv").open("wb"):
+            reading.send_signal(signal.SIGINT)
         _, said = reading.communicate(timeout=60)
     assert reading.returncode == 130
     assert said.decode().startswith("Interrupted. What was stored until then stands")
