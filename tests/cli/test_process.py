@@ -6,6 +6,7 @@ import signal
 import stat
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -66,8 +67,10 @@ def test_an_interrupted_command_says_what_stands(made):
     words = [str(CESSION), "ledger", "fold", "endless.csv"]
     known = {"PATH": os.environ["PATH"], "CESSION_VAR": str(made / "state" / "var")}
     with subprocess.Popen(
-        words, env=known, cwd=made, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as reading:
+        words, env=known, cwd=made, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        # Tests that run in the background inherit that Ctrl-C is ignored; who types it is not there.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+    ) as reading:  # fmt: skip
         with (made / "endless.csv").open("wb"):
             reading.send_signal(signal.SIGINT)
         _, said = reading.communicate(timeout=60)
