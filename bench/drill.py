@@ -123,10 +123,10 @@ class Day:
 
     def __init__(  # noqa: PLR0917
         self, drill: Drill, office: Office, client: Client, settings: Settings, env: dict[str, str],
-        address: str, rows: int,
+        address: str, rows: int, files: int,
     ) -> None:  # fmt: skip
         self.drill, self.office, self.client, self.settings = drill, office, client, settings
-        self.env, self.address, self.rows = env, address, rows
+        self.env, self.address, self.rows, self.files = env, address, rows, files
         self.chance = Random(7)  # the same day every time, as far as processes allow
         self.ends = 0.0
         self.paid: dict[str, tuple[int, str]] = {}
@@ -195,7 +195,11 @@ class Day:
             await asyncio.sleep(0.2)
 
     async def _imports(self) -> None:
-        while self.goes_on:
+        """Import the further files of the day, evenly spread over it."""
+        apart = self.drill.minutes * 60 / (self.files + 1)
+        began = perf_counter()
+        for number in range(1, self.files + 1):
+            await asyncio.sleep(began + number * apart - perf_counter())
             await self._import()
 
     async def _import(self, *, killed: bool = False) -> None:
@@ -319,7 +323,7 @@ async def _living(worker: Worker) -> AsyncGenerator[None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def drill(url: str, *, minutes: float, workers: int, rows: int) -> Drill:
+async def drill(url: str, *, minutes: float, workers: int, rows: int, files: int) -> Drill:
     """Live the day, let it come to rest, and look."""
     told = Drill(minutes=minutes, workers=workers)
     with tempfile.TemporaryDirectory() as directory:
@@ -340,7 +344,7 @@ async def drill(url: str, *, minutes: float, workers: int, rows: int) -> Drill:
                     for one in living:
                         await stack.enter_async_context(_living(one))
                     await healthy(address, gateway)
-                    day = Day(told, office, client, settings, env, address, rows)
+                    day = Day(told, office, client, settings, env, address, rows, files)
                     await day.run(living)
                     began = perf_counter()
                     await _rest(office, told, day)
@@ -454,13 +458,17 @@ def main() -> int:
     words = argparse.ArgumentParser(prog="python -m bench.drill", description=__doc__)
     words.add_argument("--minutes", type=float, default=10)
     words.add_argument("--workers", type=int, default=3)
-    words.add_argument("--rows", type=int, default=1_000, help="debts of each seller's file")
+    words.add_argument("--rows", type=int, default=300, help="debts of each seller's file")
+    words.add_argument("--files", type=int, default=4, help="files after the first one")
     words.add_argument("--json", action="store_true")
     chosen = words.parse_args()
     configure("console", "ERROR")
     with tempfile.TemporaryDirectory() as directory, postgres_server(Path(directory) / "pg") as url:
         done = asyncio.run(
-            drill(url, minutes=chosen.minutes, workers=chosen.workers, rows=chosen.rows)
+            drill(
+                url, minutes=chosen.minutes, workers=chosen.workers, rows=chosen.rows,
+                files=chosen.files,
+            )  # fmt: skip
         )
     say(done.told(), as_json=chosen.json)
     return 0 if done.sound else 1

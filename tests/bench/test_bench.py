@@ -83,7 +83,7 @@ async def test_the_bench_of_memory_starts_its_cases(temporal, client):
 @pytest.mark.long
 @pytest.mark.timeout(900)
 async def test_a_short_day_with_workers_killed_loses_and_doubles_nothing(postgres_url):
-    done = await drill.drill(postgres_url, minutes=0.2, workers=2, rows=20)
+    done = await drill.drill(postgres_url, minutes=0.2, workers=2, rows=20, files=2)
     assert done.kills
     assert done.import_kills
     assert done.payments
