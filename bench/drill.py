@@ -466,9 +466,12 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as directory, postgres_server(Path(directory) / "pg") as url:
         done = asyncio.run(
             drill(
-                url, minutes=chosen.minutes, workers=chosen.workers, rows=chosen.rows,
+                url,
+                minutes=chosen.minutes,
+                workers=chosen.workers,
+                rows=chosen.rows,
                 files=chosen.files,
-            )  # fmt: skip
+            )
         )
     say(done.told(), as_json=chosen.json)
     return 0 if done.sound else 1

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from bench import activities, decisions, drill, ledger, load
-from bench.__main__ import checks, floors, half_years, memory, notices, whole_cases
+from bench.__main__ import checks, floors, half_years, imports, memory, notices, whole_cases
 from models.law import Verdict
 
 
@@ -59,6 +59,12 @@ async def test_the_bench_of_whole_cases_sends_every_message_and_closes_each_case
         "six letters and mails, and one that says it is paid"
     )
     assert (await floors(temporal, client, 2)).worker > 0
+
+
+@pytest.mark.long
+async def test_the_bench_of_imports_starts_every_case(temporal, client):
+    told = await imports(temporal, client, 3)
+    assert min(told["import_s"], told["bare_start_s"]) > 0
 
 
 @pytest.mark.long
