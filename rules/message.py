@@ -55,6 +55,7 @@ from models.wording import (
     WordingPack,
 )
 from models.wording import Template as Words
+from rules.money import standard_amount
 
 
 class WordingLibrary:
@@ -279,17 +280,20 @@ def _carried(body: str, facts: MessageFacts, writer: _Writer) -> frozenset[str]:
 
 
 def money(minor: int, currency: str, locale: str) -> str:
-    """Write an amount for people: ``$1,170.00``, ``1,170.00元``, ``£600.00``."""
+    """Write an amount for people: ``$1,170.00``, ``1,170.00元``, ``£600.00``, ``1.170,00 €``.
+
+    Where the sign stands and how digits are grouped is the locale's (Unicode CLDR).
+    """
     value = Money(minor, currency).decimal
     place = locale.replace("-", "_")
     if currency == "CNY" and locale.startswith("zh"):
         return format_currency(value, currency, "#,##0.00元", locale=place)
     digits = exponent(currency)
-    if locale.startswith("de"):
-        pattern = "#,##0" + ("." + "0" * exponent(currency) if exponent(currency) else "") + " ¤"
-        return format_currency(value, currency, pattern, locale=place, currency_digits=False)
-    gap = "" if get_currency_symbol(currency, place) != currency else " "
-    pattern = f"¤{gap}#,##0" + ("." + "0" * digits if digits else "")
+    shape = standard_amount(locale)
+    number = shape.number + ("." + "0" * digits if digits else "")
+    apart = shape.apart or get_currency_symbol(currency, place) == currency
+    gap = " " if apart else ""
+    pattern = f"{number}{gap}¤" if shape.sign_follows else f"¤{gap}{number}"
     return format_currency(value, currency, pattern, locale=place, currency_digits=False)
 
 

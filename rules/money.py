@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
+from functools import cache
 
+from babel import Locale
 from babel.numbers import format_currency
 
 from models.money import Money, MoneyError
@@ -52,3 +55,30 @@ def percent_of(money: Money, percent: Decimal) -> Money:
 def format_money(money: Money, locale: str) -> str:
     """Write an amount for a reader; ``locale`` as ``zh-CN`` or ``en_US``."""
     return format_currency(money.decimal, money.currency, locale=locale.replace("-", "_"))
+
+
+@dataclass(frozen=True, slots=True)
+class AmountShape:
+    """How a locale writes amounts, after the Unicode CLDR."""
+
+    number: str
+    """Its digits before the mark, as a pattern: ``#,##0`` or, in India, ``#,##,##0``."""
+    sign_follows: bool
+    """Whether the currency stands behind: ``1.170,00 €``."""
+    apart: bool
+    """Whether a space stands between."""
+    decimal: str
+    """Before the minor units: ``.`` or ``,``."""
+
+
+@cache
+def standard_amount(locale: str) -> AmountShape:
+    """Answer how a locale writes amounts; ``locale`` as ``zh-CN``, ``en_US`` or ``fr``."""
+    told = Locale.parse(locale.replace("-", "_"))
+    shape = told.currency_formats["standard"].pattern.partition(";")[0]
+    return AmountShape(
+        number="".join(sign for sign in shape.partition(".")[0] if sign in "#,0"),
+        sign_follows=shape.endswith("¤"),
+        apart=any(sign.isspace() for sign in shape),
+        decimal=told.number_symbols["latn"]["decimal"],
+    )

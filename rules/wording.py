@@ -28,6 +28,7 @@ from rules.denial import (
     sentence_of,
 )
 from rules.lists import guard_lists
+from rules.money import standard_amount
 from rules.phrases import (
     ADVICE,
     HEDGED,
@@ -680,19 +681,21 @@ def _minor(number: str, factor: int, decimals: int) -> int | None:
     return int(value) if value == value.to_integral_value() else None
 
 
-_DECIMAL_COMMA = frozenset({"de"})
-"""Languages that write ``1.170,00``."""
 _MARK_IN_NUMBER = re.compile(r"(?<=\d)[.,](?=\d)")
+
+
+def _marked_as_in_english(view: View, locale: str) -> View:
+    """Answer a reading whose amounts have point and comma as in ``1,170.00``."""
+    if standard_amount(locale).decimal == ".":
+        return view
+    return view.put(_MARK_IN_NUMBER.sub(lambda mark: ",."[mark[0] == ","], view.text))
 
 
 def _amounts(
     text: str, context: WordingContext, locale: str, *, complete: bool
 ) -> Iterator[Finding]:
     """S04, L05: every amount is the ledger's, and what is owed has its date."""
-    view = plain(text)
-    if locale.partition("-")[0] in _DECIMAL_COMMA:
-        swapped = _MARK_IN_NUMBER.sub(lambda mark: ",."[mark[0] == ","], view.text)
-        view = view.put(swapped)
+    view = _marked_as_in_english(plain(text), locale)
     found = list(_AMOUNT.finditer(view.text))
     if context.balance is not None:
         decimals = exponent(context.currency)

@@ -236,6 +236,11 @@ def test_a_chinese_title_follows_the_family_name():
         (5, "USD", "zh-CN", "US$0.05"),
         (0, "USD", "en-US", "$0.00"),
         (10**15 + 1, "USD", "en-US", "$10,000,000,000,000.01"),
+        (117_000, "EUR", "de-DE", "1.170,00 €"),
+        (1_170, "JPY", "de-DE", "1.170 ¥"),
+        (117_000, "EUR", "fr-FR", "1\u202f170,00 €"),
+        (117_000, "BRL", "pt-BR", "R$ 1.170,00"),
+        (12_345_600, "INR", "en-IN", "₹1,23,456.00"),
     ],
 )
 def test_amounts_are_written_as_in_the_place(minor, currency, locale, text):
