@@ -18,7 +18,7 @@ from uuid import UUID
 
 import httpx
 from pydantic import SecretStr
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -165,11 +165,17 @@ class Simulation:
         return min(known) if known else None
 
     def _cases_of(self, account: str) -> list[str]:
-        """All living cases of the person behind an account: they share caps, so they go together."""
+        """All living cases of the person behind an account, who share caps, and of everybody who has
+        a number or address in common with them: what one of them writes concerns all.
+        """
         with self.office.store.reading() as session:
             mine = select(Debt.debtor_id).where(col(Debt.account_ref) == account)
+            points = select(ContactPoint.token).where(col(ContactPoint.debtor_id).in_(mine))
+            others = select(ContactPoint.debtor_id).where(col(ContactPoint.token).in_(points))
             names = session.exec(
-                select(Debt.workflow_id).where(col(Debt.debtor_id).in_(mine))
+                select(Debt.workflow_id).where(
+                    or_(col(Debt.debtor_id).in_(mine), col(Debt.debtor_id).in_(others))
+                )
             ).all()
         return [name for name in names if name in self.lockstep.open]
 

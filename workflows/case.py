@@ -122,6 +122,7 @@ class DebtCase:
         self.unanswered = 0
         self.strategy = ""
         self.blocked: Contact | None = None
+        self.sent_back: Contact | None = None
         self.orders: list[Order] = []
         self.obeyed: dict[str, Answer] = {}
         self.payments: list[RawValue] = []
@@ -265,6 +266,8 @@ class DebtCase:
         except FailureError as error:
             return self._ask_later(error)
         self.unanswered = 0
+        if answer.move != self.sent_back:
+            self.sent_back = None
         return self._unless_again(answer, blocked, asked_at)
 
     async def _contact(self, contact: Contact) -> Answer:
@@ -288,7 +291,7 @@ class DebtCase:
             **sending(f"Send {contact.channel}: {_words(contact.template)}", self.case.seller),
         )
         self._count(sent, sent.did)
-        return sent
+        return self._unless_sent_back(sent, contact)
 
     async def _open(self, task: Task) -> Answer:
         asked_at = self._now()
@@ -397,6 +400,22 @@ class DebtCase:
         if again:
             return self._pause(WISHED_AGAIN, "wished_again", "Nothing else to do for now", answer)
         return answer
+
+    def _unless_sent_back(self, sent: Answer, contact: Contact) -> Answer:
+        """What the sending gives back is tried again at once, but only once: then it waits.
+
+        Check and sending may judge differently for hours, as while a release with stricter packs has
+        reached some of the workers.
+        """
+        match sent.move:
+            case Wait(until=until):
+                back = until <= self._now()
+            case move:
+                back = move == contact
+        if back and self.sent_back == contact and workflow.patched("sent-back"):
+            return self._pause(WISHED_AGAIN, "wished_again", "Nothing else to do for now", sent)
+        self.sent_back = contact if back else None
+        return sent
 
     def _pause(
         self, length: timedelta, why: str, text: str, answer: Answer | None = None

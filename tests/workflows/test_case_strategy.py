@@ -17,6 +17,7 @@ from runtime.settings import PACKS
 from store import debt as debts
 from tests.workflows.conftest import World
 from worker.invariants import breaches, engine_breaches
+from worker.lockstep import lived
 
 DAY = timedelta(days=1)
 MONDAY = datetime(2026, 6, 15, 13, tzinfo=UTC)
@@ -120,6 +121,19 @@ async def test_cases_go_over_between_two_steps_and_a_new_rule_binds_all_at_once(
         assert await engine_breaches(sim.client, [world.debt("A-1").workflow_id], set()) == []
         for name in sim.lockstep.open:
             await sim.client.get_workflow_handle(name).terminate("test over")
+
+
+async def test_a_message_that_one_release_allows_and_the_next_sends_back_waits_and_does_not_spin(
+    make_world, new_york, released_in_part
+):
+    async with make_world(MONDAY) as sim:
+        world = World(sim)
+        await world.open(new_york)
+        await sim.run(until=MONDAY + timedelta(hours=3))
+        history = await world.handle().fetch_history()
+        assert len(lived(history.events)) < 80
+        assert [at for step, _, at in made(world, "A-1") if step == "notice_email"] == ["15 11:00"]
+        await world.handle().terminate("test over")
 
 
 def debt_shift(world, account: str) -> timedelta:

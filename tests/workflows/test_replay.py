@@ -49,6 +49,9 @@ SHAPES: dict[str, Life] = {}
 RENEWED = "renewed"
 """The shape that only a server with a lower threshold gives."""
 
+SENT_BACK = "sent_back"
+"""The shape that only a release which has reached some of the workers gives."""
+
 IMPORTED, KEPT = "imported", "housekeeping"
 """What is no case."""
 
@@ -418,6 +421,16 @@ async def test_record_import(make_world, client):
 
 
 @recording
+async def test_record_sent_back(make_world, client, released_in_part):
+    """A message that the checking worker allows and the sending one gives back, until the hour comes."""
+    async with make_world(MONDAY, using=client) as sim:
+        world = World(sim)
+        await world.open(NEW_YORK)
+        await sim.run(until=MONDAY + timedelta(hours=3))
+        keep(SENT_BACK, 1, (await runs(world))[0])
+
+
+@recording
 @pytest.mark.parametrize("kind", ChoreKind)
 async def test_record_housekeeping(make_world, client, kind):
     async with make_world(MONDAY, using=client):
@@ -434,7 +447,7 @@ async def test_record_housekeeping(make_world, client, kind):
 def test_every_shape_has_a_history():
     recorded = {path.stem.rpartition("-")[0] for path in HISTORIES.glob("*.json")}
     others = {IMPORTED, *(f"{KEPT}_{kind}" for kind in ChoreKind)}
-    assert recorded == SHAPES.keys() | {RENEWED, UNANSWERED} | others
+    assert recorded == SHAPES.keys() | {RENEWED, UNANSWERED, SENT_BACK} | others
 
 
 @pytest.mark.parametrize("path", sorted(HISTORIES.glob("*.json")), ids=lambda path: path.stem)
