@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -18,11 +19,11 @@ from activities.office import Office
 from activities.standing import balances, own_contacts, time_barred, usable, zone_name
 from connectors.letter import typeset
 from models.case import Contact
-from models.contact import ContactState, Mode, Purpose
+from models.contact import BY_PERSON, Channel, ContactState, Mode, Outcome, Purpose
 from models.ledger import Balances, Bucket, EntryKind
 from models.message import Attachment, OutboundMessage
 from models.money import Money
-from models.tables import Debt, Portfolio, Promise, Seller
+from models.tables import ContactRow, Debt, Portfolio, Promise, Seller
 from models.wording import (
     Address,
     Agreement,
@@ -41,14 +42,14 @@ from models.wording import (
     Transfer,
 )
 from rules.desk import not_recorded
-from rules.holiday import validation_period_end
+from rules.holiday import assumed_receipt, validation_period_end
 from rules.ledger import LedgerError, policy_for
 from rules.message import compose
 from rules.money import allocate
 from rules.statement import statement
 from store import debt as debts
 from store import payment as money
-from store.standing import Standing
+from store.standing import Logged, Standing
 
 PLAN_EVERY = timedelta(days=30)
 """Between two instalments of an offered plan."""
@@ -241,7 +242,7 @@ def message_facts(
         due_on=_date(facts.get("due_date")),
         itemization=_itemization(facts.get("itemization"), links[0].owner if links else "", folded),
         validation_until=validation_until,
-        first=not sent,
+        first=not arrived(sent, contact.channel, now.astimezone(ZoneInfo(zone)).date(), zone),
         time_barred=_too_old(office, standing, contact, today, now),
         credit_reporting=facts.get("credit_reported") is True
         and not facts.get("credit_reporting_off"),
@@ -253,6 +254,31 @@ def message_facts(
         correction=_correction(standing, contact, zone),
         successor=assignor if contact.purpose == Purpose.HANDOVER_NOTICE else None,
     )
+
+
+def arrived(
+    sent: Iterable[ContactRow | Logged], channel: Channel, today: date, zone: str
+) -> list[ContactRow | Logged]:
+    """Those of our messages that the person must have by now; for a written one, those in writing.
+
+    The first that reaches a person, and the first in writing, discloses all (15 U.S.C. 1692e(11)). An
+    e-mail overtakes the letter of the same minute; a letter counts from its receipt, known or assumed.
+    """
+
+    def has(row: ContactRow | Logged) -> bool:
+        match row.channel:
+            case Channel.LETTER:
+                left = row.at.astimezone(ZoneInfo(zone)).date()
+                return row.outcome == Outcome.DELIVERED or (
+                    row.outcome != Outcome.RETURNED and assumed_receipt(left) <= today
+                )
+            case Channel.EMAIL | Channel.SMS:
+                return row.outcome != Outcome.BOUNCED
+            case _:
+                talked = row.outcome in (Outcome.CONVERSATION, Outcome.MET)
+                return talked and channel in BY_PERSON
+
+    return [row for row in sent if has(row)]
 
 
 def _too_old(

@@ -364,6 +364,40 @@ def test_a_caller_without_a_name_is_refused_when_written_and_at_the_gate(desk):
     assert "CN-IDENT" in desk.rules(china, Channel.SMS, MORNING, Said(frozenset(), 117000))
 
 
+@pytest.mark.parametrize(
+    ("before", "days", "outcome", "whole"),
+    [
+        (None, 0, None, True),
+        # The letter of the same minute comes days after this e-mail.
+        (Channel.LETTER, 0, None, True),
+        (Channel.LETTER, 3, Outcome.DELIVERED, False),
+        (Channel.LETTER, 6, None, True),
+        (Channel.LETTER, 7, None, False),
+        (Channel.LETTER, 9, Outcome.RETURNED, True),
+        (Channel.EMAIL, 0, Outcome.SENT, False),
+        (Channel.EMAIL, 1, Outcome.BOUNCED, True),
+        # 15 U.S.C. 1692e(11): after a talk the first writing says it again.
+        (Channel.PHONE, 1, Outcome.CONVERSATION, True),
+    ],
+)
+def test_the_first_message_that_can_be_there_says_what_it_is_for(
+    desk, before, days, outcome, whole
+):
+    debt = desk.debt(NEW_YORK)
+    if before:
+        desk.sent(debt, before, Purpose.VALIDATION, NOON - days * DAY, outcome=outcome)
+    asked = Contact(
+        step="first_email",
+        channel=Channel.EMAIL,
+        purpose=Purpose.COLLECTION,
+        template="first_contact",
+    )
+    with desk.office.store.reading() as session:
+        standing = stand(session, debt.id, NOON)
+        body = write(session, desk.office, standing, asked, uuid4(), NOON).message.body
+    assert ("This is an attempt to collect a debt" in body) is whole
+
+
 def test_what_is_written_carries_what_the_law_asks_for(desk):
     for given, now in ((NEW_YORK, NOON), (SHANGHAI, MORNING)):
         debt = desk.debt(given)
