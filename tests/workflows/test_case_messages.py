@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -16,6 +16,7 @@ from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 from activities.case import order
 from activities.start import ready_case, start
 from models.case import Order, OrderKind
+from models.contact import Channel
 from models.tables import InboxItem, LedgerEntry, Stop
 
 DAY = timedelta(days=1)
@@ -207,3 +208,27 @@ async def test_a_case_without_its_debt_fails_where_support_sees_it(world, shangh
     with pytest.raises(WorkflowFailureError) as failure:
         await world.sim.client.get_workflow_handle(name).result()
     assert failure.value.cause.cause.type == "UnknownDebtError"
+
+
+async def test_a_reply_from_a_number_that_two_persons_have_reaches_both_in_the_present(
+    world, shanghai
+):
+    """Where time is skipped, each case has a clock of its own, which stands at its last wake-up."""
+    for account in ("A-1", "A-2"):
+        await world.open(shanghai, account=account)
+    said = world.sim.now + 3 * DAY
+
+    async def stop(sim):
+        await sim.reply("A-1", Channel.SMS, "TD", "r-1")
+
+    world.sim.at(said, "A-1", stop)
+    await world.sim.run(until=said)
+    for account in ("A-1", "A-2"):
+        shift = timedelta(seconds=world.debt(account).shift_seconds)
+        history = await world.handle(account).fetch_history()
+        heard = [
+            event.event_time.ToDatetime(UTC) + shift
+            for event in history.events
+            if event.HasField("workflow_execution_signaled_event_attributes")
+        ]
+        assert abs(heard[-1] - said) < timedelta(minutes=5)
