@@ -17,7 +17,7 @@ _WORDS: frozenset[str] = frozenset(
     {
         "stop", "stopall", "stop all", "stop sms", "stop texts", "stop text", "stop texting", "stop it", "please stop",
         "pls stop", "stop please", "stop now", "unsubscribe", "unsub", "cancel", "end", "quit",
-        "opt out", "optout", "opt-out", "remove", "remove me", "revoke", "arret", "n", "td", "t", "tdtd", "qx",
+        "opt out", "optout", "opt-out", "remove", "remove me", "revoke", "revoke consent", "dnc", "arret", "n", "td", "t", "tdtd", "qx",
         "退订", "退", "取消", "取消订阅", "拒收", "停", "停止", "停止发送", "停发", "退订回n", "回td", "退td", "退订td", "不要发", "别发", "别发了",
         "不要再发", "不要再发了", "别再发", "别再发了", "请停止",
     }
@@ -28,7 +28,7 @@ _MEDIA = r"(?:texts?|texting|txts?|sms|messag(?:es?|ing)|msgs?|e-?mails?|e-?mail
 _NO_MORE = r"(?:(?:do not|don'?t|never)(?! stop)|no more|(?<!don't )(?<!dont )(?<!do not )(?:stop|quit|cease))"
 
 _OPT_OUT = re.compile(
-    rf"{_NO_MORE}(?: \w+){{0,3}}? {_MEDIA}\b|\bno (?:more )?{_MEDIA}\b|(?:remove|take) (?:me|my number|this number|my e-?mail|my address)|unsubscribe|opt(?:ing)? ?-?out|\bopt me out|"
+    rf"{_NO_MORE}(?: \w+){{0,3}}? {_MEDIA}\b|\bno (?:more )?{_MEDIA}\b|(?:remove|take) (?:me|my number|this number|my e-?mail|my address)|unsubscribe|opt(?:ing)? ?-?out|\bopt me out|\b(?:revok|withdr[ae]w|cancel)\w* (?:\w+ ){0, 2}?consent|"
     r"(?:别|不要|请勿|勿|停止|不想|不许|不准|拒绝|不用)(?:再|在)?(?:继续)?(?:给|向|跟|对)?(?:我)?(?:再)?(?:乱)?(?:发|收|收到|接收|群发|推送)(?:送)?(?:了|任何|这种|这些|短信|信息|消息|邮件|微信|电邮)|"
     r"(?:别|不要|请勿|勿|停止|不许|不准|不用)(?:再|在)(?:给我)?(?:发|打|寄)|(?:别|不要|停止)(?:再)?给我(?:发|打|寄)|退订|拒收(?:短信|信息|消息)?|(?:短信|邮件|电话)(?:别|不要|不用)(?:再)?(?:发|打)|别(?:打|发)(?:短信|电话|邮件|信息)"
 )
@@ -47,7 +47,7 @@ _PAID = re.compile(
     r"(?:已|已经|刚|刚刚|早就|早|都|昨天|今天|上周|上个月)(?:经)?.{0,4}(?:还|付|转|结清|支付|缴)(?:了|清|款|过|完)?|(?:还清|结清|付清)(?:了)?|(?:还|付|转|打)(?:过去)?了(?:吧|呀|啊)?$|(?:还|付|转|打)过(?:钱|款|了)"
 )
 _MAYBE = re.compile(
-    r"\bsto+p|\bquit\b|\bcancel\b|\bremove\b|\bcease\b|\benough\b|\bunsub|fed up|leave me|no more|\bharass|not interested|go away|wrong time|\bat work\b|busy|instead of|\balto\b|\bparar?\b|\bbaja\b|\bno me \w+|\bne me\b|\bkeine\b|\baufh[oö]ren\b|"
+    r"^\W*(?:no|nope|nah)\W*$|\bsto+p|\b(?:basta|pare|deten\w+|cancelar|dejen?|dejar|smett\w+|arr[eê]te\w*|d[uừ]ng|tingzhi|tuiding|bie fa)\b|\bquit\b|\bcancel\b|\bremove\b|\bcease\b|\benough\b|\bunsub|fed up|leave me|no more|\bharass|not interested|go away|wrong time|\bat work\b|busy|instead of|\balto\b|\bparar?\b|\bbaja\b|\bno me \w+|\bne me\b|\bkeine\b|\baufh[oö]ren\b|"
     r"\bh(?:ö|o|oe)r\w*(?: \w+){0,2} auf\b|\bnicht mehr\b|\bin ruhe\b|\babmelden\b|\babbestell|\bwidersp[rä]|\bunterlass|\bnein\b|"
     r"\b(?:fuck|piss|bugger|sod|back) off\b|get lost|screw you|滚|"
     r"停|退订|取消|别发|别打|别来|不要(?:发|打|来|找)|不要再|别再|骚扰|烦(?:死|不烦|人)|没完|够了|有完没完|\btd\b|不方便|上班"
@@ -93,7 +93,7 @@ _CONCERNS: dict[Concern, re.Pattern[str]] = {
         r"(?:打|发|找|弄|搞)错(?:人|号|了)?|不是(?:他|她|本人|我本人|机主|这个人)|你(?:找|打)错|认错人|不认识(?:他|她|这个人|此人)?|换(?:过)?号|新机主|号码(?:不是|换)"
     ),
     Concern.MINOR: re.compile(
-        r"i(?:'m| am) (?:only |just )?(?:1[0-7]|[5-9])(?: years old)?\b(?!\d|[.,:/%]| ?(?:am|pm|dollars|pounds|days|weeks|months))|under ?age|\ba minor\b|未成年|还是(?:个)?(?:孩子|学生)|我(?:才|只有)?1[0-7]岁"
+        r"i(?:'?m| am) (?:only |just )?(?:1[0-7]|[5-9])(?: years old)?\b(?!\d|[.,:/%]| ?(?:am|pm|dollars|pounds|days|weeks|months))|under ?age|\ba minor\b|未成年|还是(?:个)?(?:孩子|学生)|我(?:才|只有)?1[0-7]岁"
     ),
     Concern.VULNERABILITY: re.compile(
         r"\bcancer\b|hospital|\bsurgery\b|\bill(?:ness)?\b|\bsick\b|disab(?:led|ility)|depress|anxiety|mental(?:ly)? |dementia|stroke\b|pregnan|lost my job|laid off|redundan|unemployed|no (?:income|money|food)|can'?t (?:afford|feed|eat|pay rent)|"
@@ -113,9 +113,13 @@ _SAYS: dict[Channel, re.Pattern[str]] = {
     Channel.VISIT: re.compile(r"\b(?:visit|come to my|come by)|上门|来我家"),
 }
 _PARTLY = re.compile(
+    r"\bmy (?:mother|mum|mom|father|dad|parents|wife|husband|son|daughter|brother|sister|family|neighbou?rs?|boss|employer|colleagues?|friends?)\b|"
+    r"(?:给|找|联系)我?(?:家人|父母|爸|妈|老婆|老公|妻子|丈夫|孩子|同事|领导|老板|朋友|亲戚|邻居)|"
     r"\bat (?:my )?(?:work|job|office)|\bduring\b|\b(?:before|after|until|between) \d|\bmornings?\b|\bevenings?\b|\bweekends?\b|上班|单位|晚上|早上|中午|周末|点(?:以)?[前后]"
 )
-"""A wish about time or place: closed as a whole for now, and a person records what was meant."""
+"""A wish about time, place or other people: closed as a whole for now, and a person records what was
+meant, or learns that somebody else was called.
+"""
 
 _QUESTION = re.compile(
     r"\?|^(?:who|what|why|how|when|where|which|can|could|do(?! not)|does|is|are)\b|吗|什么|怎么|多少|为何|谁|哪|如何|几时|能不能|可不可以|请问"
@@ -132,6 +136,10 @@ _CLAUSE = re.compile(
 _EVERYTHING = re.compile(
     r"\ball\b|\bany(?:thing| way| form)?\b|every(?:thing| channel)?|一切|所有|任何(?:方式|形式)|都不要|全部"
 )
+_FOREIGN = re.compile(
+    r"[^\W\d_a-z\u3400-\u9fff]{2,}|[^\W\d_a-zà-ɏ\u3400-\u9fff][^\sa-z]*[^\W\d_a-zà-ɏ\u3400-\u9fff]"
+)
+"""Two letters of no script of ours in one word; in some a vowel sign stands between any two."""
 SHORT = 80
 """Characters of a promise that hides no story."""
 
@@ -189,7 +197,7 @@ def _answer(
         if any(pattern.search(view.text) for view in readings)
     ]
     # Of the words as they came: undisguised, a whole word of Cyrillic is Latin.
-    if re.search(r"[^\W\d_a-z\u3400-\u9fff]{2,}", unicodedata.normalize("NFKC", own).lower()):
+    if _FOREIGN.search(unicodedata.normalize("NFKC", own).lower()):
         concerns.append(Concern.OTHER_LANGUAGE)
     rules += [f"concern.{concern.value}" for concern in concerns]
     if not meanings & {Meaning.CEASE, Meaning.OPT_OUT} and any(
@@ -231,15 +239,42 @@ def _own_words(text: str) -> str:
 
 
 _BARE_WORDS = frozenset(_BARE.sub("", word) for word in _WORDS)
-_FIRST_CLAUSE = re.compile(r"[,.;!?，。；！？]|¶")
+_IN_CLAUSE = frozenset(word for word in _BARE_WORDS if len(word) > 1) - {"end", "cancel", "取消"}
+"""Those that close a channel as one clause among others too."""
+_CLAUSE_END = re.compile(r"[,.;!?，。；！？]|¶")
+_COURTESY = re.compile(
+    r"(?:ok(?:ay)?|thanks?|thx|ty|you|please|pls|now|hi|hello|yes|no|谢谢(?:你|您|了)?|好的?|请|您?你?好)"
+)
 
 
 def _keyword(view: View) -> bool:
-    """Answer whether the message, or its first clause, is one of the words that close a channel."""
+    """Answer whether the message, or a clause of it, is one of the words that close a channel, be it
+    said twice or with courtesies around it.
+    """
     if _BARE.sub("", view.text) in _BARE_WORDS:
         return True
-    first = _BARE.sub("", _FIRST_CLAUSE.split(view.text.strip(), maxsplit=1)[0])
-    return len(first) > 1 and first in _BARE_WORDS - {"end", "cancel", "停", "取消"}
+    clauses = _CLAUSE_END.split(view.text)[:_CLAUSES]
+    return any(_is_keyword(_BARE.sub("", each)) for each in (*clauses, *map(_plainly, clauses)))
+
+
+def _plainly(clause: str) -> str:
+    """A short clause without its courtesies."""
+    words = _BARE.sub(" ", clause).split() if len(clause) <= SHORT else ()
+    kept = [word for word in words if not _COURTESY.fullmatch(word)]
+    return _GLUED.sub("", " ".join(kept))
+
+
+_GLUED = re.compile(r"谢谢(?:你|您|了)?$|^(?:请|您好|你好)")
+"""Courtesies of a language that writes no blanks."""
+_CLAUSES = 20
+"""Of a message, that are asked whether they are a keyword: who wants quiet says so before."""
+
+
+def _is_keyword(bare: str) -> bool:
+    """Answer whether letters are one of the words, once or several times."""
+    return any(
+        bare == word * (len(bare) // len(word)) for word in _IN_CLAUSE if bare.startswith(word)
+    )
 
 
 def _asking(view: View, pattern: re.Pattern[str]) -> list[str]:

@@ -247,6 +247,8 @@ def _fold(char: str) -> str:
         return " "
     if char in _BLANK_LETTERS:
         return ""
+    if letter := _TILES.get(char):
+        return letter
     folded: list[str] = []
     for plain in unicodedata.normalize("NFKC", char):
         for part in unicodedata.normalize("NFKD", plain):
@@ -260,6 +262,10 @@ def _fold(char: str) -> str:
 _BLANKS = re.compile(rf"[ \n]{{2,}}|\n|(?<={PARAGRAPH}) ")
 """Blanks that do not stay as they are, as a single space does."""
 _NOTHING = re.compile("\0+")
+_TILES = {
+    chr(first + n): chr(ord("a") + n) for first in (0x1F150, 0x1F170, 0x1F1E6) for n in range(26)
+}
+"""Letters that are pictures: in black circles, in black squares, and those that flags are made of."""
 _BULLETS = frozenset("•▪◦‣●◆")
 """Before the items of a list."""
 

@@ -33,6 +33,18 @@ SMS, EMAIL, PHONE = Channel.SMS, Channel.EMAIL, Channel.PHONE
         ("unsubscribe", {SMS}),
         ("别发了，烦死了", {SMS}),
         ("Please remove my number", {SMS}),
+        ("STOP STOP", {SMS}),
+        ("stopstopstop", {SMS}),
+        ("ok stop", {SMS}),
+        ("STOP thx", {SMS}),
+        ("Thanks. Stop", {SMS}),
+        ("td谢谢", {SMS}),
+        ("🆂🆃🅾🅿", {SMS}),
+        ("🇸🇹🇴🇵", {SMS}),
+        ("I revoke my consent to be texted", {SMS}),
+        ("I withdraw my consent.", {SMS}),
+        ("revoke consent", {SMS}),
+        ("DNC", {SMS}),
     ],
 )
 def test_a_plain_opt_out_closes_what_it_names_at_once(text, closed):
@@ -58,7 +70,8 @@ def test_our_own_footer_in_a_quoted_mail_is_no_opt_out():
         "stop by tomorrow and I'll pay", "stopp", "can you stop the interest", "fed up",
         "什么时候能停止利息", "don't stop texting me", "ne me contactez plus", "no me llames",
         "Please email me instead of texting", "Hör auf mir zu schreiben", "Nein", "fuck off", "🛑",
-        "Lassen Sie mich in Ruhe", "Ich will das nicht mehr",
+        "Lassen Sie mich in Ruhe", "Ich will das nicht mehr", "No", "Nope", "basta", "PARE", "Detener",
+        "Cancelar", "dejen de molestarme", "arrêtez de m'écrire", "dừng lại", "tuiding", "don't stop",
     ],
 )  # fmt: skip
 def test_what_may_be_an_opt_out_holds_the_channel_for_a_person(text):
@@ -137,6 +150,8 @@ def test_a_claim_of_payment_is_heard(text):
         ("لا تتصل بي", Concern.OTHER_LANGUAGE),
         ("СТОП", Concern.OTHER_LANGUAGE),
         ("стоп", Concern.OTHER_LANGUAGE),
+        ("रुको", Concern.OTHER_LANGUAGE),
+        ("im only 15", Concern.MINOR),
     ],
 )
 def test_a_grave_word_always_reaches_a_person(text, concern):
@@ -183,8 +198,9 @@ def test_a_question_reaches_a_person_without_holding_anything(text):
     assert not reply.hold
 
 
-def test_a_wish_about_a_place_closes_and_is_read():
-    reply = classify("Please don't call me at work", SMS)
+@pytest.mark.parametrize("text", ["Please don't call me at work", "STOP calling my mother"])
+def test_a_wish_about_a_place_or_other_people_closes_and_is_read(text):
+    reply = classify(text, SMS)
     assert reply.closed == {PHONE}
     assert reply.human
 
