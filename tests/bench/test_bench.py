@@ -19,7 +19,7 @@ def test_the_pure_parts_of_the_bench_run():
 
 
 def test_the_bench_of_the_legal_check_runs(sqlite_url):
-    assert checks(sqlite_url, others=10, repeat=2) > 0
+    assert min(checks(sqlite_url, others=10, repeat=2)) > 0
 
 
 def test_the_bench_of_the_activities_leads_a_case_through_every_message():
