@@ -48,6 +48,9 @@ REVIEW = timedelta(days=2)
 VALID = timedelta(days=14)
 """An offer without an end of its own."""
 
+_AT_REST = (ArrangementStatus.KEPT, ArrangementStatus.CANCELLED)
+"""Plans after whose end nothing is sent before the debtor's next day."""
+
 _WAITING = (ArrangementStatus.PENDING, ArrangementStatus.APPROVED, ArrangementStatus.OFFERED)
 LIVING = (*_WAITING, ArrangementStatus.ACTIVE)
 _MOVING = (*LIVING, ArrangementStatus.LAPSED)
@@ -87,7 +90,7 @@ def propose(  # noqa: PLR0917
             f"the offer would have ended already, on {there:%a %Y-%m-%d %H:%M} {there.tzinfo}"
         )
     if kind is ArrangementKind.REFUND:
-        _may_refund(session, first, terms.total)
+        _may_refund(session, first, terms.total, now)
     owed = sum(balances(session, debt).outstanding for debt in covered)
     over = _over(office, first, kind, terms, owed, who)
     group = uuid4()
@@ -144,9 +147,14 @@ def _may_cover(session: Session, debt: Debt, first: Debt, kind: ArrangementKind)
                 )
 
 
-def _may_refund(session: Session, debt: Debt, minor: int) -> None:
+def _may_refund(session: Session, debt: Debt, minor: int, now: datetime) -> None:
     """Refuse to pay out twice what stands in another proposal already."""
-    under_way = refunds_under_way(session, debt)
+    under_way = []
+    for row in refunds_under_way(session, debt):
+        if row.status == ArrangementStatus.PENDING and now >= row.proposed_at + LAPSES:
+            _tick_pending(session, row, now)  # no case runs for a debt that is closed
+        else:
+            under_way.append(row)
     credit, asked = balances(session, debt).credit, sum(terms_of(r).total for r in under_way)
     if minor <= credit - asked:
         return
@@ -211,6 +219,11 @@ def decide(
         return _decide_late(session, office, row, yes=yes, by=by, now=now)
     if row.status != ArrangementStatus.PENDING:
         raise ArrangementRefusalError(f"{short(row)} is {row.status}; there is nothing to approve")
+    if yes and now >= row.proposed_at + LAPSES:
+        raise ArrangementRefusalError(
+            f"{short(row)} lapsed: nobody approved it in {LAPSES / timedelta(hours=1):.0f} hours; "
+            "decline it, and have it proposed anew"
+        )
     if by == row.proposed_by:
         raise ArrangementRefusalError(
             f"{by} proposed this; a second person decides about it (four eyes)"
@@ -343,6 +356,10 @@ def pay_out(
     if entry is None:
         raise ArrangementRefusalError(f"reference {reference} stands for another refund")
     _end(session, row, ArrangementStatus.KEPT, who, "paid_out", now)
+    if not balances(session, debt).credit:
+        for item in work.of_debt(session, debt.id):
+            if item.step.startswith("credit_to_refund"):
+                work.finish(session, item, outcome="resolved", by=who, now=now, sealed=item.sealed)
     return entry
 
 
@@ -515,8 +532,8 @@ def plan_facts(session: Session, rows: Iterable[Arrangement], now: datetime) -> 
 
 
 def _rests_until(session: Session, row: Arrangement) -> datetime | None:
-    """Answer when ordinary steps go on: of a plan that a person ended, on the debtor's next day."""
-    if row.decided_at is None or row.status != ArrangementStatus.CANCELLED:
+    """Answer when ordinary steps go on: of a plan that was kept or ended, on the debtor's next day."""
+    if row.decided_at is None or row.status not in _AT_REST:
         return row.decided_at
     zone = zone_of_debt(session, debts.get(session, row.debt_id))
     following = row.decided_at.astimezone(zone).date() + timedelta(days=1)
@@ -790,6 +807,7 @@ def paid_to_seller(  # noqa: PLR0917
     zone = zone_of_debt(session, debt)
     free = discharges(on, reached.astimezone(zone).date() if reached else None)
     if free:
+        _owed_then(session, debt, minor, on)
         entry = enter(
             session,
             debt,
@@ -841,6 +859,20 @@ def paid_to_seller(  # noqa: PLR0917
         facts={"minor": minor, "on": on.isoformat()},
     )
     return free
+
+
+def _owed_then(session: Session, debt: Debt, minor: int, on: date) -> None:
+    """Refuse more than was owed when it was paid: the rest is with the seller and no credit here."""
+    known = money.as_entries(money.entries(session, debt.id))
+    first = min((entry.value_date for entry in known), default=on)
+    then = as_of(known, max(on, first))
+    owed = fold(then, policy_for(debt.contract_law)).outstanding if then else 0
+    if minor > owed:
+        raise ArrangementRefusalError(
+            f"{Money(minor, debt.currency)} is more than {debt.account_ref} owed on {on}, "
+            f"{Money(owed, debt.currency)}: record so much; the rest is between the debtor and the "
+            "seller"
+        )
 
 
 # Rows

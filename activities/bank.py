@@ -573,15 +573,19 @@ def _words_of(raw: bytes) -> tuple[list[str], frozenset[str]]:
     return texts, frozenset(payer)
 
 
+READ = ("reply", "unreadable")
+"""Kinds of items that are words and no money: a person reads them."""
+
+
 def waiting(session: Session) -> list[InboxItem]:
-    """Answer money and gaps that wait for a person, oldest first."""
+    """Answer money, gaps and words that wait for a person, oldest first."""
     return list(
         session.exec(
             select(InboxItem)
             .where(
                 col(InboxItem.status) == "suspense",
                 col(InboxItem.kind).in_(
-                    (*money.MONEY, "refund_failed", "statement_gap", "unverified")
+                    (*money.MONEY, "refund_failed", "statement_gap", "unverified", *READ)
                 ),
             )
             .order_by(col(InboxItem.received_at), col(InboxItem.id))
@@ -596,7 +600,7 @@ def match(  # noqa: PLR0917
 
     Raises ``SuspenseError``.
     """
-    if item.status != "suspense" or item.kind not in money.MONEY:
+    if item.status not in ("suspense", "parked") or item.kind not in money.MONEY:
         raise SuspenseError(
             "only money in suspense, paid or taken back, can be matched: cession suspense list"
         )
@@ -611,13 +615,18 @@ def match(  # noqa: PLR0917
             f"{debt.currency}; have it exchanged first"
         )
     money.hold(session, debt.id)
-    of = item.facts.get("of", "") if item.kind == "payment" else _taken(session, item, debt)
+    facts = {**item.facts, "by": by}
+    if item.kind != "payment":
+        taken = _taken(session, item, debt)
+        facts |= {"of": taken.external_id, "of_source": taken.source}
     item.debt_id, item.debtor_id = debt.id, debt.debtor_id
-    item.facts = {**item.facts, "by": by, "of": of}
+    item.facts = facts
     item.status, item.problem, item.claimed_until = "new", None, None
     session.add(item)
     session.flush()
     money.adopt(session, item.provider, item.facts["payment_id"], debt)
+    for asked in work.at_step(session, f"{PARKED}{item.id.hex[:8]}"):
+        work.finish(session, asked, outcome="resolved", by=by, now=now, sealed=asked.sealed)
     _unrest(session, item, by, now, "suspense_matched")
     records.act(
         session, at=now, observed_at=observed_at, what="suspense.matched", reason="matched_by_person",
@@ -626,11 +635,19 @@ def match(  # noqa: PLR0917
     )  # fmt: skip
 
 
-def _taken(session: Session, item: InboxItem, debt: Debt) -> str:
+PARKED = "parked_"
+"""Before the short id of a notice, in the step of the review that asks about its payment."""
+
+HAND = "desk"
+"""Source of what a person typed in: whoever sends it back gives it a name that nobody here knows."""
+
+
+def _taken(session: Session, item: InboxItem, debt: Debt) -> LedgerEntry:
     """Answer which payment of a debt something takes back, or gives back: the one that it names.
 
-    Else it is the last of the sender: of a chargeback that of its amount which stands, of a refund
-    one that still has as much, and of what gives back one whose chargeback stands.
+    Else it is the last of the sender, or else that was typed in: of a chargeback that of its amount
+    which stands, of a refund one that still has as much, and of what gives back one whose
+    chargeback stands.
     """
     rows = money.entries(session, debt.id)
     left = effective(money.as_entries(rows))
@@ -647,9 +664,9 @@ def _taken(session: Session, item: InboxItem, debt: Debt) -> str:
                 received = (row.facts or {}).get("received", row.minor)
                 return row.id not in undone and received == item.facts["minor"]
 
-    fitting = [
-        row for row in rows if row.kind == "payment" and row.source == item.provider and fits(row)
-    ]
+    paid = [row for row in rows if row.kind == "payment" and fits(row)]
+    own = [row for row in paid if row.source == item.provider]
+    fitting = own or [row for row in paid if row.source == HAND]
     of = item.facts.get("of")
     named = [row for row in fitting if of and money.means(item.provider, of, row.external_id)]
     if not fitting:
@@ -662,7 +679,7 @@ def _taken(session: Session, item: InboxItem, debt: Debt) -> str:
             f"{debt.account_ref} has no payment of this amount from this account that still "
             "stands: match the payment first, or find the debt it was for"
         )
-    return (named or fitting)[-1].external_id
+    return (named or fitting)[-1]
 
 
 def release(  # noqa: PLR0917

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, func, select
 
 from activities import bank, complaint, fact, quality
 from activities.arrangement import ArrangementRefusalError, decide
+from activities.bank import PARKED
 from activities.contact import ONCE_WITHIN, check, contact_id, record_decision
 from activities.document import issue
 from activities.hands import DeskRefusalError, fit_or_refused, here_or_refused
@@ -20,7 +21,7 @@ from activities.ledger import zone_of_debt
 from activities.legal import judge
 from activities.message import UnfitMessageError
 from activities.office import Office
-from activities.payment import PARKED, book_inbox
+from activities.payment import book_inbox
 from activities.preparation import assess, change_law
 from activities.regard import vulnerability
 from activities.standing import EARLIER_ASSIGNMENT, FORWARD, protected_until, time_barred
@@ -1110,7 +1111,8 @@ class _Entering:
         if confirmed:
             raise DeskRefusalError(
                 "the payment that this notice takes back is not here: have the provider send its "
-                "notice again, and both are booked; if it never was ours, --result reject_payment"
+                "notice again, and both are booked; if it was typed in, cession suspense match; if it "
+                "never was ours, --result reject_payment"
             )
         for notice in money.parked(self.session, self.debt.id):
             if notice.id.hex.startswith(self.item.step.removeprefix(PARKED)):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
@@ -15,6 +14,7 @@ from sqlmodel import Session, col, select
 from temporalio import activity
 
 from activities.arrangement import taken_back
+from activities.bank import PARKED
 from activities.exchange import credited
 from activities.ledger import accrue_again, close_gap, enter, open_gap, otherwise, zone_of_debt
 from activities.office import Office, business_now
@@ -30,6 +30,7 @@ from activities.standing import (
 from activities.withdrawal import ask_back
 from models.case import Answer, BookAsk, Ending
 from models.contact import DEMANDS, ContactState, Direction
+from models.json_text import JsonError, read_json
 from models.ledger import EntryKind
 from models.money import Money, MoneyError
 from models.stop import Scope, StopKind
@@ -252,9 +253,6 @@ def present_parked(session: Session, office: Office, now: datetime) -> None:
         review_money(session, office, debts.get(session, item.debt_id), step, now)
 
 
-PARKED = "parked_"
-"""Before the short id of a notice in the step of its review."""
-
 _TAKES_BACK = {
     "refund": EntryKind.REFUND,
     "chargeback": EntryKind.CHARGEBACK,
@@ -317,8 +315,8 @@ def _undone(rows: list[LedgerEntry], item: InboxItem) -> LedgerEntry | None:
         row
         for row in rows
         if row.kind == EntryKind.PAYMENT
-        and row.source == item.provider
-        and money.means(item.provider, item.facts.get("of"), row.external_id)
+        and row.source == item.facts.get("of_source", item.provider)
+        and money.means(row.source, item.facts.get("of"), row.external_id)
     ]
     if item.kind != "chargeback_reversed":
         left = effective(money.as_entries(rows))
@@ -438,8 +436,8 @@ def _stayed(known: Iterable[Stop]) -> bool:
 
 def relayed(text: str) -> UUID | None:
     try:
-        return UUID(json.loads(text)["inbox"])
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return UUID(read_json(text)["inbox"])
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
@@ -495,11 +493,11 @@ def _typed_id(debt: Debt, text: str, facts: dict[str, Any]) -> str:
 def _read_raw(text: str, currency: str) -> tuple[dict[str, Any], str | None]:
     """Read the documented raw form; answer its facts and what is wrong with it, if anything."""
     try:
-        said = json.loads(text)
+        said = read_json(text)
         if not isinstance(said, dict):
             return {}, "not_an_object"
         amount = Money.parse(str(said["amount"]), str(said["currency"]))
-    except (json.JSONDecodeError, RecursionError):
+    except JsonError:
         return {}, "not_json"
     except KeyError:
         return {}, "amount_or_currency_missing"

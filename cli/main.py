@@ -43,7 +43,7 @@ COMMANDS = {
     "refund": ("cli.plan:refund_app", "Pay credit back."),
     "ledger": ("cli.ledger", "Fold a table of entries; show, check and export ledgers."),
     "statement": ("cli.statement", "Read bank statements, and book them."),
-    "suspense": ("cli.suspense", "Money that fits no debt: look, match, release."),
+    "suspense": ("cli.suspense", "Money and words that fit no debt: look, match, release."),
     "inbox": ("cli.suspense:inbox_app", "What came in: list it, have it tried again."),
     "doctor": ("cli.doctor", "Check that everything this installation needs is there and well."),
     "up": ("cli.up:up_app", "Run the whole stack in real time."),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import typer
+from rich.text import Text
 
 from cli.house import House, house
 from cli.reach import As, Ref, one, operator
@@ -20,9 +21,11 @@ from runtime.clock import wall_now
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from models.tables import InboxItem
+    from models.tables import Debt, InboxItem
 
-app = typer.Typer(no_args_is_help=True, help="Money that fits no debt: look, match, release.")
+app = typer.Typer(
+    no_args_is_help=True, help="Money and words that fit no debt: look, match, release."
+)
 inbox_app = typer.Typer(no_args_is_help=True, help="What came in: list it, have it tried again.")
 
 SHOWN = 200
@@ -67,9 +70,11 @@ def show_(
     """Show one item with what the bank wrote and which debts it may be for, best first."""
     from rules.bank import masked
 
-    with house() as here, here.store.reading() as session:
+    with house() as here, here.store.writing() as session:
         found = _one(session, item)
         told = _told(session, found)
+        if found.kind in ("reply", "unreadable"):
+            told["written"] = _written(here, session, found, names=names)
         if found.provider.startswith("bank:") and found.kind != "statement_gap":
             raw = here.store.keys.open_store(found.sealed)
             entry = StatementEntry.model_validate_json(raw)
@@ -80,6 +85,7 @@ def show_(
         as_json,
         f"{told['id']}  {told['kind']} of {_sum(told)} from {told['provider']}: {told['problem']}",
         f"{entry.get('counterparty', {}).get('name', '')}  {entry.get('remittance', '')}".strip(),
+        *(Text(f"{name}: {said}") for name, said in told.get("written", {}).items()),
         table(
             "It may be for",
             ("account", "case", "#score", "because"),
@@ -90,13 +96,21 @@ def show_(
 
 @app.command()
 def match(item: Item, ref: Ref, given: As = None, as_json: AsJson = False) -> None:
-    """Say that the money is for this debt: contact stops now, and it is booked like any payment."""
+    """Say that the money, or the words, are of this debt: contact stops now, money is booked."""
     from activities import bank
 
     with house() as here:
         by = operator(here.settings, given)
         with here.store.writing() as session:
             found, debt = _one(session, item), one(session, ref)
+            if found.kind == "reply":
+                _assign(here, session, found, debt, by)
+                show(
+                    _told(session, found),
+                    as_json,
+                    f"{str(found.id)[:8]} is of {ref}: what was written counts for the person now.",
+                )
+                return
             _decided(bank.match, session, found, debt, by, here.clock.now(), wall_now())
             told = _told(session, found)
     show(told, as_json, f"{_sum(told)} matched to {ref}; the case books it within seconds.")
@@ -121,6 +135,49 @@ def release(
             _decided(bank.release, session, found, by, reason, here.clock.now(), wall_now())
             told = _told(session, found)
     show(told, as_json, f"{told['id'][:8]} released: {reason}. Nothing was booked.")
+
+
+def _written(here: House, session: Session, item: InboxItem, *, names: bool) -> dict[str, str]:
+    """Answer what somebody wrote, and put on record who read it."""
+    from cli.reach import acting
+    from gateway.contact import words_of
+    from store import case as records
+
+    said = {
+        "channel": item.facts.get("channel", ""),
+        "means": ", ".join((*item.facts.get("meanings", ()), *item.facts.get("concerns", ()))),
+    }
+    if not names:
+        return {**{name: told for name, told in said.items() if told}, "text": "shown with --names"}
+    records.act(
+        session, at=here.clock.now(), observed_at=wall_now(), what="suspense.read",
+        reason=item.kind, actor=acting().code, facts={"inbox": str(item.id)},
+    )  # fmt: skip
+    if item.kind == "reply":
+        inbound = words_of(here.store, item)
+        told = {"from": inbound.sender, "text": inbound.text} if inbound else {"text": ""}
+    else:
+        told = {"text": here.store.keys.open_store(item.sealed).decode("utf-8", "replace")}
+    return {name: text for name, text in {**said, **told}.items() if text}
+
+
+def _assign(here: House, session: Session, item: InboxItem, debt: Debt, by: str) -> None:
+    """Give words to whom they are of; raises ``RefusedError``."""
+    from gateway.contact import assign, words_of
+    from gateway.door import Arrival
+    from store import case as records
+
+    inbound = words_of(here.store, item) if item.status == "suspense" else None
+    if inbound is None:
+        raise RefusedError(
+            "only a reply in suspense can be matched: cession suspense list", REFUSED
+        )
+    now, wall = here.clock.now(), wall_now()
+    assign(session, here.store, item, inbound, debt, Arrival(b"", now, wall))
+    records.act(
+        session, at=now, observed_at=wall, what="reply.assigned", reason="matched_by_person",
+        actor=by, debt_id=debt.id, debtor_id=debt.debtor_id, facts={"inbox": str(item.id)},
+    )  # fmt: skip
 
 
 class Standing(StrEnum):
@@ -230,12 +287,16 @@ def _one(session: Session, text: str) -> InboxItem:
     try:
         found = [session.get(InboxItem, UUID(wanted))]
     except ValueError:
-        rows = session.exec(select(InboxItem).where(col(InboxItem.status) != "booked")).all()
-        found = [row for row in rows if str(row.id).startswith(wanted)]
+        digits = wanted.replace("-", "")
+        first, last = (UUID(digits.ljust(32, end)) for end in "0f")
+        within = select(InboxItem).where(col(InboxItem.id) >= first, col(InboxItem.id) <= last)
+        found = list(session.exec(within.limit(SHOWN)))
     known = [item for item in found if item is not None]
     if len(known) != 1:
         means = f"begins {len(known)} ids, give more of its digits" if known else "is no item here"
-        raise RefusedError(f"{text!r} {means}; cession suspense list shows them")
+        raise RefusedError(
+            f"{text!r} {means}; cession suspense list and cession inbox list show them"
+        )
     return known[0]
 
 

@@ -14,10 +14,10 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import Any, Literal
 
-from babel.numbers import is_currency
 from pydantic import ConfigDict, Field, ValidationError
 
 from models.base import Value
+from models.currency import is_tender
 from models.money import MoneyError, exponent
 from models.statement import (
     Counterparty,
@@ -383,7 +383,7 @@ def _settled(sheet: BankSheet, rows: list[tuple[int, list[str]]]) -> BankSheet:
     amounts = [
         bare for cell in cells("amount", "debit", "credit", "balance") if (bare := _bare(cell))
     ]
-    codes = {cell.upper() for cell in cells("currency") if is_currency(cell.upper())}
+    codes = {cell.upper() for cell in cells("currency") if is_tender(cell.upper())}
     decimals = {exponent(code) for code in codes}
     decimal, thousands = _separators(amounts, decimals.pop() if len(decimals) == 1 else None)
     if decimal is None:

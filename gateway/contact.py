@@ -16,10 +16,11 @@ from connectors.signature import Distrust, check_generic, check_token
 from gateway.door import Arrival, Door, Receipted, believe, body_of, readable, refusals, secrets_of
 from models.case import TaskKind
 from models.contact import Channel, ContactState, Direction, Mode, Purpose
+from models.payment import Unreadable
 from models.receipt import Inbound, Receipt, ReceiptKind
 from models.reply import Concern, Meaning, Reply
 from models.stop import Scope, StopKind
-from models.tables import ContactPoint, ContactRow, Debt
+from models.tables import ContactPoint, ContactRow, Debt, InboxItem
 from rules.receipt import GenericReceipt, GenericReply, normal, read_receipts, read_replies
 from rules.reply import classify
 from runtime.secrets import all_secrets, receipt_secrets
@@ -347,6 +348,33 @@ def _people(
     return people
 
 
+def words_of(store: Store, item: InboxItem) -> Inbound | None:
+    """Answer what was written in a stored reply and by whom; None where that is gone."""
+    read = read_replies(item.provider, store.keys.open_store(item.sealed)) if item.sealed else ()
+    if isinstance(read, Unreadable):
+        return None
+    return next((one for one in read if f"reply:{one.external_id}" == item.external_id), None)
+
+
+def assign(  # noqa: PLR0917
+    session: Session, store: Store, item: InboxItem, inbound: Inbound, debt: Debt, arrival: Arrival
+) -> None:
+    """Let words from a sender whom nobody here knew be a person's, about one debt of theirs.
+
+    They count from now on as they would have from the first, wishes to be left alone too.
+    """
+    debtors.lock(session, debt.debtor_id)
+    written = normal(inbound.channel, inbound.sender)
+    token = debtors.point_token(store.keys, *written) if written else None
+    reading = classify(inbound.text, inbound.channel)
+    told = _Told(session, store, item.provider, inbound, arrival, reading, token, item.id)
+    told.by(debt.debtor_id, None, [debt])
+    item.debtor_id = debt.debtor_id
+    item.facts = {**item.facts, "debtors": [str(debt.debtor_id)]}
+    item.status, item.problem, item.claimed_until, item.tries = "new", None, None, 0
+    session.add(item)
+
+
 class _Told:
     """What one reply does for one person after another."""
 
@@ -370,9 +398,12 @@ class _Told:
         self._token = token
         self._item_id = item_id
 
-    def by(self, person: UUID, point: UUID | None) -> None:
-        """Record a person's words and enter the stops that follow from them."""
-        about = self._last_spoken_of(person)
+    def by(self, person: UUID, point: UUID | None, about: Sequence[Debt] | None = None) -> None:
+        """Record a person's words and enter the stops that follow from them.
+
+        They are ``about`` the debts that were last spoken of, unless somebody says which.
+        """
+        about = about or self._last_spoken_of(person)
         contacts.record_inbound(
             self._session,
             contact_id=uuid5(self._item_id, str(person)),

@@ -301,6 +301,8 @@ def readable(body: T | Unreadable) -> T:
     """Refuse a body that cannot be taken: 400 if it is no JSON object, else 422."""
     if isinstance(body, Unreadable):
         error = "not_json" if body.syntax else "invalid"
+        if body.twofold:
+            error = "malformed"
         raise Refusal(
             400 if body.syntax else 422,
             Problem(error=error, what=body.what, where=body.where, advice=body.advice),

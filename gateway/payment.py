@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from hashlib import sha256
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import structlog
@@ -27,7 +28,7 @@ from gateway.door import (
     refusals,
     secrets_of,
 )
-from models.payment import Ignored, PaymentKind, PaymentNotice
+from models.payment import Ignored, PaymentKind, PaymentNotice, Unreadable
 from models.stop import Scope, StopKind
 from models.tables import Debt, InboxItem
 from rules.payment import GenericNotice, read_generic, read_stripe
@@ -39,6 +40,8 @@ from store import stop as stops
 from store.keys import Keys
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
 
 AHEAD = timedelta(days=1)
 """A payer's clock may run ahead; a payment of next week is a slip, and would bend interest."""
@@ -124,9 +127,10 @@ def routes(door: Door) -> APIRouter:
         signature = request.headers.get("stripe-signature")
         believe(check_stripe(arrival.raw, signature, secrets, arrival.wall), "Stripe-Signature")
         settings = door.settings
-        notice = readable(
-            read_stripe(arrival.raw, tests=settings.tests_count, accounts=settings.stripe_accounts)
+        read = read_stripe(
+            arrival.raw, tests=settings.tests_count, accounts=settings.stripe_accounts
         )
+        notice = await readable_or_kept(door, "stripe", read, arrival)
         if isinstance(notice, Ignored):
             keys = door.store.keys
             kept = await door.write(lambda s: set_aside(s, keys, "stripe", notice, arrival))
@@ -173,6 +177,27 @@ def set_aside(
     return Receipted(status="ignored" if new else "duplicate", id=str(item.id))
 
 
+async def readable_or_kept(door: Door, provider: str, read: T | Unreadable, arrival: Arrival) -> T:
+    """Refuse what cannot be taken; a genuine body that says a thing twice is kept for a person."""
+    if isinstance(read, Unreadable) and read.twofold:
+        told = await door.write(
+            lambda session: payments.receive(
+                session,
+                provider=provider,
+                external_id=f"body:{sha256(arrival.raw).hexdigest()}",
+                kind="unreadable",
+                facts={},
+                sealed=door.store.keys.seal_store(arrival.raw),
+                received_at=arrival.now,
+                observed_at=arrival.wall,
+                status="suspense",
+                problem=read.what,
+            )
+        )
+        log.warning("payment.twofold", provider=provider, inbox=str(told[0].id))
+    return readable(read)
+
+
 def take(  # noqa: PLR0917
     session: Session,
     door: Door,
@@ -189,6 +214,8 @@ def take(  # noqa: PLR0917
     keys = door.store.keys
     debt = _debt(session, provider, notice, seller)
     doubt = _doubt(session, provider, notice, debt, seller)
+    if notice.unfit and not (doubt and doubt.nobody):
+        doubt = _Doubt(notice.unfit, [debt] if debt else [])
     if notice.paid_at > arrival.now + AHEAD:
         doubt = _Doubt(NOT_YET_PAID.what, [debt] if debt else [])
     if doubt:
@@ -352,6 +379,8 @@ def _completed(
     all of it. Where events tell a state, as confirmed or failed, those that change it count: a debit
     that failed before anybody knew of it took nothing, and is often tried again.
     """
+    if notice.unfit:
+        return notice, None
     if notice.only_known and payments.told_of(session, provider, notice.of) is None:
         return notice, ("ignored", NEVER_CAME)
     if notice.by_state and notice.kind is PaymentKind.PAYMENT:

@@ -32,9 +32,9 @@ from gateway.door import (
     refusals,
     secrets_of,
 )
-from gateway.payment import set_aside, take
-from models.json_text import JsonError, read_json
+from gateway.payment import readable_or_kept, set_aside, take
 from models.payment import Ignored, PaymentNotice
+from rules.payment import told_in
 from rules.provider import (
     Read,
     read_adyen,
@@ -108,10 +108,13 @@ def routes(door: Door) -> APIRouter:
                 arrival.wall,
             )
             believe(distrust, "Wechatpay-Signature")
-            notice = readable(read_wechat_notice(arrival.raw))
+            notice = await readable_or_kept(
+                door, "wechat", read_wechat_notice(arrival.raw), arrival
+            )
             opened = _opened(open_wechat(notice.resource, secrets_of(settings.wechat_secrets)))
             read = read_wechat(notice, opened, settings.wechat_mchids, settings.wechat_appids)
-            await _take_all(door, "wechat", [(readable(read), arrival)])
+            taken = await readable_or_kept(door, "wechat", read, arrival)
+            await _take_all(door, "wechat", [(taken, arrival)])
         except Refusal as no:
             said = {"code": "FAIL", "message": no.problem.what, **no.problem.model_dump()}
             return JSONResponse(said, no.status, no.headers)
@@ -140,7 +143,8 @@ def routes(door: Door) -> APIRouter:
             believe(check_gocardless(arrival.raw, webhook_signature, secrets), "Webhook-Signature")
         except Refusal as no:
             raise Refusal(498, no.problem) from None
-        events = _list(_json(arrival.raw), "events")
+        body = await readable_or_kept(door, "gocardless", told_in(arrival.raw), arrival)
+        events = _list(_object(body), "events")
         taken = [
             (
                 readable(read_gocardless(event, door.settings.gocardless_organisations)),
@@ -165,7 +169,7 @@ def routes(door: Door) -> APIRouter:
         """
         arrival = await door.arrival(request, BATCH)
         settings, secrets = door.settings, secrets_of(door.settings.adyen_secrets)
-        body = _json(arrival.raw)
+        body = _object(readable(told_in(arrival.raw)))
         found: list[dict[str, Any]] = []
         for wrapped in _list(body, "notificationItems"):
             item = wrapped.get("NotificationRequestItem") if isinstance(wrapped, dict) else None
@@ -244,13 +248,9 @@ def _form(raw: bytes) -> tuple[dict[str, str], str]:
     return told, charset
 
 
-def _json(raw: bytes) -> dict[str, Any]:
-    try:
-        body = read_json(raw)
-    except JsonError:
-        body = None
+def _object(body: object) -> dict[str, Any]:
     if not isinstance(body, dict):
-        raise _malformed("the body is not a JSON object in UTF-8, or says a thing twice")
+        raise _malformed("the body is not a JSON object in UTF-8")
     return cast("dict[str, Any]", body)
 
 

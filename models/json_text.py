@@ -17,6 +17,10 @@ class JsonError(ValueError):
         self.column = column
 
 
+class DoubledKeyError(JsonError):
+    """A key stands twice in one object: one reader takes the first, the next one the last."""
+
+
 def read_json(text: str | bytes, *, parse_float: Callable[[str], Any] = float) -> Any:
     """Read one JSON text. Raises ``JsonError``, also for a key that stands twice, NaN and the like,
     nesting without end, and numbers of thousands of digits: never another exception.
@@ -47,5 +51,5 @@ def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise JsonError(f"{twice} stands twice in one object")
+        raise DoubledKeyError(f"{twice} stands twice in one object")
     return found

@@ -53,6 +53,8 @@ class PaymentNotice(Value):
     """The amount is the sum of all refunds of the payment so far, not of this one."""
     by_state: bool = False
     """Events tell what has become of a payment, and may tell it more than once."""
+    unfit: str = ""
+    """Why nobody can read the amount: a person looks it up where the event comes from."""
     only_known: bool = False
     """Says something only of a payment that was taken already."""
 
@@ -73,3 +75,5 @@ class Unreadable(Value):
     advice: str
     syntax: bool = False
     """It is no JSON object at all."""
+    twofold: bool = False
+    """It says a thing twice: genuine, it is kept for a person."""

@@ -8,7 +8,6 @@ from datetime import MAXYEAR, UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from babel.numbers import is_currency
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -18,6 +17,7 @@ from pydantic import (
     Field,
 )
 
+from models.currency import is_tender
 from models.ledger import Across, Advance, Bucket, DayCount, EntryKind, Reversal, Rounding, Slot
 
 
@@ -72,7 +72,7 @@ def _moment(given: Any) -> Any:
 
 
 def _traded(code: str) -> str:
-    if not is_currency(code):
+    if not is_tender(code):
         raise ValueError(f"{code} is no currency of ISO 4217")
     return code
 

@@ -7,8 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from babel.numbers import is_currency
-
+from models.currency import is_tender
 from models.money import Money
 from models.statement import (
     Counterparty,
@@ -133,7 +132,7 @@ def _currencies(statement: Statement) -> list[StatementProblem]:
     problems += [
         _told("currency_unknown", statement.where, f"{code} is no ISO 4217 currency")
         for code in sorted(known)
-        if not is_currency(code)
+        if not is_tender(code)
     ]
     if (
         statement.opening

@@ -15,9 +15,9 @@ from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from typing import Any
 
-from babel.numbers import is_currency
 from pydantic import ValidationError
 
+from models.currency import is_tender
 from models.json_text import JsonError, read_json
 from models.money import MoneyError, exponent
 from models.transfer import FORMAT, Layout, Manifest, Person, Problem, Row, Severity, Survey
@@ -123,7 +123,7 @@ def _manifest_problems(manifest: Manifest) -> Iterator[Problem]:
         except MoneyError as error:
             yield stop("manifest_broken", str(error), "control_total_minor")
         else:
-            if not is_currency(currency):
+            if not is_tender(currency):
                 told = f"{currency} is no currency (ISO 4217)"
                 yield stop("manifest_broken", told, "control_total_minor")
     if manifest.transfer_effective_date < manifest.agreement_date:

@@ -411,8 +411,11 @@ def _serve(view: View, service: Service) -> Move | None:
 
 
 def _promised(view: View) -> Move | None:
-    """Ordinary steps rest under a promise."""
+    """Ordinary steps rest under a promise, and on the day on which it was kept."""
     for promise in view.facts.promises:
+        rested = view.rested(promise)
+        if rested is not None and view.now < rested:
+            return Wait(until=rested, why="promise", text="A promise was kept today")
         end = view.grace_end(promise)
         if promise.status is PromiseStatus.OPEN and view.now < end:
             return Wait(
@@ -440,6 +443,9 @@ def _planned(view: View) -> Move | None:
             until = min([until, *(m.until for m in told if isinstance(m, Wait))])
         text = f"Plan: next payment {spoken(following.on)}" if following else "Plan runs"
         return Wait(until=until, why="plan", text=text)
+    rests = [plan.ended_at for plan in view.facts.plans if plan.ended_at]
+    if rests and view.now < max(rests):
+        return Wait(until=max(rests), why="plan", text="A plan ended today")
     return None
 
 

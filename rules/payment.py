@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from babel.numbers import is_currency
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -17,7 +16,8 @@ from pydantic import (
     ValidationError,
 )
 
-from models.json_text import JsonError, read_json
+from models.currency import is_tender
+from models.json_text import DoubledKeyError, JsonError, read_json
 from models.money import Money, MoneyError
 from models.payment import Ignored, PaymentKind, PaymentNotice, Unreadable
 
@@ -154,26 +154,22 @@ def read_generic(raw: bytes) -> PaymentNotice | Unreadable:
 
     A key that stands twice is refused: somebody on the way may have read the other one.
     """
+    told = told_in(raw)
+    if isinstance(told, Unreadable):
+        return told
     try:
-        read_json(raw)
-    except JsonError:
-        return Unreadable(
-            what="the body is not one JSON object in UTF-8, or a key stands twice in it",
-            where="body",
-            advice="send one JSON object",
-            syntax=True,
-        )
-    try:
-        body = GenericNotice.model_validate_json(raw)
+        body = GenericNotice.model_validate(told)
     except ValidationError as error:
         return unreadable(error)
     try:
         money = Money.parse(body.amount, body.currency)
     except MoneyError as error:
         return Unreadable(what=str(error), where="amount", advice="send the exact amount as text")
-    if not is_currency(body.currency):
+    if not is_tender(body.currency):
         return Unreadable(
-            what="unknown currency", where="currency", advice="use an ISO 4217 code, as CNY"
+            what="no currency that anybody pays in",
+            where="currency",
+            advice="use an ISO 4217 code, as CNY; none of metals, accounts or tests",
         )
     if money.minor <= 0:
         return Unreadable(
@@ -205,6 +201,27 @@ def read_generic(raw: bytes) -> PaymentNotice | Unreadable:
     )
 
 
+def told_in(raw: bytes) -> object:
+    """Answer what a body says, read once and strictly, or ``Unreadable``."""
+    try:
+        return read_json(raw.decode())
+    except DoubledKeyError:
+        return Unreadable(
+            what="a key stands twice in the body",
+            where="body",
+            advice="say each thing once: whichever were read, the other would be lost",
+            syntax=True,
+            twofold=True,
+        )
+    except (JsonError, UnicodeDecodeError):
+        return Unreadable(
+            what="the body is not one JSON object in UTF-8",
+            where="body",
+            advice="send one JSON object",
+            syntax=True,
+        )
+
+
 def _payer(body: GenericNotice) -> Money | Unreadable | None:
     """Answer what a payer gave in another currency, if the notice says so."""
     if not body.payer_amount and not body.payer_currency:
@@ -217,7 +234,7 @@ def _payer(body: GenericNotice) -> Money | Unreadable | None:
         payer = Money.parse(body.payer_amount, body.payer_currency)
     except MoneyError as error:
         return Unreadable(what=str(error), where=where, advice=advice)
-    if payer.minor <= 0 or not is_currency(payer.currency):
+    if payer.minor <= 0 or not is_tender(payer.currency):
         return Unreadable(what="no amount of a known currency", where=where, advice=advice)
     return payer
 
@@ -230,8 +247,11 @@ def read_stripe(
     Without ``tests`` an event of the test mode moves nothing. ``accounts`` are ours beside the one
     whose endpoint this is: a platform hears of all that are connected to it.
     """
+    told = told_in(raw)
+    if isinstance(told, Unreadable):
+        return told
     try:
-        event = _StripeEvent.model_validate_json(raw)
+        event = _StripeEvent.model_validate(told)
         if not (event.livemode or tests):
             return Ignored(event_id=event.id, why="stripe:test_mode")
         if event.type == "payment_intent.succeeded":
@@ -305,7 +325,7 @@ def _moves_nothing(kind: PaymentKind, status: str | None) -> bool:
 
 
 def _stripe_money(amount: int, currency: str) -> Money | None:
-    if not is_currency(currency.upper()):
+    if not is_tender(currency.upper()):
         return None
     decimals = 2
     if currency in _STRIPE_NO_DECIMALS:

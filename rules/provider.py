@@ -10,12 +10,12 @@ from typing import Any
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
-from babel.numbers import is_currency
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from models.currency import is_tender
 from models.money import Money, MoneyError
 from models.payment import Ignored, PaymentKind, PaymentNotice, Unreadable
-from rules.payment import Code, Instant, in_calendar, unreadable
+from rules.payment import Code, Instant, in_calendar, told_in, unreadable
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -58,7 +58,7 @@ def read_alipay(told: Mapping[str, str]) -> Read:
         return Ignored(event_id=event, why=f"alipay:{status[:60]}")
     field = "refund_fee" if refunded else "total_amount"
     currency = told.get("trans_currency") or "CNY"
-    if not is_currency(currency):
+    if not is_tender(currency):
         return _missing("trans_currency")
     money = _sum(told.get(field, ""), currency)
     if isinstance(money, Unreadable):
@@ -145,8 +145,11 @@ class _WechatTrade(_Body):
 
 
 def read_wechat_notice(raw: bytes) -> WechatNotice | Unreadable:
+    told = told_in(raw)
+    if isinstance(told, Unreadable):
+        return told
     try:
-        notice = WechatNotice.model_validate_json(raw)
+        notice = WechatNotice.model_validate(told)
     except ValidationError as error:
         return unreadable(error)
     if notice.resource.get("algorithm") != "AEAD_AES_256_GCM":
@@ -168,8 +171,11 @@ def read_wechat(
     """
     if not notice.event_type.startswith(("TRANSACTION.", "REFUND.")):
         return Ignored(event_id=notice.id, why=f"wechat:{notice.event_type}")
+    told = told_in(opened)
+    if isinstance(told, Unreadable):
+        return told.model_copy(update={"where": "resource"})
     try:
-        trade = _WechatTrade.model_validate_json(opened)
+        trade = _WechatTrade.model_validate(told)
     except ValidationError as error:
         found = unreadable(error)
         return found.model_copy(update={"where": f"resource.{found.where}", "syntax": False})
@@ -190,6 +196,8 @@ def read_wechat(
         "REFUND.SUCCESS",
     ):
         return Ignored(event_id=notice.id, why=f"wechat:{notice.event_type}:{done}"[:100])
+    if not is_tender(trade.amount.currency):
+        return _missing("resource.amount.currency")
     minor = trade.amount.refund if refund else trade.amount.total
     if minor is None or (refund and minor > trade.amount.total):
         return _missing("resource.amount.refund")
@@ -257,6 +265,8 @@ def read_gocardless(event: object, organisations: tuple[str, ...] = ()) -> Read:
     minor, currency = 0, told.resource_metadata.get("currency", "")
     with suppress(MoneyError):  # a slip there is asked about; the rest of the batch must come in
         minor = Money.parse(told.resource_metadata.get("amount", ""), currency).minor
+    if not is_tender(currency):
+        minor, currency = 0, ""
     owner = str(told.links.get("organisation", ""))
     back = kind in (PaymentKind.CHARGEBACK, PaymentKind.CHARGEBACK_REVERSED)
     return PaymentNotice(
@@ -284,7 +294,7 @@ def read_gocardless(event: object, organisations: tuple[str, ...] = ()) -> Read:
 
 class _AdyenAmount(_Body):
     value: int = Field(ge=0, lt=2**53)
-    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    currency: str = Field(max_length=20)
 
 
 _ADYEN_ID = r"^[!-9;-~]{1,100}$"
@@ -326,6 +336,9 @@ _ADYEN_DECIMALS = {
 """Decimals of Adyen's amounts (docs.adyen.com, currency codes); CLP and ISK have two there."""
 
 
+UNFIT = "unknown currency, or an amount it cannot have: look it up at the provider"
+
+
 def read_adyen(item: object, accounts: tuple[str, ...], capture: str) -> Read:
     """Read one verified item; with manual capture money counts when it is captured.
 
@@ -335,6 +348,8 @@ def read_adyen(item: object, accounts: tuple[str, ...], capture: str) -> Read:
 
     A payment may be captured in parts, each a payment of its own: ``original:capture``. A dispute
     keeps its reference through all its stages, so that a second chargeback has one of its own here.
+
+    An amount that cannot be read is ``unfit``: refused, it would hold up everybody else's money.
     """
     try:
         told = _AdyenItem.model_validate(item)
@@ -352,14 +367,9 @@ def read_adyen(item: object, accounts: tuple[str, ...], capture: str) -> Read:
     money = in_decimals(
         told.amount.value, told.amount.currency, _ADYEN_DECIMALS.get(told.amount.currency, 2)
     )
-    if money is None or money.minor <= 0:
-        if kind is PaymentKind.PAYMENT and told.amount.value == 0:
-            return Ignored(event_id=event, why="adyen:zero")
-        return Unreadable(
-            what="unknown currency, or an amount it cannot have",
-            where="amount",
-            advice="settle in an ISO 4217 currency",
-        )
+    if kind is PaymentKind.PAYMENT and told.amount.value == 0:
+        return Ignored(event_id=event, why="adyen:zero")
+    unfit = "" if money and money.minor > 0 else UNFIT
     original = told.originalReference or ""
     ident = told.pspReference
     if told.eventCode == "CAPTURE" and original:
@@ -371,8 +381,9 @@ def read_adyen(item: object, accounts: tuple[str, ...], capture: str) -> Read:
         event_id=event,
         payment_id=ident,
         kind=kind,
-        minor=money.minor,
-        currency=money.currency,
+        minor=0 if unfit or money is None else money.minor,
+        currency="" if unfit or money is None else money.currency,
+        unfit=unfit,
         paid_at=told.eventDate,
         debt=(told.merchantReference or "").partition("__")[0][:200],
         beside=beside[:200] if isinstance(beside, str) else "",
@@ -386,7 +397,7 @@ def read_adyen(item: object, accounts: tuple[str, ...], capture: str) -> Read:
 
 def in_decimals(amount: int, currency: str, decimals: int) -> Money | None:
     """Read a provider's minor units with its own number of decimals into ours, exactly or not."""
-    if not is_currency(currency):
+    if not is_tender(currency):
         return None
     text = f"{Decimal(amount).scaleb(-decimals).normalize():f}"
     try:

@@ -17,6 +17,7 @@ from models.facts import (
     ContactFact,
     PlannedStep,
     PromiseFact,
+    PromiseStatus,
     StopFact,
     WorkFact,
 )
@@ -132,6 +133,12 @@ class View:
     def day_after(self, day: date) -> datetime:
         """The instant at which a day of the debtor's is over."""
         return self.instant(day + timedelta(days=1), time())
+
+    def rested(self, promise: PromiseFact) -> datetime | None:
+        """The end of the day on which a promise was kept: who has just paid is left in peace."""
+        if promise.status is not PromiseStatus.KEPT or promise.decided_at is None:
+            return None
+        return self.day_after(self.local(promise.decided_at).date())
 
     def work_due(self, days: int) -> datetime:
         """The end of business after so many working days."""
@@ -335,10 +342,12 @@ class View:
             (stop.entered_at, self.end_of(stop) or self.now)
             for stop in self.facts.stops
             if _pauses(stop)
-        ] + [
-            (promise.made_at, promise.decided_at or self.grace_end(promise))
-            for promise in self.facts.promises
         ]
+        for promise in self.facts.promises:
+            over, rested = self.grace_end(promise), self.rested(promise)
+            spans.append((promise.made_at, min(promise.decided_at or over, over)))
+            if rested is not None and promise.decided_at is not None:
+                spans.append((promise.decided_at, rested))
         spans += [
             (plan.accepted_at, plan.ended_at or self.day_after(plan.instalments[-1].last_day))
             for plan in self.facts.plans

@@ -288,6 +288,19 @@ def test_interest_is_booked_once_and_corrected_by_what_becomes_known_late(here):
     assert (refused.exit_code, "bears no interest" in refused.stderr) == (1, True)
 
 
+def test_no_more_is_freed_by_the_previous_owner_than_was_owed_then(here):
+    """Nobody here ever had the rest: it would be a credit that is paid out."""
+    here.prepare("US-0001")
+    words = ("ledger", "seller-paid", "US-0001", "--date", "2026-03-05", "--reference")
+    refused = here(*words, "R-1", "1170.01")
+    assert (refused.exit_code, "more than US-0001 owed on 2026-03-05" in refused.stderr) == (1, True)  # fmt: skip
+    assert here.json(*words, "R-2", "400.00")["discharges"]
+    assert here(*words, "R-3", "770.01").exit_code == 1
+    assert here.json(*words, "R-4", "770.00")["discharges"]
+    totals = here.json("ledger", "show", "US-0001")["totals"]
+    assert (totals["outstanding"], totals["credit"]) == ("0.00", "0.00")
+
+
 @pytest.mark.parametrize(("paid_on", "owed"), [("2026-03-05", "770.00"), ("2026-03-08", "1170.00")])
 def test_what_the_previous_owner_got_frees_the_debtor_until_the_notice_arrived(here, paid_on, owed):
     here.prepare("US-0001")

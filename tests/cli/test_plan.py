@@ -319,6 +319,19 @@ def test_credit_goes_back_after_a_second_person_agreed_and_only_once(case):
     assert case("refund", "propose", "US-0001").exit_code == 1
 
 
+def test_a_refund_that_nobody_approved_in_time_lapses_though_no_case_runs(case):
+    overpaid(case)
+    row = case.json("refund", "propose", "US-0001")
+    item = approval(case)
+    case.clock.set(case.clock.now() + timedelta(hours=96))
+    boss = case.by("boss")
+    boss.json("desk", "take", item.id)
+    done = boss("desk", "done", item.id, "--result", "approve")
+    assert (done.exit_code, "nobody approved it in 96 hours" in done.stderr) == (1, True)
+    assert case.json("refund", "propose", "US-0001")["total"] == "50.00"
+    assert case.json("refund", "show", row["id"])["status"] == "lapsed"
+
+
 def test_the_same_credit_is_never_to_be_paid_out_twice(case):
     overpaid(case)
     first = case.json("refund", "propose", "US-0001", "--amount", "30.00")

@@ -8,7 +8,10 @@ from sqlmodel import select
 
 from activities.bank import rank_waiting
 from activities.payment import book_inbox
+from gateway.contact import hear
+from gateway.door import Arrival
 from models.tables import Act, InboxItem, LedgerEntry, Stop, WorkItem
+from rules.receipt import read_replies
 from store import payment as money
 
 HEAD = (
@@ -254,6 +257,76 @@ def test_a_refund_in_suspense_is_matched_to_the_payment_that_it_names_or_that_st
     (back,) = [e for e in entries.values() if e.kind == "refund"]
     assert (back.minor, entries[back.of].external_id) == (19_500, "pi_1")
     assert here.json("suspense", "list") == []
+
+
+@pytest.mark.parametrize("status", ["suspense", "parked"])
+def test_a_refund_of_money_that_was_typed_in_is_matched_to_it(here, status):
+    """Who sends it back gives the payment a name of its own."""
+    for reference in ("receipt-1", "receipt-2"):
+        here.json("pay", "US-0001", "195.00", "--reference", reference)
+    book(here)
+    ident = told(here, "re_1", b"{}", "refund", 4_000, of="elsewhere-77")
+    if status == "parked":
+        with here.office.store.writing() as session:
+            item = session.get_one(InboxItem, ident)
+            item.status, item.debt_id = "parked", here.debt("US-0001").id
+            session.add(item)
+    here.json("suspense", "match", str(ident), "US-0001")
+    book(here)
+    (back,) = rows(here, LedgerEntry, kind="refund")
+    (paid,) = rows(here, LedgerEntry, id=back.of)
+    assert (back.minor, paid.external_id) == (4_000, "receipt-2")
+
+
+def written(here, text, ident="in-1"):
+    """Somebody whom nobody here knows wrote."""
+    said = {
+        "id": ident, "from": "+12025550177", "text": text, "channel": "sms",
+        "at": here.clock.now().isoformat(),
+    }  # fmt: skip
+    with here.office.store.writing() as session:
+        now = here.clock.now()
+        (one,) = read_replies("sms", json.dumps(said).encode())
+        kept = hear(session, here.office.store, "sms", one, Arrival(json.dumps(said).encode(), now, now))  # fmt: skip
+    return kept.id
+
+
+def test_words_of_somebody_unknown_are_read_and_given_to_whom_they_are_of_on_record(here):
+    ident = written(here, "this is not my debt, who are you?")
+    (waiting,) = here.json("suspense", "list")
+    assert (waiting["id"], waiting["kind"]) == (ident, "reply")
+    quiet = here("suspense", "show", ident[:8])
+    assert ("not my debt" in quiet.stdout, "--names" in quiet.stdout) == (False, True)
+    assert rows(here, Act, what="suspense.read") == []
+    shown = here.json("suspense", "show", ident[:8], "--names")["written"]
+    assert (shown["from"], shown["text"]) == ("+12025550177", "this is not my debt, who are you?")
+    (act,) = rows(here, Act, what="suspense.read")
+    assert (act.actor, act.facts["inbox"]) == ("anna", ident)
+    here.json("suspense", "match", ident[:8], "US-0001")
+    debt = here.debt("US-0001")
+    (item,) = rows(here, InboxItem, kind="reply")
+    assert (item.status, item.debtor_id) == ("new", debt.debtor_id)
+    (stop,) = rows(here, Stop)
+    assert (stop.kind, stop.debt_id) == ("dispute", debt.id)
+    (act,) = rows(here, Act, what="reply.assigned")
+    assert (act.actor, act.debt_id) == ("anna", debt.id)
+    assert here("suspense", "match", ident[:8], "US-0001").exit_code == 1
+
+
+def test_words_that_are_nobodys_here_are_put_away_on_record(here):
+    ident = written(here, "wrong number, what is this?")
+    here.json("suspense", "release", ident[:8], "--reason", "nobody_here")
+    assert here.json("suspense", "list") == []
+    (act,) = rows(here, Act, what="suspense.released")
+    assert (act.reason, act.facts["inbox"]) == ("nobody_here", ident)
+
+
+def test_an_item_of_the_inbox_is_named_by_the_beginning_of_its_id_however_it_stands(here):
+    here.json("pay", "US-0001", "5.00", "--reference", "receipt-1")
+    book(here)
+    (booked,) = here.json("inbox", "list", "--status", "booked")
+    refused = here("inbox", "retry", booked["id"][:8])
+    assert (refused.exit_code, "is booked: there is nothing to deliver" in refused.stderr) == (1, True)  # fmt: skip
 
 
 def test_what_the_bank_says_was_instructed_is_credited_as_quoted(here, bank):

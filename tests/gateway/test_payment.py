@@ -1,4 +1,5 @@
 import asyncio
+import json
 from datetime import timedelta
 
 import pytest
@@ -250,6 +251,19 @@ async def test_a_stripe_payment_goes_to_the_debt_in_its_metadata(gateway, inbox)
     (item,) = inbox()
     assert (item.provider, item.kind, item.facts["minor"]) == ("stripe", "payment", 20_000)
     assert item.debt_id == gateway.rows(Debt, account_ref="US1")[0].id
+
+
+async def test_a_stripe_event_that_says_a_thing_twice_is_refused_and_kept(gateway, inbox):
+    raw = json.dumps(event("payment_intent.succeeded", INTENT)).encode()
+    raw = raw.replace(b'"amount_received"', b'"amount_received": 1, "amount_received"')
+    for _ in range(2):
+        answer = await gateway.post("/v1/stripe", raw)
+        assert (answer.status_code, answer.json()["error"]) == (400, "malformed")
+    (item,) = inbox()
+    assert (item.kind, item.status, item.problem) == (
+        "unreadable", "suspense", "a key stands twice in the body",
+    )  # fmt: skip
+    assert gateway.store.keys.open_store(item.sealed) == raw
 
 
 async def test_a_stripe_event_of_another_account_is_credited_to_nobody(store, serve):

@@ -181,16 +181,17 @@ async def test_an_alipay_notice_that_refunds_nothing_is_a_payment(door, taken):
 # WeChat Pay
 
 
-def wechat(event="TRANSACTION.SUCCESS", *, key=APIV3, ident="w1", **changes):
+def wechat(event="TRANSACTION.SUCCESS", *, key=APIV3, ident="w1", twice=False, **changes):
     trade = {
         "mchid": "1900000001", "appid": "wx01", "out_trade_no": "CN1", "transaction_id": "4200",
         "trade_state": "SUCCESS", "success_time": "2026-07-03T10:00:00+08:00",
         "amount": {"total": 10_000, "payer_total": 9_000, "currency": "CNY"},
     } | changes  # fmt: skip
     trade = {name: value for name, value in trade.items() if value is not None}
-    sealed = AESGCM(key.encode()).encrypt(
-        b"nonce12chars", json.dumps(trade).encode(), b"transaction"
-    )
+    told = json.dumps(trade).encode()
+    if twice:
+        told = told.replace(b'"total": 10000', b'"total": 1, "total": 10000')
+    sealed = AESGCM(key.encode()).encrypt(b"nonce12chars", told, b"transaction")
     return json.dumps(
         {
             "id": ident, "create_time": "2026-07-03T10:00:01+08:00", "event_type": event,
@@ -520,9 +521,12 @@ async def test_where_many_wait_for_one_lock_each_hears_a_no_in_time(
     assert taken() == []
 
 
-@pytest.mark.parametrize("path", ["gocardless", "adyen"])
-async def test_a_key_that_stands_twice_in_a_batch_is_refused(door, taken, path):
-    """Whichever of the two were read, somebody on the way may have read the other."""
+@pytest.mark.parametrize("path", ["gocardless", "adyen", "wechat", "sealed"])
+async def test_a_key_that_stands_twice_in_a_batch_is_refused(door, taken, gateway, path):
+    """Whichever of the two were read, somebody on the way may have read the other.
+
+    A body that is signed as a whole is genuine: it is kept for a person, once.
+    """
     raw = adyen(item()).replace(b'"value": 19500', b'"value": 1, "value": 19500')
     given = {"content": raw}
     if path == "gocardless":
@@ -530,9 +534,45 @@ async def test_a_key_that_stands_twice_in_a_batch_is_refused(door, taken, path):
         raw = raw.replace(b'"amount"', b'"amount": "1.00", "amount"')
         signature = hmac.new(b"gc", raw, hashlib.sha256).hexdigest()
         given = {"content": raw, "headers": {"Webhook-Signature": signature}}
-    answer = await door.post(f"/v1/{path}", **given)
-    assert (answer.status_code, answer.json()["error"]) == (400, "malformed")
-    assert taken() == []
+    if path == "wechat":
+        raw = wechat().replace(b'"id": "w1"', b'"id": "w1", "id": "w2"')
+        given = {"content": raw, "headers": signed(raw, gateway.wall)}
+    if path == "sealed":
+        raw = wechat(twice=True)
+        given = {"content": raw, "headers": signed(raw, gateway.wall)}
+        path = "wechat"
+    for _ in range(2):
+        answer = await door.post(f"/v1/{path}", **given)
+        assert (answer.status_code, answer.json()["error"]) == (400, "malformed")
+        assert "twice" in answer.json()["what"]
+    kept = [gateway.store.keys.open_store(row.sealed) for row in gateway.rows(InboxItem)]
+    assert kept == ([] if path == "adyen" else [raw])
+    assert all(kind == "unreadable" for kind, *_ in taken())
+
+
+@pytest.mark.parametrize("currency", ["XQQ", "XXX", "XAU", "", "euro"])
+async def test_an_adyen_amount_that_nobody_can_read_holds_up_nobodys_money(
+    door, taken, gateway, currency
+):
+    strange = {"value": 700, "currency": currency}
+    raw = adyen(
+        item(psp="P1"),
+        item(psp="P2", amount=strange),
+        item("REFUND", "P3", amount=strange, originalReference="P1"),
+        item(psp="P4", value=100),
+    )
+    for _ in range(2):
+        answer = await door.post("/v1/adyen", content=raw)
+        assert (answer.status_code, answer.text) == (200, "[accepted]")
+    assert taken() == [
+        ("payment", 19_500, "new"), ("payment", 0, "suspense"), ("refund", 0, "suspense"),
+        ("payment", 100, "new"),
+    ]  # fmt: skip
+    debt = gateway.rows(Debt, account_ref="US1")[0]
+    for row in gateway.rows(InboxItem, status="suspense"):
+        assert "look it up at the provider" in row.problem
+        assert [told["debt"] for told in row.facts["suggested"]] == [str(debt.id)]
+    assert {stop.debtor_id for stop in gateway.rows(Stop)} == {debt.debtor_id}
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ from models.facts import (
 from models.stop import Scope, StopKind
 from models.strategy import Level, Segment
 from rules.next_move import next_move, outlook
-from rules.schedule import schedule
+from rules.schedule import View, schedule
 from rules.strategy import load_strategies
 
 LIBRARY = load_strategies(Path(__file__).parents[2] / "packs" / "strategies")
@@ -407,8 +407,51 @@ def test_a_kept_promise_brings_no_message():
                 ),
             )
         ],
-    ).run(utc("2026-08-04T00:00"))
-    assert life.story(NY)[5:] == [("08-03 10:00", "settlement_letter", "letter")]
+    ).run(utc("2026-08-05T00:00"))
+    assert life.story(NY)[5:] == [("08-04 10:00", "settlement_letter", "letter")]
+
+
+@pytest.mark.parametrize("waited", [0, 6])
+def test_nothing_is_sent_on_the_day_on_which_a_promise_was_kept(waited):
+    """Neither what was due that day, nor what had long been due when the promise was made."""
+    life = Life(us1()).run(local("2026-06-29T09:00", NY))
+    due = life.move()
+    assert due.then.purpose is Purpose.COLLECTION
+    made = due.until - timedelta(minutes=30) + timedelta(days=waited)
+    for kept, status in (
+        (made + timedelta(minutes=5), PromiseStatus.KEPT),
+        (made + timedelta(days=3), PromiseStatus.KEPT),
+        (made + timedelta(days=40), PromiseStatus.KEPT),
+    ):
+        promise = PromiseFact(100, made, date(2026, 7, 20), 5, status, kept)
+        facts = replace(life.facts, promises=(promise,))
+        there = kept.astimezone(ZoneInfo(NY))
+        midnight = local(f"{there.date() + timedelta(days=1)}T00:00", NY)
+        for hour in range(there.hour + 1, 24):
+            now = there.replace(hour=hour).astimezone(UTC)
+            move = next_move(facts, STANDARD, us_day, now)
+            assert (move.until, move.text) == (midnight, "A promise was kept today")
+        after = next_move(facts, STANDARD, us_day, midnight)
+        assert after.until > midnight if isinstance(after, Wait) else after.step == due.then.step
+
+
+def test_a_promise_that_was_kept_late_holds_up_no_more_days_than_its_grace_and_that_one():
+    made, kept = local("2026-07-02T12:00", NY), local("2026-07-28T12:00", NY)
+    late = PromiseFact(100, made, date(2026, 7, 10), 5, PromiseStatus.KEPT, kept)
+    assert View(us1(promises=(late,)), STANDARD, us_day, kept).pauses == (
+        (date(2026, 7, 2), date(2026, 7, 16)),
+        (date(2026, 7, 28), date(2026, 7, 29)),
+    )
+
+
+def test_nothing_is_sent_on_the_day_on_which_a_plan_ended():
+    life = Life(us1()).run(local("2026-06-29T09:00", NY))
+    due = life.move().until
+    over = local("2026-07-08T00:00", NY)
+    plan = PlanFact("p", due - timedelta(days=30), False, (), ended_at=over)
+    at = over - timedelta(hours=9)
+    move = next_move(replace(life.facts, plans=(plan,)), STANDARD, us_day, at)
+    assert (move.until, move.text) == (over, "A plan ended today")
 
 
 def test_beyond_the_limit_broken_promises_are_only_recorded():
