@@ -326,6 +326,8 @@ def hear(
         told.by(person, point)
     if not people:
         told.by_nobody_known()
+    for stop in told.entered:
+        log.info("stop.entered", **stop)
     return Receipted(status="new" if people else "suspense", id=str(item.id))
 
 
@@ -397,6 +399,8 @@ class _Told:
         self._reading = reading
         self._token = token
         self._item_id = item_id
+        self.entered: list[dict[str, object]] = []
+        """The stops, as the log tells of them."""
 
     def by(self, person: UUID, point: UUID | None, about: Sequence[Debt] | None = None) -> None:
         """Record a person's words and enter the stops that follow from them.
@@ -558,7 +562,7 @@ class _Told:
             point_token=point_token,
             facts={**(said or {}), "inbox": str(self._item_id)},
         )
-        log.info("stop.entered", kind=kind.value, stop=str(stop.id), crossed=len(crossed))
+        self.entered.append({"kind": kind.value, "stop": str(stop.id), "crossed": len(crossed)})
 
     def _last_spoken_of(self, person: UUID) -> list[Debt]:
         """Answer the debts of the last message to this person, else all of theirs."""

@@ -630,7 +630,8 @@ class _Run:
         self.owed: dict[Bucket, int] = dict.fromkeys(self.order, 0)
         self.dues: list[date] | None = [] if policy.slots else None
         """Due dates of what is owed, where the order of payment asks for them."""
-        self.lots: dict[date, dict[Bucket, int]] = {}
+        self.lots: dict[date, Mapping[Bucket, int]] = {}
+        """What is owed by due date; a lot is replaced and never changed, so that places share it."""
         self.splits: dict[UUID, dict[Bucket, int]] = {}
         self.waivers: dict[UUID, dict[Bucket, int]] = {}
         self.unspent: dict[UUID, int] = {}
@@ -698,10 +699,11 @@ class _Run:
     def _owe(self, bucket: Bucket, minor: int, due: date, *, again: bool = False) -> None:
         self.owed[bucket] += minor
         if self.dues is not None and minor:
-            if due not in self.lots:
-                self.lots[due] = {}
+            lot = self.lots.get(due)
+            if lot is None:
+                lot = {}
                 insort(self.dues, due)
-            self.lots[due][bucket] = self.lots[due].get(bucket, 0) + minor
+            self.lots[due] = {**lot, bucket: lot.get(bucket, 0) + minor}
         if not again:
             self.charged += minor
 
@@ -750,10 +752,11 @@ class _Run:
         for due, bucket in self._queue(on, only):
             if not minor:
                 break
-            part = min(self.lots[due].get(bucket, 0), minor)
+            lot = self.lots[due]
+            part = min(lot.get(bucket, 0), minor)
             if part:
                 owed[bucket] -= part
-                self.lots[due][bucket] -= part
+                self.lots[due] = {**lot, bucket: lot[bucket] - part}
                 taken[bucket] = taken.get(bucket, 0) + part
                 minor -= part
         while self.dues and not any(self.lots[self.dues[0]].values()):
@@ -873,7 +876,7 @@ class _Place:
     ahead: int
     accrual: Accrual | None
     dues: list[date] | None
-    lots: dict[date, dict[Bucket, int]]
+    lots: dict[date, Mapping[Bucket, int]]
 
     def shift(self, owed: Mapping[Bucket, int], sums: Sequence[tuple[int, int]]) -> None:
         """Let so much more have been owed, charged, paid and waived before it."""
@@ -929,7 +932,7 @@ class _Watched(_Run):
             self.ahead,
             accrual,
             None if self.dues is None else list(self.dues),
-            {due: dict(lot) for due, lot in self.lots.items()},
+            dict(self.lots),
         )
 
     def resume(self, place: _Place) -> None:
@@ -938,7 +941,7 @@ class _Watched(_Run):
         self.charged, self.paid, self.waived, self.interest, self.overdrawn = place.sums
         self.ahead, self.accrual = place.ahead, copy(place.accrual)
         self.dues = None if place.dues is None else list(place.dues)
-        self.lots = {due: dict(lot) for due, lot in place.lots.items()}
+        self.lots = dict(place.lots)
         for ident, split in place.met.items():
             self._note(ident)
             self.splits[ident] = dict(split)

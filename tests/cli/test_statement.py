@@ -306,8 +306,7 @@ def test_words_of_somebody_unknown_are_read_and_given_to_whom_they_are_of_on_rec
     debt = here.debt("US-0001")
     (item,) = rows(here, InboxItem, kind="reply")
     assert (item.status, item.debtor_id) == ("new", debt.debtor_id)
-    (stop,) = rows(here, Stop)
-    assert (stop.kind, stop.debt_id) == ("dispute", debt.id)
+    assert ("dispute", debt.id) in {(stop.kind, stop.debt_id) for stop in rows(here, Stop)}
     (act,) = rows(here, Act, what="reply.assigned")
     assert (act.actor, act.debt_id) == ("anna", debt.id)
     assert here("suspense", "match", ident[:8], "US-0001").exit_code == 1
