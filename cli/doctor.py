@@ -128,12 +128,22 @@ def _examine() -> Iterator[Finding]:
         yield _fail("store", str(error), "cession up makes and upgrades it too")
     else:
         try:
-            yield _ok("store", f"{store.dialect}, schema as this release needs it")
+            yield _written(store)
             yield from _store(settings, store, law)
             opened = _open_cases(store)
         finally:
             store.close()
     yield from asyncio.run(_engine(settings, opened))
+
+
+def _written(store: Store) -> Finding:
+    try:
+        store.prove_writable()
+    except StoreError as error:
+        return _fail(
+            "store", str(error), "until then nobody is contacted and no notice is taken in"
+        )
+    return _ok("store", f"{store.dialect}, schema as this release needs it, takes writes")
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:

@@ -64,6 +64,10 @@ _UPGRADING = 0x63657373
 _ABSENT = ("08", "28", "3D", "57P", "SQLITE_CANTOPEN", "SQLITE_NOTADB")
 """Connection lost or refused, wrong user, no such database, shut down."""
 
+_READ_ONLY = ("25006", "SQLITE_READONLY")
+
+_FULL = frozenset({"53100", "SQLITE_FULL"})
+
 _DAMAGED = ("SQLITE_NOTADB", "SQLITE_CORRUPT")
 
 
@@ -155,6 +159,17 @@ class Store:
         finally:
             if self._turn:
                 self._turn.release()
+
+    def prove_writable(self) -> None:
+        """Write, and change nothing by it. Raises ``StoreError``, with what keeps it from writing."""
+        with self.writing() as session:
+            if self.dialect == "sqlite":
+                version = session.connection().exec_driver_sql("PRAGMA user_version").scalar()
+                session.connection().exec_driver_sql(f"PRAGMA user_version = {int(version or 0)}")
+            else:
+                session.connection().exec_driver_sql(
+                    "UPDATE alembic_version SET version_num = version_num WHERE false"
+                )
 
     def close(self) -> None:
         self.engine.dispose()
@@ -402,7 +417,8 @@ def _translated(waited: float, engine: Engine) -> Generator[None]:
     except DatabaseError as error:
         cause = error.orig
         code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or ""
-        if not isinstance(error, OperationalError) and code not in _DAMAGED:
+        known = code.startswith(_READ_ONLY) or code in _DAMAGED
+        if not isinstance(error, OperationalError) and not known:
             raise
         if code in _LOCKED_OUT or code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
             raise StoreBusyError(waited) from error
@@ -412,4 +428,16 @@ def _translated(waited: float, engine: Engine) -> Generator[None]:
                 "runs and that the database URL is right "
                 f"({str(cause).strip().splitlines()[0]})"
             ) from error
-        raise StoreError(f"the database cannot serve: {cause}") from error
+        said = str(cause).strip().splitlines()[0]
+        if code.startswith(_READ_ONLY):
+            # Behind an address that moves, fresh connections may find the server that takes writes.
+            engine.dispose()
+            raise StoreError(
+                "the database can be read only: is it a standby, or is its file, folder or disk "
+                f"write-protected? Nothing was written ({said})"
+            ) from error
+        if code in _FULL:
+            raise StoreError(
+                f"the disk of the database is full: free some space and try again; nothing was written ({said})"
+            ) from error
+        raise StoreError(f"the database cannot serve: {said}") from error

@@ -8,13 +8,14 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import select
 
 from models.tables import Act, ContactRow, Debtor, Seller
 from store import case as record
 from store import contact as contacts
 from store import debtor as debtors
-from store.engine import Store, StoreBusyError, count_queries, insert_once
+from store.engine import Store, StoreBusyError, StoreError, count_queries, insert_once
 
 HOUSE = Path(__file__).parents[2]
 
@@ -50,6 +51,12 @@ for n in range(20):
 
 def note(session, now, what):
     record.act(session, at=now, what=what, reason="test", actor="tests")
+
+
+def fill(store, now, what="filling", times=20):
+    with store.writing() as session:
+        for _ in range(times):
+            note(session, now, what)
 
 
 def whats(store):
@@ -240,6 +247,43 @@ def test_a_server_that_restarted_is_found_again(store, world):
     with store.writing() as session:
         note(session, world.now, "after")
     assert whats(store) == ["before", "after"]
+
+
+def test_a_database_that_takes_no_writes_says_so_and_serves_again_afterwards(store, world):
+    """A standby, or a file that is write-protected; connections made later may find another server."""
+    sqlite = store.dialect == "sqlite"
+    word = "PRAGMA query_only = on" if sqlite else "SET default_transaction_read_only = on"
+
+    def protect(connection, _record):
+        connection.execute(word)
+        if not sqlite:
+            connection.commit()
+
+    store.prove_writable()
+    store.engine.dispose()
+    event.listen(store.engine, "connect", protect)
+    for act in (store.prove_writable, lambda: fill(store, world.now, "kept out")):
+        with pytest.raises(StoreError, match="can be read only"):
+            act()
+    event.remove(store.engine, "connect", protect)
+    fill(store, world.now, "after")
+    assert set(whats(store)) == {"after"}
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_a_full_disk_is_named_and_what_it_kept_out_leaves_no_trace(store, world):
+    def small(connection, _record):
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    store.engine.dispose()
+    event.listen(store.engine, "connect", small)
+    with pytest.raises(StoreError, match="disk of the database is full: free some space"):
+        fill(store, world.now, times=4000)
+    before = whats(store)
+    store.engine.dispose()
+    event.remove(store.engine, "connect", small)
+    assert whats(store) == before
 
 
 def test_an_error_shows_no_value_of_the_row_that_caused_it(store, world):
