@@ -380,7 +380,7 @@ def install_refusals(app: FastAPI) -> None:
     @app.exception_handler(StoreError)
     @app.exception_handler(ClockNotSetError)
     async def away(_: Request, error: Exception) -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
-        log.error("gateway.store_away", error=error.__class__.__name__)
+        log.error("gateway.store_away", error=error.__class__.__name__, why=str(error))
         problem = Problem(
             error="try_later",
             what="the event could not be stored",

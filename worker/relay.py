@@ -161,7 +161,7 @@ class Relay:
         try:
             return await self.round()
         except StoreError as error:
-            log.warning("relay.store_away", error=error.__class__.__name__)
+            log.warning("relay.store_away", error=error.__class__.__name__, why=str(error))
         except Exception:
             log.exception("relay.failed")
         return 0

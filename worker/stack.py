@@ -9,14 +9,16 @@ import os
 import shutil
 import socket
 import sys
+import time
 import warnings
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any
 
+import structlog
 import uvicorn
 from temporalio.api.workflowservice.v1 import UpdateNamespaceRequest
 from temporalio.client import Client
@@ -26,11 +28,16 @@ from models.visibility import SA
 from runtime.settings import KEEP_ALIVE, Settings
 from runtime.temporal import WHEREABOUTS
 
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
 RETENTION = timedelta(days=90)
 """Of closed histories; the development server's own default is a day."""
 
 PATIENCE = timedelta(seconds=30)
 """Until a server that does not come up, or does not go, is given up."""
+
+REST, LONGEST_REST = 0.5, 60.0
+"""Seconds before a server that ended by itself is started again."""
 
 GLANCE = 0.02
 """Seconds between two looks at a server that is coming up or going."""
@@ -149,7 +156,8 @@ async def temporal_server(
 
     Without ``durable`` it keeps everything in memory; ``ui_port=None`` leaves out the UI.
     ``dynamic`` are more ``KEY=VALUE`` pairs of the server's dynamic configuration. The server
-    ends with the context, and on Linux with our process even if that is killed.
+    ends with the context, and on Linux with our process even if that is killed. A durable one that
+    ends by itself is started again at the same address.
     """
     port = require_port(port, "CESSION_TEMPORAL_PORT")
     listen = ["--ip", "127.0.0.1", "--port", str(port), "--log-level", "warn"]
@@ -177,7 +185,7 @@ async def temporal_server(
         *(each for pair in pairs for each in pair),
     ]
     directory.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240
-    async with _running(command, directory) as process:
+    async with _running(command, directory, again=durable) as process:
         log = directory / "temporal.log"
         await _answering(process, port, log)
         await _keep_histories(f"127.0.0.1:{port}", log)
@@ -197,7 +205,7 @@ def _program() -> str:
 
 @asynccontextmanager
 async def _running(
-    command: Sequence[str], directory: Path
+    command: Sequence[str], directory: Path, *, again: bool
 ) -> AsyncGenerator[asyncio.subprocess.Process]:
     with (
         (directory / "temporal.log").open("ab") as log,
@@ -205,21 +213,49 @@ async def _running(
     ):
         await _previous_gone(lock)
         tether = [sys.executable, "-I", "-S", "-c", TETHER, str(os.getpid())]
-        process = await asyncio.create_subprocess_exec(
-            *(tether if sys.platform == "linux" else ()),
-            *command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            # Ctrl-C is for us: the workers drain first, the server goes last.
-            start_new_session=True,
-            # The lock is free when the server has gone, not when we have.
-            pass_fds=(lock.fileno(),),
-        )
+
+        async def start() -> asyncio.subprocess.Process:
+            return await asyncio.create_subprocess_exec(
+                *(tether if sys.platform == "linux" else ()),
+                *command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                # Ctrl-C is for us: the workers drain first, the server goes last.
+                start_new_session=True,
+                # The lock is free when the server has gone, not when we have.
+                pass_fds=(lock.fileno(),),
+            )
+
+        lives = [await start()]
+        keeping = asyncio.create_task(_keep(lives, start, directory / "temporal.log"))
+        if not again:
+            keeping.cancel()
         try:
-            yield process
+            yield lives[0]
         finally:
-            await _stopped(process)
+            keeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await keeping
+            await _stopped(lives[-1])
+
+
+async def _keep(
+    lives: list[asyncio.subprocess.Process],
+    start: Callable[[], Awaitable[asyncio.subprocess.Process]],
+    file: Path,
+) -> None:
+    """Start the server again whenever it has ended, as after the kernel took its memory back; one that
+    never lives long is tried less and less often.
+    """
+    pause = REST
+    while True:
+        begun = time.monotonic()
+        code = await lives[-1].wait()
+        pause = REST if time.monotonic() - begun > LONGEST_REST else min(pause * 2, LONGEST_REST)
+        log.error("temporal.ended", code=code, file=str(file), started_again_in=pause)
+        await asyncio.sleep(pause)
+        lives[:] = [await start()]
 
 
 async def _previous_gone(lock: IO[bytes]) -> None:

@@ -69,6 +69,9 @@ async def test_a_killed_server_finds_everything_as_it_was(settings):
         )
         os.kill(temporal.pid, signal.SIGKILL)
         await gone(temporal.pid)
+        # It is started again where it was; the same client finds it.
+        async with asyncio.timeout(30):
+            await client.get_workflow_handle("case-a").describe(rpc_timeout=timedelta(seconds=25))
     async with embedded(settings):
         client = await connect(settings)
         found = await client.get_workflow_handle("case-a").describe()
