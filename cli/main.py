@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer import rich_utils
 from typer.core import TyperCommand, TyperGroup
 
 from cli.words import heard, language, say
@@ -161,6 +160,8 @@ def _in_the_readers_language(command: Any) -> None:
     """Say the help of a command, of its options and of the commands below in the reader's language."""
     if language() == "en":
         return
+    from typer import rich_utils  # noqa: PLC0415  # a fifth of a second, and English needs none
+
     for name in PANELS:
         setattr(rich_utils, name, say(getattr(rich_utils, name)))
     command.help = heard(command.help or "")

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.warm import warm_cession
+
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "packs" / "samples"
 CESSION = [sys.executable, "-c", "from cli.main import app; app()"]
@@ -30,6 +32,12 @@ def surroundings(tmp_path):
     }
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("CESSION_", "TEMPORAL_"))}
     return kept | ours
+
+
+@pytest.fixture
+def warm(tmp_path):
+    with warm_cession(tmp_path / "bin") as command:
+        yield command
 
 
 def up(surroundings, directory: Path) -> subprocess.Popen[str]:
@@ -51,9 +59,9 @@ def up(surroundings, directory: Path) -> subprocess.Popen[str]:
     raise AssertionError("".join(said))
 
 
-def cession(surroundings, directory: Path, *words: str):
+def cession(command: Path, surroundings, directory: Path, *words: str):
     done = subprocess.run(
-        [*CESSION, *words, "--json"],
+        [command, *words, "--json"],
         cwd=directory,
         env=surroundings,
         capture_output=True,
@@ -66,9 +74,9 @@ def cession(surroundings, directory: Path, *words: str):
 
 @pytest.mark.server
 @pytest.mark.timeout(420)
-def test_after_a_kill_and_a_restart_the_cases_go_on(surroundings, tmp_path):
+def test_after_a_kill_and_a_restart_the_cases_go_on(surroundings, warm, tmp_path):
     def ask(*words: str):
-        return cession(surroundings, tmp_path, *words)
+        return cession(warm, surroundings, tmp_path, *words)
 
     def paid() -> int:
         return ask("case", "show", "CF-0003")["paid"]

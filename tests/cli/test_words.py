@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import typer
+from typer import rich_utils
 from typer.testing import CliRunner
 
 from cli import main, words
@@ -222,4 +223,4 @@ def test_help_and_refusals_are_chinese(monkeypatch):
 def titles(monkeypatch):
     """The panels' titles are the library's own, and are put back."""
     for name in main.PANELS:
-        monkeypatch.setattr(main.rich_utils, name, getattr(main.rich_utils, name))
+        monkeypatch.setattr(rich_utils, name, getattr(rich_utils, name))

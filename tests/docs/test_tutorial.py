@@ -3,11 +3,11 @@
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.warm import warm_cession
 from worker.stack import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -42,14 +42,8 @@ def shown(line: str, output: str) -> bool:
 def shell(tmp_path):
     """Runs a script as a stranger would, in a checkout without any state."""
     (tmp_path / "packs").symlink_to(ROOT / "packs")
-    command = tmp_path / "bin" / "cession"
-    command.parent.mkdir()
-    command.write_text(
-        f"#!/bin/sh\nexec {sys.executable} -c 'from cli.main import app; app()' \"$@\"\n"
-    )
-    command.chmod(0o755)
     ours = {
-        "PATH": os.pathsep.join([str(command.parent), os.environ["PATH"]]),
+        "PATH": os.pathsep.join([str(tmp_path / "bin"), os.environ["PATH"]]),
         "PYTHONPATH": str(ROOT),
         "COLUMNS": "160",
         "CESSION_TEMPORAL_PORT": str(free_port()),
@@ -73,7 +67,8 @@ def shell(tmp_path):
             check=False,
         )
 
-    return run
+    with warm_cession(tmp_path / "bin"):
+        yield run
 
 
 @pytest.mark.timeout(420)
