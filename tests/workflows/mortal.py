@@ -15,7 +15,7 @@ import signal
 import sys
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -29,6 +29,9 @@ import workflows.case  # noqa: F401
 from connectors.base import Connector, Connectors
 from models.message import Delivery, OutboundMessage, Sighting
 from models.tables import ContactRow, Debt, InboxItem
+from models.wording import WordingContext
+from rules.holiday import business_day, china_published
+from rules.wording import check
 from runtime.clock import wall_now
 from runtime.logs import configure
 from runtime.settings import load
@@ -269,6 +272,16 @@ def say(word: object) -> None:
     sys.stdout.flush()
 
 
+def rehearse() -> None:
+    """Have read and compiled what a worker reads and compiles at its first contact, so that its short
+    life is not spent on that.
+    """
+    office_of.load_packs(office_of.PACKS / "jurisdictions").merged("CN", None)
+    check("您好，截至今日您的账户余额为1.00元。", "zh-CN", WordingContext(), complete=True)
+    china_published()
+    business_day(date(2026, 3, 2), "CN")
+
+
 def main() -> None:
     configure("json", "WARNING")
     where = json.loads(sys.stdin.readline())
@@ -279,6 +292,7 @@ def main() -> None:
             / {"load_packs": "jurisdictions", "load_strategies": "strategies"}.get(name, "wording")
         )
         setattr(office_of, name, read)
+    rehearse()
     say("ready")
     for line in iter(sys.stdin.readline, ""):
         asked = json.loads(line)
