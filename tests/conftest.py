@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -12,8 +15,9 @@ import pytest
 import pytest_asyncio
 from hypothesis import settings
 
-from runtime.settings import load
+from runtime.settings import PACKS, load
 from runtime.temporal import connect
+from worker import office
 from worker.stack import postgres_server, temporal_server
 
 
@@ -43,6 +47,22 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         for fixture in servers.keys() & set(getattr(item, "fixturenames", ())):
             item.add_marker(servers[fixture])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shipped_packs_read_once() -> Iterator[None]:
+    """Every installation of a run that has the shipped packs has the same ones, which nothing changes:
+    they are read from their files once in each process of tests, and others every time.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("load_packs", "load_strategies", "load_wording"):
+            patch.setattr(office, name, _once(getattr(office, name)))
+        yield
+
+
+def _once(read: Callable[[Path], Any]) -> Callable[[Path], Any]:
+    kept = cache(read)
+    return lambda place: kept(place) if place.is_relative_to(PACKS) else read(place)
 
 
 @pytest.fixture(scope="session")
