@@ -7,6 +7,8 @@ READY := $(VENV)/.installed
 KILLS ?= 50
 SPREAD := -n auto --maxprocesses 4 --dist worksteal
 ARGS ?=
+# Tests start many processes; where the environment forbids to keep what was compiled, each compiles anew.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(VENV)/bin/python -m pytest $(SPREAD)
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -18,11 +20,11 @@ up: $(READY) ## Run the whole stack in real time, state under var/
 	$(VENV)/bin/cession up $(ARGS)
 
 test: $(READY) ## All tests on SQLite, store and contract tests also on PostgreSQL, 50 kills
-	$(VENV)/bin/python -m pytest $(SPREAD) --kills $(KILLS) $(ARGS)
+	$(PYTEST) --kills $(KILLS) $(ARGS)
 
 test-long: KILLS = 1000
 test-long: $(READY) ## All tests on PostgreSQL, the long ones too, 1,000 kills
-	$(VENV)/bin/python -m pytest $(SPREAD) --database postgres --long --kills $(KILLS) $(ARGS)
+	$(PYTEST) --database postgres --long --kills $(KILLS) $(ARGS)
 
 lint: $(READY) ## Style, formatting, types, and the direction of imports
 	$(VENV)/bin/ruff check .
