@@ -13,19 +13,19 @@ import json
 import tomllib
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from operator import attrgetter
 from pathlib import Path
 from types import MappingProxyType
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
 from models.contact import Direction, Party
 from models.law import LegalFacts, Order
 from rules.conditions import Test, condition, guard, moving
-from rules.floor import FLOOR
+from rules.floor import FLOOR, FLOOR_CLOSES, FLOOR_OPENS
 from rules.holiday import place_of
 from rules.pack import (
     WEEK,
@@ -122,6 +122,8 @@ class CountLine(Line[Cap | Cooldown]):
     counted: Counted
     alike: int
     """Lowest rank in the plan of a line that counts the very same contacts."""
+    settled: bool
+    """Whether its condition holds or not, whatever time passes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +144,19 @@ class Plan:
     personal: tuple[Line[Personal], ...]
     counts: tuple[CountLine, ...]
     reach: int
-    """The longest of the counts."""
+    """The longest of the counts that are not under a settled condition."""
     permitted: bool
     """Whether every pack permits contacts for the purpose."""
     multi_zone_rank: int
     checked: tuple[str, ...]
+    timed: tuple[HoursLine | HolidaysLine, ...]
+    """Rules on hours and holidays that hold under a condition only."""
+    strokes: tuple[int, ...]
+    """Seconds of the day at which a rule on time can begin or cease to pass."""
+    days: dict[tuple[tuple[str, ...], tuple[bool, ...], int], Any] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    """Memory of ``rules.clock``: what the clock says on a day, by zones and conditions."""
 
 
 class MergedPack:
@@ -270,6 +280,12 @@ class MergedPack:
             for rank, rule in rules
             if isinstance(rule, Cap | Cooldown)
         )
+        hours = _hours(rules)
+        holidays = tuple(
+            _holidays_line(rank, rule, self.sub)
+            for rank, rule in rules
+            if isinstance(rule, Holidays)
+        )
         guards = sorted({fact for line in gates if (fact := guard(line.rule.when))})
         return Plan(
             gates=tuple(line for line in gates if not guard(line.rule.when)),
@@ -278,15 +294,13 @@ class MergedPack:
             moving=tuple(line for line in gates if moving(line.rule.when)),
             waits=_plain(rules, Wait),
             content=_plain(rules, Content),
-            hours=_hours(rules),
-            holidays=tuple(
-                _holidays_line(rank, rule, self.sub)
-                for rank, rule in rules
-                if isinstance(rule, Holidays)
-            ),
+            hours=hours,
+            holidays=holidays,
+            timed=tuple(line for line in (*hours, *holidays) if line.test is not None),
+            strokes=_strokes(hours),
             personal=_plain(rules, Personal),
             counts=counts,
-            reach=max((line.reach for line in counts), default=0),
+            reach=max((line.reach for line in counts if not line.settled), default=0),
             permitted=self.permits(purpose),
             multi_zone_rank=min(
                 (rank for rank, rule in rules if rule.order is Order.TIME), default=0
@@ -428,6 +442,7 @@ def _count_line(rank: int, rule: Cap | Cooldown, first: dict[Counted, int]) -> C
         reach,
         counted,
         first.setdefault(counted, rank),
+        bool(rule.when) and not moving(rule.when),
     )
 
 
@@ -455,6 +470,12 @@ def _hours(rules: Sequence[tuple[int, Rule]]) -> tuple[HoursLine, ...]:
         )
         for lines in groups.values()
     )
+
+
+def _strokes(hours: Sequence[HoursLine]) -> tuple[int, ...]:
+    """Seconds of the day at which an hour of the rules, of the floor or a day begins or ends."""
+    within = (at for line in hours for day in line.week for stretch in day for at in stretch)
+    return tuple(sorted({0, FLOOR_OPENS, FLOOR_CLOSES, *within} - {DAY}))
 
 
 def _edges(rules: Iterator[Rule]) -> list[int]:

@@ -21,7 +21,7 @@ class Question:
     """Reads facts and log for the rules. ``at`` moves it along the search for an instant."""
 
     __slots__ = (
-        "_counted", "_first", "_reach", "_recent", "counting", "facts", "full_hours", "log", "pack", "roomy", "today", "ts", "zones",
+        "_counted", "_first", "_mixed", "_reach", "_recent", "counting", "facts", "full_hours", "log", "pack", "roomy", "today", "ts", "zones",
     )  # fmt: skip
 
     def __init__(
@@ -39,10 +39,11 @@ class Question:
         self.zones, self.counting = pack.clocks(facts.zones)
         """Whose clock a contact must suit, and whose midnight divides counted days."""
         self._counted: dict[int, list[int]] = {}
-        self._recent: list[ContactRecord] = []
+        self._recent: dict[str, list[ContactRecord]] = {}
+        self._mixed = False
         self._reach = 0
-        self.roomy: set[int] = set()
-        """Ranks of the counts that can no longer be full while time goes on."""
+        self.roomy: dict[int, int] = {}
+        """By the rank of a count, the instant from which on it can no longer be full."""
         self._first: tuple[int, datetime | None] | None = None
         self.ts = 0
         self.today = 0
@@ -213,7 +214,18 @@ class Question:
         """
         if reach > self._reach:
             since = self.ts - reach
-            self._reach, self._recent = reach, [r for r in self.log if r.ts > since]
+            recent: dict[str, list[ContactRecord]] = {}
+            parties: set[str] = set()
+            for record in self.log:
+                if record.ts > since:
+                    parties.add(record.party)
+                    alike = recent.get(record.kind)
+                    if alike is None:
+                        recent[record.kind] = [record]
+                    else:
+                        alike.append(record)
+            self._reach, self._recent = reach, recent
+            self._mixed = not parties.isdisjoint(_NOT_CONSUMERS)
             self._counted.clear()
         known = self._counted.get(line.alike)
         if known is None:
@@ -235,13 +247,16 @@ class Question:
     def _count(self, counted: Counted) -> list[int]:
         facts = self.facts
         of_kind, parties, scope, exempt = counted
-        records = [r for r in self._recent if r.kind in of_kind]
+        records: list[ContactRecord] = []
+        for kind, alike in self._recent.items():
+            if kind in of_kind:
+                records += alike
         if not records:
             return []
-        if parties != "any":
-            outside = parties == "outsider"
-            others = OUTSIDERS if outside else _NOT_CONSUMERS
-            records = [r for r in records if (r.party in others) is outside]
+        if parties == "outsider":
+            records = [r for r in records if r.party in OUTSIDERS]
+        elif parties != "any" and self._mixed:
+            records = [r for r in records if r.party not in _NOT_CONSUMERS]
         if "person" in scope:
             records = [r for r in records if r.party == facts.party]
         if "debt" in scope:

@@ -261,11 +261,12 @@ def _state(
 ) -> dict[str, Any]:
     """The facts that ``case_state`` states."""
     found: dict[str, Any] = {}
-    for said_as, value in state.items():
+    for said_as, stated in state.items():
         where = f"{path}.{said_as}"
         key = _SAME["key"].get(said_as, said_as)
         if key != said_as and key in state:
             raise CaseRefusedError(where, f"says again what {path}.{key} says; which one is meant?")
+        value = _so_far(key, stated, where, here, said["now"])
         if key in _CAN_BE_UNKNOWN and _says_unknown(value):
             found[_CAN_BE_UNKNOWN[key]] = UNKNOWN
         elif key in _SIMPLE:
@@ -299,6 +300,59 @@ def _state(
         found["zones"] = tuple(dict.fromkeys([*said["zones"], *found["source_zones"]]))
     found.pop("source_zones", None)
     return found
+
+
+def _so_far(key: str, value: Any, path: str, here: ZoneInfo, now: datetime) -> Any:
+    """What a fact says at ``now``: a proof with a later date permits nothing yet."""
+    if key in _PROOFS and _to_come(value, path, here, now):
+        return None
+    parts = _PROVING.get(key)
+    if parts is None or not isinstance(value, Mapping):
+        return value
+    said = cast("Mapping[str, Any]", value)
+    if key == "consents":
+        return {
+            name: None if _given_later(given, f"{path}.{name}", here, now) else given
+            for name, given in said.items()
+        }
+    late = {name for name in parts if _to_come(said.get(name), f"{path}.{name}", here, now)}
+    if key == "email_basis" and late:
+        return None
+    return {name: None if name in late else part for name, part in said.items()}
+
+
+def _given_later(given: Any, path: str, here: ZoneInfo, now: datetime) -> bool:
+    return isinstance(given, Mapping) and any(
+        _to_come(given.get(name), f"{path}.{name}", here, now) for name in ("given_at", "at")
+    )
+
+
+def _to_come(value: Any, path: str, here: ZoneInfo, now: datetime) -> bool:
+    """Whether a value is a day or an instant after ``now``; a day that has begun is not."""
+    return isinstance(value, str) and value[:2] in {"19", "20"} and _moment(value, path, here) > now
+
+
+_ANSWERED = ("verified_sent", "verified", "resolved", "investigated", "answered")
+
+_PROOFS = frozenset(
+    {
+        "acknowledged", "buyer_documents", "chain_ok", "contact_in_limitation_period",
+        "forbearance_considered", "reassigned_check", "talked", "tcpa_consent", "venue_ok",
+    }
+)  # fmt: skip
+"""Facts that permit something once they are there, and bear their date."""
+
+_PROVING: dict[str, frozenset[str]] = {
+    "breathing_space": frozenset({"cancelled", "ended"}),
+    "consents": frozenset(),
+    "dispute": frozenset(_ANSWERED),
+    "email_basis": frozenset({"at"}),
+    "original_creditor_request": frozenset({"answered"}),
+    "reassigned_check": frozenset({"at"}),
+    "text_basis": frozenset({"at"}),
+    "validation": frozenset({"provided_at"}),
+}
+"""The same within tables: dates of what ends a stop or is the ground of a contact."""
 
 
 def _group(key: str, value: Any, path: str, here: ZoneInfo) -> dict[str, Any]:
@@ -492,9 +546,6 @@ def _dispute(value: Any, path: str, here: ZoneInfo, _said: object) -> dict[str, 
         "dispute_baseless": read.get("valid_grounds") is False,
         "dispute_suggests_court": bool(read.get("suggests_court")),
     }
-
-
-_ANSWERED = ("verified_sent", "verified", "resolved", "investigated", "answered")
 
 
 def _cease(value: Any, path: str, here: ZoneInfo, said: Mapping[str, Any]) -> dict[str, Any]:

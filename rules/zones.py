@@ -48,6 +48,10 @@ class Zone:
             known = self._learn(ts // DAY)
         return known[0] if ts < known[1] else known[2]
 
+    def changes(self, utc_day: int) -> tuple[int, int, int]:
+        """Offset at the start of a UTC day, when it changes (else the end), and the one after."""
+        return self._days.get(utc_day) or self._learn(utc_day)
+
     def wall(self, ts: int) -> tuple[int, int]:
         """Local day and second of the day at an instant."""
         known = self._days.get(ts // DAY) or self._learn(ts // DAY)

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from models.contact import Direction, Outcome, Party, Purpose
 from models.law import NEUTRAL, UNKNOWN, ContactRecord, Inconvenient, LegalFacts, Verdict
+from rules import clock
 from rules.gate import VALIDITY, decide, decide_everywhere
 from rules.packs import load_packs
+from rules.question import Question
 from rules.zones import zone
 
 LIBRARY = load_packs(Path(__file__).parents[2] / "packs/jurisdictions")
@@ -297,3 +299,18 @@ def test_where_two_laws_may_bind_nothing_passes_that_one_of_them_stops(facts, ot
     assert {rule.rule for rule in decision.failures} >= (
         {f.rule for told, pack in both for f in decide(told, log, now, pack).failures}
     )
+
+
+@settings(max_examples=150, deadline=None)
+@given(questions(), st.integers(0, 21 * 86_400))
+def test_what_the_clock_said_of_a_stretch_holds_at_each_of_its_seconds(facts, seconds):
+    pack = LIBRARY.merged(facts.jurisdiction, facts.sub)
+    q = Question(facts, (), pack)
+    ts = int(BEGIN.timestamp()) + seconds
+    q.at(ts)
+    plan = pack.plan(facts.channel, facts.purpose, facts.party, q.today)
+    afresh = clock._clocked(q, plan, ts, None)
+    afresh.flags.sort()
+    remembered = clock._stretch(q, plan, ts)
+    assert remembered.fails == afresh.fails
+    assert (sorted(remembered.flags), remembered.closes) == (afresh.flags, afresh.closes)
