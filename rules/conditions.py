@@ -12,6 +12,7 @@ A condition is a list of clauses that must all hold. A clause is one of::
     FACT under N days after OTHER    fewer days from one date to the other
     FACT past                   an instant or date that has come; also: not past
     FACT older than N days      also years; no date at all is older than any; also: not older than
+    FACT older than N days by the clock    an instant of N days ago counts up to its time of day
 
 Facts are the fields of ``models.law.LegalFacts`` and what the gate derives from the log (see
 ``DERIVED``). An unknown fact makes the clause unknown; a condition with a false clause is false
@@ -96,6 +97,8 @@ def clause(text: str) -> tuple[Test, frozenset[str]]:
             return _not(_past(read)), reads
         case ["older", "than", number, "days" | "years" as unit] if not negated:
             return _older(read, int(_decimal(number, text)), years=unit == "years"), reads
+        case ["older", "than", number, "days", "by", "the", "clock"] if not negated:
+            return _older_by_the_clock(read, int(_decimal(number, text))), reads
         case ["not", "older", "than", number, "days" | "years" as unit] if not negated:
             return _not(_older(read, int(_decimal(number, text)), years=unit == "years")), reads
         case _:
@@ -272,5 +275,24 @@ def _older(read: Read, count: int, *, years: bool) -> Test:
         if years:
             return q.anniversary(value, count) < q.today
         return q.today - q.day_of(value) > count
+
+    return test
+
+
+def _older_by_the_clock(read: Read, count: int) -> Test:
+    """A bare date, which is midnight, is not older before its day is."""
+
+    def test(q: Question) -> bool | Unknown:
+        value = read(q)
+        if value is UNKNOWN:
+            return UNKNOWN
+        if value is None:
+            return True
+        days = q.today - q.day_of(value)
+        if days != count or not isinstance(value, datetime):
+            return days > count
+        ts = int(value.timestamp())
+        walls = [(place.wall(ts)[1], place.wall(q.ts)[1]) for place in q.zones]
+        return any(0 < then < now for then, now in walls)
 
     return test

@@ -101,10 +101,10 @@ _CLAUSES = {
     ),
     "first_communication older than 5 days": "the first communication is more than 5 days past",
     "last_payment older than 5 years": "the last payment is more than 5 years past",
-    "reassigned_check_at older than 60 days": (
+    "reassigned_check_at older than 60 days by the clock": (
         "the register of reassigned numbers was not asked for 60 days"
     ),
-    "text_basis_at older than 60 days": "consent or use is more than 60 days old",
+    "text_basis_at older than 60 days by the clock": "consent or use is more than 60 days old",
     "optouts has channel": "they closed this channel",
     "optouts has number": "they closed this number or address",
     "outsider_contacts >= 1": "this outsider was contacted before",
