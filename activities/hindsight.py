@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -51,6 +52,8 @@ class Hindsight:
     lines: list[Twice]
     left_out: int
     """Contacts whose number or address is held no more."""
+    unbooked: int
+    """Contacts older than the first entry of their account: nothing was owed that could be judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,18 @@ def judged_again(
     ]  # fmt: skip
     asked.sort(key=lambda one: (one.at, one.contact))
     lines = [_again(session, office, one, old, new) for one in asked]
-    return Hindsight([line for line in lines if line], lines.count(None))
+    return Hindsight(
+        [line for line in lines if isinstance(line, Twice)],
+        lines.count(_Why.NO_POINT),
+        lines.count(_Why.UNBOOKED),
+    )
+
+
+class _Why(StrEnum):
+    """Why a contact cannot be judged again."""
+
+    NO_POINT = "its number or address is held no more"
+    UNBOOKED = "it is older than the first entry of its account"
 
 
 _KEPT_BACK = {"defer": "put off", "block": "refused"}
@@ -122,7 +136,7 @@ _KEPT_BACK = {"defer": "put off", "block": "refused"}
 
 def _again(
     session: Session, office: Office, asked: _Asked, old: PackLibrary, new: PackLibrary
-) -> Twice | None:
+) -> Twice | _Why:
     debt, at = asked.debt, asked.at
     standing = _then(
         stand(session, debt.id, at, debtor_id=asked.debtor, hurried=True),
@@ -135,7 +149,9 @@ def _again(
         else usable(standing.points, asked.channel)
     )
     if point is None:
-        return None
+        return _Why.NO_POINT
+    if not standing.entries:
+        return _Why.UNBOOKED
     contact = Contact(
         step=asked.step,
         channel=asked.channel,

@@ -430,11 +430,11 @@ def diff(
     """
     library = _library()
     before, after = _version(old, library), _version(new, library)
-    left_out = 0
+    left_out = unbooked = 0
     if cases is not None:
         judged = _twice(cases, before, after)
     else:
-        judged, left_out = _recorded(portfolio, before, after)
+        judged, left_out, unbooked = _recorded(portfolio, before, after)
     otherwise = [line for line in judged if line["old"] != line["new"]]
     moved = {
         f"{one} to {other}": sum(
@@ -452,6 +452,8 @@ def diff(
     lines = [f"{len(judged)} judged, {len(otherwise)} otherwise" + (f": {said}" if said else ".")]
     if left_out:
         lines.append(f"{left_out} left out: their number or address is held no more.")
+    if unbooked:
+        lines.append(f"{unbooked} left out: they are older than the first entry of their account.")
     if strange:
         lines.append(
             f"Of the contacts made, {strange} would not be allowed by the old law either: zones, wishes "
@@ -460,6 +462,7 @@ def diff(
     show(
         {
             "judged": len(judged), "otherwise": len(otherwise), "left_out": left_out,
+            "before_first_entry": unbooked,
             "made_but_not_allowed_by_old": strange, "moves": summary, "cases": otherwise,
         },
         as_json,
@@ -536,8 +539,8 @@ def _verdict(asked: Asked) -> dict[str, Any]:
 
 def _recorded(
     portfolio: str | None, before: PackLibrary, after: PackLibrary
-) -> tuple[list[dict[str, Any]], int]:
-    """Contacts on record, for whoever may read them, and how many could not be judged."""
+) -> tuple[list[dict[str, Any]], int, int]:
+    """Contacts on record, for whoever may read them, and how many could not be judged, and why."""
     from activities.hindsight import judged_again  # noqa: PLC0415  # only here is a store needed
     from cli.house import house  # noqa: PLC0415
     from cli.office import working  # noqa: PLC0415
@@ -576,7 +579,7 @@ def _recorded(
         }
         for line in found.lines
     ]
-    return lines, found.left_out
+    return lines, found.left_out, found.unbooked
 
 
 # Sign off

@@ -121,6 +121,8 @@ def test_a_looser_version_is_tried_on_what_the_law_kept_back(here, tmp_path):
         ).first()
         session.add(Decision(id=uuid4(), at=night, rule="US-FED-HOURS", **kept))
         session.add(Decision(id=uuid4(), at=night, rule="HOUSE-FEED-STALE", **kept))
+        before = NOON - timedelta(days=30)  # before anything was booked on the account
+        session.add(Decision(id=uuid4(), at=before, rule="US-FED-HOURS", **kept))
         session.add(
             ContactRow(
                 id=uuid4(), debtor_id=debt.debtor_id, debt_id=debt.id, channel="phone",
@@ -139,6 +141,7 @@ def test_a_looser_version_is_tried_on_what_the_law_kept_back(here, tmp_path):
     (tmp_path / "US-FED.toml").write_text(law, "utf-8")
     told = here.json("law", "diff", "US-FED", tmp_path / "US-FED.toml")
     assert (told["judged"], told["left_out"], told["made_but_not_allowed_by_old"]) == (2, 0, 0)
+    assert told["before_first_entry"] == 1
     (line,) = told["cases"]
     assert (line["then"], line["at"]) == ("put off", "2026-03-18T21:30:00-04:00")
     assert (line["old"]["decision"], line["old"]["rule"]) == ("defer", "US-FED-HOURS")
