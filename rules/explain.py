@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,6 +21,14 @@ from rules.pack import (
     Rule,
     Wait,
 )
+
+Say = Callable[[str], str]
+"""Answers a phrase in the reader's language; gaps stand as {name} in both."""
+
+
+def _english(text: str) -> str:
+    return text
+
 
 HOW_SURE = {
     "looked_up": "looked up",
@@ -312,60 +320,61 @@ def missing(fact: str) -> str:
     return _UNKNOWN.get(fact, fact.replace("_", " "))
 
 
-def tell(pack: Pack, rule: Rule) -> Told:
+def tell(pack: Pack, rule: Rule, say: Say = _english) -> Told:
     """Say what a rule states."""
     return Told(
         pack=pack.pack,
         kind=type(rule).__name__.lower(),
-        why=rule.why,
-        numbers=_numbers(rule),
-        applies=_applies(rule),
-        exceptions=_exceptions(rule),
-        effect=_effect(rule),
-        source=rule.source,
-        confidence=HOW_SURE[rule.confidence],
-        valid=_valid(rule.valid_from or pack.valid_from, rule.valid_to or pack.valid_to),
+        why=say(rule.why),
+        numbers=_numbers(rule, say),
+        applies=_applies(rule, say),
+        exceptions=_exceptions(rule, say),
+        effect=_effect(rule, say),
+        source=say(rule.source),
+        confidence=say(HOW_SURE[rule.confidence]),
+        valid=_valid(rule.valid_from or pack.valid_from, rule.valid_to or pack.valid_to, say),
     )
 
 
-def tell_note(pack: Pack, note: Note) -> Told:
+def tell_note(pack: Pack, note: Note, say: Say = _english) -> Told:
     """Say what a row demands that the gate does not decide."""
     return Told(
         pack=pack.pack,
         kind="note",
-        why=note.why,
+        why=say(note.why),
         numbers="",
         applies="",
         exceptions="",
-        effect=f"not decided by the gate; kept by: {note.kept_by}",
-        source=note.source,
-        confidence=HOW_SURE[note.confidence],
-        valid=_valid(note.valid_from or pack.valid_from, note.valid_to or pack.valid_to),
+        effect=say("not decided by the gate; kept by: {who}").format(who=say(note.kept_by)),
+        source=say(note.source),
+        confidence=say(HOW_SURE[note.confidence]),
+        valid=_valid(note.valid_from or pack.valid_from, note.valid_to or pack.valid_to, say),
     )
 
 
-def _own() -> dict[str, Told]:
+def _own(say: Say = _english) -> dict[str, Told]:
     """What the gate itself holds, whatever the packs say."""
 
     def told(kind: str, why: str, numbers: str, applies: str, effect: str) -> Told:
         return Told(
-            FLOOR.pack, kind, why, numbers, applies, "", effect, "house rule", HOW_SURE["policy"],
-            _valid(FLOOR.valid_from, None),
+            FLOOR.pack, kind, say(why), numbers, say(applies), "", say(effect), say("house rule"),
+            say(HOW_SURE["policy"]), _valid(FLOOR.valid_from, None, say),
         )  # fmt: skip
 
     return {
         "ETHICS-HOURS": told(
             "hours",
             "nobody is disturbed at night, whatever a pack or a consent says",
-            f"open every day {_clock(FLOOR_OPENS)} to {_clock(FLOOR_CLOSES)} in every candidate "
-            "zone, closing time excluded",
+            say(
+                "open every day {opens} to {closes} in every candidate zone, closing time excluded"
+            ).format(opens=_clock(FLOOR_OPENS), closes=_clock(FLOOR_CLOSES)),
             "phone, sms, email, visit",
             "puts off",
         ),
         "GEN-MULTI-TZ": told(
             "zones",
             "it must suit the clock of every place where the person may be",
-            "every candidate zone",
+            say("every candidate zone"),
             "every act with hours, where the law of the place names no rule of its own",
             "puts off until every zone is open",
         ),
@@ -389,15 +398,15 @@ def _clock(seconds: int) -> str:
     return f"{seconds // 3600:02}:{seconds % 3600 // 60:02}"
 
 
-def entries(packs: Iterable[Pack], name: str) -> list[Told]:
+def entries(packs: Iterable[Pack], name: str, say: Say = _english) -> list[Told]:
     """Everything that stands under one rule id, in whatever pack."""
-    own = _own().get(name)
+    own = _own(say).get(name)
     found: list[Told] = [own] if own else []
     for pack in packs:
-        found += [tell(pack, rule) for rule in pack.rules() if rule.rule == name]
-        found += [tell_note(pack, note) for note in pack.notes if note.rule == name]
+        found += [tell(pack, rule, say) for rule in pack.rules() if rule.rule == name]
+        found += [tell_note(pack, note, say) for note in pack.notes if note.rule == name]
         if pack.tz.rule == name and pack.tz.rule != "GEN-MULTI-TZ":
-            found.append(_zones(pack))
+            found.append(_zones(pack, say))
     return found
 
 
@@ -411,72 +420,93 @@ def names(packs: Iterable[Pack]) -> list[str]:
     return sorted(found)
 
 
-def _zones(pack: Pack) -> Told:
+def _zones(pack: Pack, say: Say) -> Told:
+    besides = say("besides the debtor's own, {zone}").format(zone=pack.tz.fixed)
     return Told(
-        pack.pack, "zones", "it must suit the clock of every place where the person may be",
-        f"besides the debtor's own, {pack.tz.fixed}" if pack.tz.fixed else "every candidate zone",
-        "every act with hours", "", "put off until every zone is open", pack.tz.source,
-        HOW_SURE["looked_up"], _valid(pack.valid_from, pack.valid_to),
+        pack.pack, "zones", say("it must suit the clock of every place where the person may be"),
+        besides if pack.tz.fixed else say("every candidate zone"),
+        say("every act with hours"), "", say("put off until every zone is open"),
+        say(pack.tz.source), say(HOW_SURE["looked_up"]), _valid(pack.valid_from, pack.valid_to, say),
     )  # fmt: skip
 
 
-def _scope(words: Sequence[str]) -> str:
+def _scope(words: Sequence[str], say: Say) -> str:
     """What a count is kept for, one by one; nothing: for the debtor, over all of it."""
-    first = ", ".join(words[:-1])
-    return f" for each {first + ' and ' if first else ''}{words[-1]}" if words else ""
+    if not words:
+        return ""
+    said = [say(word) for word in words]
+    first = say(", ").join(said[:-1])
+    return say(" for each {what}").format(
+        what=f"{first}{say(' and ')}{said[-1]}" if first else said[-1]
+    )
 
 
-def _numbers(rule: Rule) -> str:
+def _numbers(rule: Rule, say: Say) -> str:
     match rule:
         case Hours():
-            return f"open {_days(rule.days)} {rule.opens} to {rule.closes}, closing time excluded"
+            return say("open {days} {opens} to {closes}, closing time excluded").format(
+                days=_days(rule.days, say), opens=rule.opens, closes=rule.closes
+            )
         case Cap():
-            windows = " and in ".join(map(_window, rule.windows))
-            counts = ", ".join(map(_event, rule.counts))
-            inbound = "".join(f", {_event(e)} begun by the person" for e in rule.counts_inbound)
-            others = f"; not {', '.join(map(_event, rule.not_counted))}" if rule.not_counted else ""
-            return f"at most {rule.n} in {windows}{_scope(rule.scope)}; counts {counts}{inbound}{others}"
+            others = say("; not {events}").format(events=_events(rule.not_counted, say))
+            return say("at most {n} in {windows}{scope}; counts {events}").format(
+                n=rule.n,
+                windows=say(" and in ").join(_window(text, say) for text in rule.windows),
+                scope=_scope(rule.scope, say),
+                events=_events(rule.counts, say),
+            ) + "".join(
+                [
+                    *(say(", {event} begun by the person").format(event=_event(e, say))
+                      for e in rule.counts_inbound),
+                    others if rule.not_counted else "",
+                ]
+            )  # fmt: skip
         case Cooldown():
-            events = ", ".join(map(_event, rule.triggers))
-            return (
-                f"{rule.days} local days after {events}{_scope(rule.scope)}, whoever began it;"
-                " its day is day 1"
+            return say(
+                "{days} local days after {events}{scope}, whoever began it; its day is day 1"
+            ).format(
+                days=rule.days, events=_events(rule.triggers, say), scope=_scope(rule.scope, say)
             )
         case Wait():
-            what = _NOUNS.get(rule.since, rule.since.replace("_", " "))
-            if rule.months:
-                return f"{rule.months} months after {what}"
-            if rule.business_days:
-                return f"once {rule.business_days} working days have passed after {what}"
-            if rule.days == 1:
-                return f"from the day after {what}"
-            return f"from day {rule.days} after {what}" if rule.days else f"from {what}"
+            return _after(rule, say)
         case Gate(each_max=most) if most:
-            return f"each purpose left open at most {most} time{'s' if most > 1 else ''}"
+            once = "each purpose left open at most {n} time"
+            return say(once if most == 1 else f"{once}s").format(n=most)
         case Content():
-            return "must contain: " + ", ".join(part.replace("_", " ") for part in rule.requires)
+            return say("must contain: {parts}").format(parts=_words(rule.requires, say))
         case Holidays():
-            return f"public holidays of {rule.country}" + (
-                ", national only" if rule.national else ""
-            )
+            of = say("public holidays of {country}").format(country=rule.country)
+            return of + (say(", national only") if rule.national else "")
         case Personal():
-            return "the times the person called inconvenient"
+            return say("the times the person called inconvenient")
         case _:
             return ""
 
 
-def _applies(rule: Rule) -> str:
-    acts = [
-        {"contact": "every contact", "any": "every act"}.get(word, word.replace("_", " "))
-        for word in rule.channels
-    ]
-    said = ", ".join(acts)
+def _after(rule: Wait, say: Say) -> str:
+    what = say(_NOUNS.get(rule.since, rule.since.replace("_", " ")))
+    if rule.months:
+        return say("{n} months after {what}").format(n=rule.months, what=what)
+    if rule.business_days:
+        text = say("once {n} working days have passed after {what}")
+        return text.format(n=rule.business_days, what=what)
+    if rule.days == 1:
+        return say("from the day after {what}").format(what=what)
+    if rule.days:
+        return say("from day {n} after {what}").format(n=rule.days, what=what)
+    return say("from {what}").format(what=what)
+
+
+def _applies(rule: Rule, say: Say) -> str:
+    acts = {"contact": "every contact", "any": "every act"}
+    said = _words([acts.get(word, word) for word in rule.channels], say)
     if rule.purposes:
-        said += f"; for {_words(rule.purposes)}"
+        said += say("; for {purposes}").format(purposes=_words(rule.purposes, say))
     if rule.parties:
-        said += f"; to {_words(rule.parties)}"
+        said += say("; to {parties}").format(parties=_words(rule.parties, say))
     if rule.when:
-        said += "; when " + " and ".join(map(_clause, rule.when))
+        conditions = say(" and ").join(say(_clause(text)) for text in rule.when)
+        said += say("; when {conditions}").format(conditions=conditions)
     return said
 
 
@@ -504,54 +534,66 @@ def _denied(sentence: str) -> str:
     return " ".join([*words[: verb + 1], "not", *words[verb + 1 :]])
 
 
-def _exceptions(rule: Rule) -> str:
+def _exceptions(rule: Rule, say: Say) -> str:
     found: list[str] = []
     if rule.allow:
-        left = (_SETS.get(word, word.replace("_", " ")) for word in rule.allow)
-        found.append(f"left open: {', '.join(left)}")
+        left = [_SETS.get(word, word) for word in rule.allow]
+        found.append(say("left open: {purposes}").format(purposes=_words(left, say)))
     if isinstance(rule, Cap | Cooldown):
-        found += [_EXEMPT[word] for word in rule.exempt]
+        found += [say(_EXEMPT[word]) for word in rule.exempt]
     if isinstance(rule, Hours) and rule.override == "recorded_consent":
-        found.append("another time the person agreed to beforehand, with proof, once")
-    return "; ".join(found)
+        found.append(say("another time the person agreed to beforehand, with proof, once"))
+    return say("; ").join(found)
 
 
-def _effect(rule: Rule) -> str:
+def _effect(rule: Rule, say: Say) -> str:
+    flags = _words(rule.flags, say)
     if rule.decision == "flag":
-        return f"advises only: {_words(rule.flags)}"
+        return say("advises only: {flags}").format(flags=flags)
     if isinstance(rule, Content) and rule.by_template:
-        return "blocks a written case; of live messages the template is made so"
-    done = "puts off" if rule.decision == "defer" else "blocks"
-    return done + (f", and marks {_words(rule.flags)}" if rule.flags else "")
+        return say("blocks a written case; of live messages the template is made so")
+    done = say("puts off" if rule.decision == "defer" else "blocks")
+    return done + (say(", and marks {flags}").format(flags=flags) if rule.flags else "")
 
 
-def _words(words: Sequence[str]) -> str:
-    return ", ".join(word.replace("_", " ") for word in words)
+def _words(words: Sequence[str], say: Say) -> str:
+    return say(", ").join(say(word.replace("_", " ")) for word in words)
 
 
-def _days(days: Sequence[str]) -> str:
+def _days(days: Sequence[str], say: Say) -> str:
     at = [WEEK.index(day) for day in days]
     if len(at) == len(WEEK):
-        return "every day"
+        return say("every day")
     if len(at) > 2 and at == list(range(at[0], at[-1] + 1)):
-        return f"{days[0].title()}–{days[-1].title()}"
-    return ", ".join(day.title() for day in days)
+        return f"{say(days[0].title())}–{say(days[-1].title())}"
+    return say(", ").join(say(day.title()) for day in days)
 
 
-def _window(text: str) -> str:
+def _window(text: str, say: Say) -> str:
     if text in _WINDOWS:
-        return _WINDOWS[text]
+        return say(_WINDOWS[text])
     name, _, length = text.partition(" ")
-    return f"{length} {'consecutive local days' if name == 'calendar_days' else 'rolling hours'}"
+    days = name == "calendar_days"
+    said = say("{n} consecutive local days" if days else "{n} rolling hours")
+    return said.format(n=length)
 
 
-def _event(atom: str) -> str:
+def _events(atoms: Sequence[str], say: Say) -> str:
+    return say(", ").join(_event(atom, say) for atom in atoms)
+
+
+def _event(atom: str, say: Say) -> str:
     channel, _, outcome = atom.partition(":")
-    return f"{channel} ({outcome.replace('_', ' ')})" if outcome else channel
+    if not outcome:
+        return say(channel)
+    how = say(outcome.replace("_", " "))
+    return say("{channel} ({outcome})").format(channel=say(channel), outcome=how)
 
 
-def _valid(first: date, last: date | None) -> str:
-    return f"{first} to {last}" if last else f"from {first}"
+def _valid(first: date, last: date | None, say: Say) -> str:
+    if last is None:
+        return say("from {first}").format(first=first)
+    return say("{first} to {last}").format(first=first, last=last)
 
 
 # Pages
@@ -571,7 +613,7 @@ def _page(country: str, packs: Sequence[Pack]) -> Iterator[str]:
     )
     for pack in packs:
         yield from ("", f"## {pack.title}", "")
-        yield f"Pack `{pack.pack}`, version {pack.version}, {_valid(pack.valid_from, pack.valid_to)}."
+        yield f"Pack `{pack.pack}`, version {pack.version}, {_valid(pack.valid_from, pack.valid_to, _english)}."
         if pack.parent:
             yield f"Its rules come on top of those of `{pack.parent}` and only tighten them."
         yield from _frame(pack)
