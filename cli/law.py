@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo
 
 import typer
 from rich.markup import escape
+from rich.text import Text
 
 from cli.show import REFUSED, AsJson, RefusedError, note, show, table
-from cli.words import heard, say
+from cli.words import LAW_WORDS, language, read_catalog, say
 from models.json_text import JsonError, read_json
 
 if TYPE_CHECKING:
@@ -346,23 +347,23 @@ def explain(
         near = near or get_close_matches(rule.upper(), known, 3)
         hint = f"; did you mean {', '.join(near)}?" if near else ""
         raise RefusedError(f"no pack has a rule {rule!r}{hint}; cession law packs lists the places")
-    told = entries(library.packs, name)
+    told = entries(library.packs, name) if as_json else entries(library.packs, name, _legal())
     owners = {each.pack for each in told}
     where = sorted(
         f"{place}-{sub}" if sub else place
         for place, sub in library.places
         if owners & set(library.merged(place, sub).versions)
     )
-    lines: list[str] = []
+    lines: list[Text] = []
     for each in told:
-        lines += ["", f"[bold]{escape(each.why)}[/bold]"]
+        lines += [Text(), Text.assemble((each.why, "bold"))]
         for label, text in (
             ("numbers", each.numbers), ("applies to", each.applies), ("exceptions", each.exceptions),
             ("effect", each.effect), ("source", each.source), ("how sure", each.confidence),
             ("valid", each.valid), ("pack", each.pack),
         ):  # fmt: skip
             if text:
-                lines.append(f"  {say(label):<11} {escape(heard(text))}")
+                lines.append(Text.assemble((f"  {say(label):<11} ", "none"), text))
     show(
         {"rule": name, "places": where, "entries": told},
         as_json,
@@ -371,6 +372,14 @@ def explain(
         else f"[bold]{escape(name)}[/bold], in force in: {', '.join(where)}",
         *lines,
     )
+
+
+def _legal() -> Callable[[str], str]:
+    """What says the words of a rule in the reader's language, phrase by phrase."""
+    if language() != "zh":
+        return say
+    known = read_catalog(LAW_WORDS)
+    return lambda text: known.get(text) or say(text)
 
 
 @app.command()

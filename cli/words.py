@@ -17,6 +17,9 @@ from typing import NamedTuple
 
 CATALOG = Path(__file__).parents[1] / "packs" / "screen" / "zh.tsv"
 
+LAW_WORDS = CATALOG.with_name("law.zh.tsv")
+"""What rules say: whole where anybody names a rule, phrase by phrase where one is explained."""
+
 VARIABLES = ("CESSION_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 """Who says which language, the first that says anything; ours goes before the machine's."""
 
@@ -150,7 +153,9 @@ def _fill(said: str, gaps: Sequence[str]) -> str:
 
 @lru_cache(maxsize=1)
 def _known() -> Mapping[str, str]:
-    return read_catalog()
+    law = read_catalog(LAW_WORDS).items()
+    whole_ones = {text: said for text, said in law if text.count(" ") > 1 and "{" not in text}
+    return whole_ones | read_catalog()
 
 
 @lru_cache(maxsize=1)

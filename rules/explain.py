@@ -434,11 +434,10 @@ def _scope(words: Sequence[str], say: Say) -> str:
     """What a count is kept for, one by one; nothing: for the debtor, over all of it."""
     if not words:
         return ""
-    said = [say(word) for word in words]
-    first = say(", ").join(said[:-1])
-    return say(" for each {what}").format(
-        what=f"{first}{say(' and ')}{said[-1]}" if first else said[-1]
-    )
+    *first, last = [say(word) for word in words]
+    if first:
+        last = say("{first} and {last}").format(first=say(", ").join(first), last=last)
+    return say(" for each {what}").format(what=last)
 
 
 def _numbers(rule: Rule, say: Say) -> str:

@@ -22,6 +22,8 @@ from cli.rights import RIGHTS
 from cli.words import GAP, heard, language, read_catalog, say
 from models.case import TaskKind
 from models.desk import Result
+from rules.explain import entries, names
+from rules.packs import load_packs
 
 ROOT = Path(__file__).parents[2]
 
@@ -145,6 +147,23 @@ def test_every_sentence_heading_and_refusal_of_the_command_line_has_its_chinese(
 def test_every_refusal_of_the_other_rooms_has_its_chinese():
     files = (f for room in RAISING for f in sorted(ROOT.glob(f"{room}/*.py")))
     assert without_chinese(chain.from_iterable(map(refused_by, files))) == []
+
+
+def test_every_phrase_in_which_a_rule_is_explained_has_its_chinese():
+    packs = load_packs(ROOT / "packs/jurisdictions").packs
+    known = read_catalog(words.LAW_WORDS) | read_catalog()
+    sources = {each.source for pack in packs for each in (*pack.rules(), *pack.notes, pack.tz)}
+    asked: set[str] = set()
+    for name in names(packs):
+        entries(packs, name, lambda text: asked.add(text) or text)
+    assert sorted(asked - known.keys() - sources) == []
+
+
+def test_a_rule_is_explained_in_chinese(monkeypatch):
+    monkeypatch.setenv("CESSION_LANGUAGE", "zh")
+    told = CliRunner().invoke(app, ["law", "explain", "US-FED-TEXT-PROC"]).stdout
+    assert "条件：同意或使用已超过 60 日，且已有 60 日没有查询号码转让登记册" in told
+    assert "when" not in told
 
 
 def test_every_finding_and_reason_has_its_chinese():
