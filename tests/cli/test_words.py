@@ -161,6 +161,7 @@ def test_every_phrase_in_which_a_rule_is_explained_has_its_chinese():
 
 def test_a_rule_is_explained_in_chinese(monkeypatch):
     monkeypatch.setenv("CESSION_LANGUAGE", "zh")
+    monkeypatch.setenv("COLUMNS", "160")
     told = CliRunner().invoke(app, ["law", "explain", "US-FED-TEXT-PROC"]).stdout
     assert "条件：同意或使用已超过 60 日，且已有 60 日没有查询号码转让登记册" in told
     assert "when" not in told
