@@ -366,3 +366,15 @@ def test_a_letter_says_its_title_and_language_and_is_tagged(place):
     assert root["/ViewerPreferences"]["/DisplayDocTitle"]
     assert reader.metadata is not None
     assert reader.metadata.title == letter(place, "paid_in_full").subject
+
+
+@pytest.mark.parametrize("template", ["plan_agreement", "settlement_agreement"])
+@pytest.mark.parametrize("place", list(TRUE))
+def test_what_both_sides_sign_stands_under_words_on_its_page(place, template):
+    content = letter(place, template)
+    at = next(n for n, block in enumerate(content.blocks) if block.kind == "signatures")
+    before = re.sub(r"\s", "", content.blocks[at - 1].text)
+    signed = re.sub(r"\s", "", content.blocks[at].caption)
+    for page in pages(typeset(content)):
+        read = re.sub(r"\s", "", page.extract_text())
+        assert signed not in read or before[-12:] in read
