@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, or_, select
 
-from models.contact import ContactState, Direction
+from models.contact import ContactState, Direction, Mode
 from models.money import Money
 from models.stop import StopKind
 from models.support import Explanation, Line, Reason
@@ -124,6 +124,7 @@ def explain(session: Session, debt: Debt, since: datetime) -> Explanation:
         next_action=upcoming if debt.status != "closed" else f"none: closed as {debt.ending}",
         reasons=tuple(reasons),
         summary=_summary(debt, contacted, since, reasons, zone),
+        shadow=debt.mode == Mode.SHADOW,
     )
 
 

@@ -519,6 +519,11 @@ def _facts(title: str, pairs: Iterable[tuple[str, object]]) -> Table:
 
 def _explained(said: Explanation, zone: str) -> Iterable[RenderableType]:
     yield f"[bold]{escape(said.summary)}[/bold]"
+    if said.shadow:
+        yield (
+            "The case runs in shadow: what it writes lies in the outbox and reaches nobody. What a new "
+            "case needs to be live is told by cession doctor."
+        )
     yield f"Next: {escape(said.next_action)}."
     if said.reasons:
         yield table(

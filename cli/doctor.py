@@ -340,7 +340,11 @@ def _signed(settings: Settings, store: Store, law: PackLibrary) -> Finding:
     if not unsigned:
         return _ok("sign-off", "every pack is signed")
     found = f"nobody signed {', '.join(unsigned)}"
-    advice = "their cases run in shadow: all goes to the outbox and reaches nobody"
+    advice = (
+        "their cases run in shadow: all goes to the outbox and reaches nobody. Counsel signs with cession "
+        "law approve PLACE --note … and cession wording approve LOCALE --note …; a case that was opened "
+        "before stays in shadow"
+    )
     return (_warn if settings.mode is Mode.LIVE else _ok)("sign-off", found, advice)
 
 

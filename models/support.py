@@ -39,3 +39,5 @@ class Explanation(Value):
     next_action: str
     reasons: tuple[Reason, ...]
     summary: str
+    shadow: bool = False
+    """Whether what is written lies in the outbox and reaches nobody."""

@@ -74,6 +74,7 @@ def test_explain_names_the_stop_its_source_and_its_exit(here):
     done = here("case", "explain", "CN-0007", "--since", "2026-03-03")
     assert done.exit_code == 0
     assert "disputes the debt" in done.stdout
+    assert "runs in shadow" in " ".join(done.stdout.split())
     said = here.json("case", "explain", "CN-0007", "--since", "tue")
     assert said["reasons"][0]["rule"] == "stop:dispute"
 
