@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 from hashlib import blake2b
+from itertools import pairwise
 
 from models.contact import ELECTRONIC, Channel
 from models.money import exponent
@@ -27,6 +28,7 @@ from rules.denial import (
     of_their_life,
     sentence_of,
 )
+from rules.leaning import leaning
 from rules.lists import guard_lists
 from rules.money import standard_amount
 from rules.phrases import (
@@ -40,7 +42,7 @@ from rules.phrases import (
     Phrase,
     frame,
 )
-from rules.register import LISTED, unusual
+from rules.register import LISTED, pressing, sentences_of, unusual
 from rules.spelling import HAN, PARAGRAPH, View, disguises, pinyin_runs, plain, sentences, unbroken
 from rules.stems import Sieve
 
@@ -90,6 +92,8 @@ def check(text: str, locale: str, context: WordingContext, *, complete: bool = F
             *_shouting(whole, context),
         )
     ]
+    if locale.partition("-")[0] in LISTED:
+        findings = list(_meant(spoken[shift:], findings))
     if locale.partition("-")[0] in LISTED and not context.approved:
         findings = _rude(spoken[shift:], findings)
         findings += _unusual(spoken[shift:], findings)
@@ -571,11 +575,57 @@ def _unusual(text: str, findings: list[Finding]) -> list[Finding]:
     return unusuals
 
 
+_HINTED = re.compile(r"\.(?:insinuated|delicate|hint)\b")
+"""Rules of words that are harmless as often as not."""
+
+_HINT_LEANS = -0.25
+"""How far the sentence and the clause of a hint lean to the ordinary, so that it is none."""
+
+_CLAUSE = re.compile(
+    rf"[,，;；:：、()（）—–\"“”{PARAGRAPH}]| - |\b(?:and|but|or|so|because|if|unless|until|while|as|that|which|who)\b|否则|不然|但|而且|并且|如果|因为"
+)
+_SHORT_CLAUSE = 12
+"""Characters of a clause that says too little by itself."""
+
+
+def _meant(text: str, findings: list[Finding]) -> Iterator[Finding]:
+    """Answer the findings without those whose words the sentence plainly uses for something else.
+
+    In ``the red brick building`` neither the sentence nor the clause leans to a threat
+    (``rules.leaning``). Kind words around a threat leave its clause as it is, and what is forbidden
+    in plain words is so in any company.
+    """
+    view = plain(text) if any(_HINTED.search(finding.rule) for finding in findings) else None
+    for finding in findings:
+        if view is None or not _HINTED.search(finding.rule):
+            yield finding
+        elif any(leaning(stretch) > _HINT_LEANS for stretch in _around(view, finding.span)):
+            yield finding
+
+
+def _around(view: View, span: tuple[int, int]) -> Iterator[str]:
+    """Answer the sentence and the clause of a stretch of the original; nothing read is no excuse."""
+    found = False
+    for start, end in sentences_of(view):
+        begin, stop = view.span(start, end)
+        if stop <= span[0] or span[1] <= begin:
+            continue
+        found = True
+        yield view.text[start:end]
+        cuts = [start, *(m.end() for m in _CLAUSE.finditer(view.text, start, end)), end]
+        for left, right in pairwise(cuts):
+            begin, stop = view.span(left, right) if left < right else (0, 0)
+            if begin < span[1] and span[0] < stop and right - left >= _SHORT_CLAUSE:
+                yield view.text[left:right]
+    if not found:
+        yield ""
+
+
 def _rude(text: str, findings: list[Finding]) -> list[Finding]:
     """L08: 你 alone is for a person to read; in a sentence that is none of the trade's it is blocked."""
     if not any(finding.rule == _REGISTER for finding in findings):
         return findings
-    places = list(unusual(plain(text)))
+    places = list(pressing(plain(text)))
     return [
         finding.model_copy(update={"judgement": _BLOCK})
         if finding.rule == _REGISTER
