@@ -68,7 +68,7 @@ def learned(told: Sequence[Judged], language: str) -> tuple[float, list[float]]:
         (sorted(traits(plain(sentence).text, language)), forbidden) for sentence, forbidden in told
     ]
     bias, weight, slope = 0.0, [0.0] * (1 << BITS), [1e-6] * (1 << BITS)
-    chance = random.Random(1)  # noqa: S311  # an order, no secret
+    chance = random.Random(1)  # an order, no secret
     for _ in range(ROUNDS):
         chance.shuffle(examples)
         for places, forbidden in examples:

@@ -136,6 +136,8 @@ REVIVES = re.compile(
     r"\bsign(?:ature|ing|ed)?\b.{0,30}\b(?:form|slip|letter|statement|here|below|paper|dotted line|acknowledg\w+)|"
     r"\b(?:drop|send|write|text|e-?mail|give) (?:us|me|back)\b.{0,24}\b(?:saying|confirming|admitting|stating|to say|that says)\b.{0,24}\b(?:is|was|are|'s) (?:yours|valid|correct|owed|genuine|right)|"
     r"\b(?:dollar|pound|quid|token|small|tiny|little)\b.{0,12}\bpayments?\b.{0,8}\b(?:keeps?|brings?|puts?|gets?|restores?)\b.{0,20}\b(?:account|debt|file|things|you)\b.{0,16}\b(?:good standing|current|active|alive|open|on track|good order)|"
+    r"\bpayments?,? however (?:small|tiny|little)|\backnowledg\w+ (?:what|that) you owe|"
+    r"\b(?:saying|say|confirm\w*|stating|write|reply)(?: back)?(?: that)? you (?:recogni[sz]e|owe|acknowledge|accept)\b|"
     r"(?:account|debt|file) (?:is |be |becomes? |goes? |comes? |stays? )?(?:active|alive|live|current|open)(?: again)?\b|"
     r"(?:先|随便|哪怕|只要|就|多少)(?:还|付|打|转|给|存)(?:个|点|一点|些|几块|(?:\d{1,2}|[一二两三五十]+)(?:元|块)|多少)|意思意思|激活.{0,6}(?:账户|债|欠)|(?:账户|债)[^,。]{0,4}激活|"
     r"(?:签|回复|确认|承认)[^。;!?]{0,20}(?:就|即)(?:没事|完事|行了|好了|可以了|结束|算完)"

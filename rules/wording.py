@@ -161,7 +161,7 @@ def _finding(
 _QUOTED = re.compile('“[^“”]*”|"[^"]*"|「[^「」]*」|『[^『』]*』|«[^«»]*»|‘[^‘’]*’')
 _DEBTOR = (
     "客户|债务人|借款人|对方|客人|持卡人|来电人|被保证人|担保人|欠款人|用户|租客|租户|住户|本人|女士|先生|他|她|"
-    r"\b(?:debtor|customer|consumer|client|borrower|caller|account ?holder|card ?holder|payer|tenant|he|she|they|(?:mr|mrs|ms|miss|dr)\.? [\w'-]+)\b"
+    r"\b(?:debtor|customer|consumer|client|borrower|caller|account ?holder|card ?holder|payer|tenant|cust|cons|dtr|he|she|they|(?:mr|mrs|ms|miss|dr)\.? [\w'-]+)\b"
 )
 _SPEAKS = (
     "说道?|称|表示|表述|问道?|反问|反映|回复|回答|答复|答|骂道?|喊道?|吼道?|抱怨|认为|提到|写道?|声称|坚称|陈述|留言|辱骂|原话|强调|质问|讲|"
@@ -593,13 +593,15 @@ def _meant(text: str, findings: list[Finding]) -> Iterator[Finding]:
 
     In ``the red brick building`` neither the sentence nor the clause leans to a threat
     (``rules.leaning``). Kind words around a threat leave its clause as it is, and what is forbidden
-    in plain words is so in any company.
+    in plain words is so in any company: with kind words enough, any sentence leans to the ordinary.
     """
     view = plain(text) if any(_HINTED.search(finding.rule) for finding in findings) else None
     for finding in findings:
-        if view is None or not _HINTED.search(finding.rule):
-            yield finding
-        elif any(leaning(stretch) > _HINT_LEANS for stretch in _around(view, finding.span)):
+        if (
+            view is None
+            or not _HINTED.search(finding.rule)
+            or any(leaning(stretch) > _HINT_LEANS for stretch in _around(view, finding.span))
+        ):
             yield finding
 
 
@@ -910,7 +912,7 @@ _DEMAND = re.compile(
 )
 _OWN_WORD = re.compile(
     r"\b(?:we|i|our \w+|the bank|payments?|refunds?|transfers?|money)(?:'ll| will| shall| aim| try| hope| normally| usually| can| have|'ve| take| arrives?| reach\w*| should)?\b[^,.;!?]{0,60}$|"
-    r"(?:我们|我方|我司|公司|款项|退款|客服|银行)[^,，。;；]{0,16}$"
+    r"(?:我们|我方|我司|公司|款项|退款|客服|银行)[^,，。;；]{0,16}$|(?:来信|来电|材料|邮件|短信|申请|投诉|异议|留言|消息)已?经?(?:收到|登记|受理)[,，]?$"
 )
 """What we do ourselves, or what takes its time, has no deadline for anybody."""
 _STILL = re.compile(
