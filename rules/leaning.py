@@ -13,9 +13,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from zlib import crc32
 
 from rules.lists import FOLDER
@@ -33,8 +32,6 @@ _HAN = re.compile(f"[{HAN}]")
 _ENDINGS = ("ing", "ed", "es", "s", "ly")
 _SHORTEST = 5
 """Words of fewer letters keep their ending."""
-_ROW = 3
-"""Words or characters in a row that are looked at together."""
 _LETTERS = 5
 
 _KINDS = {
@@ -66,7 +63,7 @@ class Weights:
     def leaning(self, sentence: str, language: str) -> float:
         """Answer how a sentence leans: below zero to the ordinary, above it to the forbidden."""
         places = traits(sentence, language)
-        total = sum([self.of[place] for place in places])
+        total = sum(map(self.of.__getitem__, places))
         return self.bias + total / SCALE / math.sqrt(len(places) or 1)
 
 
@@ -78,41 +75,49 @@ def leaning(sentence: str) -> float:
 
 def traits(sentence: str, language: str) -> set[int]:
     """Answer the places of the weights of a sentence in plain spelling."""
-    said = _chinese(sentence) if language == "zh" else _english(sentence)
     most = (1 << BITS) - 1
-    return {crc32(trait.encode()) & most for trait in said}
+    said = _chinese(sentence) if language == "zh" else _english(sentence)
+    return {trait & most for trait in said}
 
 
-def _chinese(sentence: str) -> Iterator[str]:
+def _chinese(sentence: str) -> list[int]:
     text = f"^{_SPACE.sub('', _NUMBER.sub('0', sentence))}$"
-    yield from _rows(text, "")
-    yield from _apart(text)
+    return _together([char.encode() for char in text])
 
 
-def _english(sentence: str) -> Iterator[str]:
+def _english(sentence: str) -> list[int]:
     said = _WORD.findall(_NUMBER.sub("0", sentence))
-    words = ["^", *map(_stem, said), "$"]
-    yield from _rows(words, " ")
-    yield from _apart(words)
-    kinds = ["^", *(_KIND.get(word) or _stem(word) for word in said if word not in '",'), "$"]
-    yield from (f"@{row}" for row in (*_rows(kinds, " "), *_apart(kinds)) if not row.islower())
-    letters = f" {' '.join(said)} "
-    yield from (f"#{letters[at : at + _LETTERS]}" for at in range(len(letters) - _LETTERS + 1))
+    stems = [_stem(word) for word in said]
+    kinds = [
+        _KIND.get(word) or stem for word, stem in zip(said, stems, strict=True) if word not in '",'
+    ]
+    letters = f" {' '.join(said)} ".encode()
+    return [
+        *_together(f"^ {' '.join(stems)} $".encode().split()),
+        *_together(f"^ {' '.join(kinds)} $".encode().split(), _KINDS_SEED),
+        *[crc32(letters[at : at + _LETTERS]) for at in range(len(letters) - _LETTERS + 1)],
+    ]
 
 
-def _rows(said: list[str] | str, between: str) -> Iterator[str]:
-    for length in range(1, _ROW + 1):
-        for at in range(len(said) - length + 1):
-            yield between.join(said[at : at + length])
+_KINDS_SEED = 1
 
 
-def _apart(said: list[str] | str) -> Iterator[str]:
-    """Answer pairs with one to three others between them."""
-    for gap in range(2, 5):
-        for one, other in zip(said, said[gap:], strict=False):
-            yield f"{one} _ {other}"
+def _together(said: list[bytes], seed: int = 0) -> list[int]:
+    """Answer what stands alone, in rows of two and three, and in pairs with up to three between."""
+    next_to, apart = [b" " + word for word in said], [b" _ " + word for word in said]
+    one = [crc32(word, seed) for word in said]
+    two = [*map(crc32, next_to[1:], one)]
+    return [
+        *one,
+        *two,
+        *map(crc32, next_to[2:], two),
+        *map(crc32, apart[2:], one),
+        *map(crc32, apart[3:], one),
+        *map(crc32, apart[4:], one),
+    ]
 
 
+@lru_cache(maxsize=20_000)
 def _stem(word: str) -> str:
     if len(word) < _SHORTEST:
         return word

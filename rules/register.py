@@ -10,7 +10,7 @@ before it is sent. Texts of an approved wording pack were read already and are n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rules.leaning import leaning
 from rules.lists import guard_lists
@@ -43,11 +43,17 @@ ALONE, BESIDE = 1.0, 0.5
 """How far a sentence leans to the forbidden that is unusual; how far, if it presses besides."""
 
 
-def unusual(view: View) -> Iterator[tuple[int, int]]:
-    """Answer where the sentences stand, in the original, that a person reads first."""
+def unusual(view: View, found: Sequence[tuple[int, int]] = ()) -> Iterator[tuple[int, int]]:
+    """Answer where the sentences stand, in the original, that a person reads first.
+
+    Those in which something was found already are left out.
+    """
     for start, end in sentences_of(view):
         sentence = view.text[start:end].rstrip("。;；. ")
         if not _long_enough(sentence):
+            continue
+        begin, stop = view.span(start, end)
+        if any(first < stop and begin < last for first, last in found):
             continue
         leans = leaning(view.text[start:end])
         if leans > ALONE or (leans > BESIDE and not _ordinary(sentence)):

@@ -567,9 +567,7 @@ def _unusual(text: str, findings: list[Finding]) -> list[Finding]:
     """
     at = [finding.span for finding in findings if finding.span != (0, 0)]
     unusuals: list[Finding] = []
-    for span in unusual(plain(text)):
-        if any(start < span[1] and span[0] < end for start, end in at):
-            continue
+    for span in unusual(plain(text), at):
         advice = "a person must read this sentence: it is none that collectors need"
         unusuals.append(_finding("S14", "unusual", _REVIEW, advice, span))
     return unusuals
