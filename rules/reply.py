@@ -28,7 +28,7 @@ _MEDIA = r"(?:texts?|texting|txts?|sms|messag(?:es?|ing)|msgs?|e-?mails?|e-?mail
 _NO_MORE = r"(?:(?:do not|don'?t|never)(?! stop)|no more|(?<!don't )(?<!dont )(?<!do not )(?:stop|quit|cease))"
 
 _OPT_OUT = re.compile(
-    rf"{_NO_MORE}(?: \w+){{0,3}}? {_MEDIA}\b|\bno (?:more )?{_MEDIA}\b|(?:remove|take) (?:me|my number|this number|my e-?mail|my address)|unsubscribe|opt(?:ing)? ?-?out|\bopt me out|\b(?:revok|withdr[ae]w|cancel)\w* (?:\w+ ){0, 2}?consent|"
+    rf"{_NO_MORE}(?: \w+){{0,3}}? {_MEDIA}\b|\bno (?:more )?{_MEDIA}\b|(?:remove|take) (?:me|my number|this number|my e-?mail|my address)|unsubscribe|opt(?:ing)? ?-?out|\bopt me out|\b(?:revok|withdr[ae]w|cancel)\w* (?:\w+ ){{0,2}}?consent|"
     r"(?:别|不要|请勿|勿|停止|不想|不许|不准|拒绝|不用)(?:再|在)?(?:继续)?(?:给|向|跟|对)?(?:我)?(?:再)?(?:乱)?(?:发|收|收到|接收|群发|推送)(?:送)?(?:了|任何|这种|这些|短信|信息|消息|邮件|微信|电邮)|"
     r"(?:别|不要|请勿|勿|停止|不许|不准|不用)(?:再|在)(?:给我)?(?:发|打|寄)|(?:别|不要|停止)(?:再)?给我(?:发|打|寄)|退订|拒收(?:短信|信息|消息)?|(?:短信|邮件|电话)(?:别|不要|不用)(?:再)?(?:发|打)|别(?:打|发)(?:短信|电话|邮件|信息)"
 )

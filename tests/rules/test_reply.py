@@ -42,6 +42,7 @@ SMS, EMAIL, PHONE = Channel.SMS, Channel.EMAIL, Channel.PHONE
         ("🆂🆃🅾🅿", {SMS}),
         ("🇸🇹🇴🇵", {SMS}),
         ("I revoke my consent to be texted", {SMS}),
+        ("I withdraw all my consent to be texted", {SMS}),
         ("I withdraw my consent.", {SMS}),
         ("revoke consent", {SMS}),
         ("DNC", {SMS}),
