@@ -373,7 +373,11 @@ def _suspense(store: Store) -> Finding:
         ).one()
     if not waiting:
         return _ok("suspense", "no money waits for a person")
-    return _warn("suspense", f"{waiting} notices of money fit no debt", "see cession desk queue")
+    return _warn(
+        "suspense",
+        f"{waiting} notices of money wait for a person: they fit no debt, or nobody confirmed them yet",
+        "see cession desk queue",
+    )
 
 
 def _overdue(store: Store, now: datetime) -> Finding:
