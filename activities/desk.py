@@ -659,7 +659,7 @@ def _record_talk(  # noqa: PLR0917
     if report.outcome is Outcome.NOT_IN_SERVICE and row.number:
         debtors.kill_point(session, row.number, "not_in_service", now)
         return ["number closed: not in service"]
-    return [f"recorded: {report.outcome}"]
+    return [f"the outcome is {report.outcome}"]
 
 
 def _consequences(  # noqa: PLR0917

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -355,6 +356,7 @@ _BESIDE = frozenset(
     {
         "id", "debt_id", "debtor_id", "contact_id", "decision_id", "point_id", "portfolio_id",
         "seller_id", "seq", "currency", "control_total_minor", "shift_seconds", "observed_at", "next_action_at",
+        "move", "advice",
     }
 )  # fmt: skip
 """Columns that the JSON holds and the page need not repeat."""
@@ -363,16 +365,22 @@ _BESIDE = frozenset(
 def _printed(
     debt: Debt, chain: Sequence[Record], actor: str, now: datetime, zone: str
 ) -> BundleContent:
-    locale = "zh-CN" if debt.jurisdiction == "CN" else "en-GB"
+    chinese = debt.jurisdiction == "CN"
+    locale = "zh-CN" if chinese else "en-GB"
     return BundleContent(
         locale=locale,
-        title=f"{'案件证据' if debt.jurisdiction == 'CN' else 'Evidence of case'} {debt.workflow_id}",
+        title=f"{'案件证据' if chinese else 'Evidence of case'} {debt.workflow_id}",
         notice=NOTICE,
         facts=(
             ("Account", debt.account_ref),
             ("Law", f"{debt.jurisdiction}-{debt.sub}" if debt.sub else debt.jurisdiction),
-            ("Made", f"{_at(now)} by {actor}"),
-            ("Times", f"UTC, and beside them those of {zone}"),
+            ("Made", f"{_at(now)}，{actor}" if chinese else f"{_at(now)} by {actor}"),
+            (
+                "Times",
+                f"UTC，旁注 {zone} 当地时间"
+                if chinese
+                else f"UTC, and beside them those of {zone}",
+            ),
             ("Records", str(len(chain))),
             ("Head of the chain", chain[-1].hash),
         ),
@@ -404,11 +412,11 @@ def _entry(record: Record, zone: str, currency: str, locale: str) -> BundleEntry
     told = _in_money(content, str(content.get("currency") or currency), locale)
     rows = [*_flat({key: value for key, value in told.items() if key not in _LONG})]
     for failure in content.get("failures") or ():
-        until = f", until {failure['until']}" if failure.get("until") else ""
+        until = f", until {_shown(failure['until'])}" if failure.get("until") else ""
         rows.append((failure["rule"], f"{failure['why']}{until} [{failure.get('source') or ''}]"))
     for event in content.get("events") or ():
         why = f": {event['reason']}" if event.get("reason") else ""
-        rows.append((event["kind"], f"{event['at']} by {event['actor']}{why}"))
+        rows.append((event["kind"], f"{_shown(event['at'])} by {event['actor']}{why}"))
     rows += [
         (point["kind"], f"{_address(point['value'])} ({point['line']})")
         for point in content.get("points") or ()
@@ -421,18 +429,31 @@ def _entry(record: Record, zone: str, currency: str, locale: str) -> BundleEntry
         ),
         "",
     )
-    there = (
-        f"{datetime.fromisoformat(at).astimezone(ZoneInfo(zone)):%a %Y-%m-%d %H:%M} {zone}"
-        if at
-        else ""
-    )
     return BundleEntry(
         name=f"{record.n}. {record.name}",
-        there=there,
+        there=_there(datetime.fromisoformat(at).astimezone(ZoneInfo(zone)), zone, locale)
+        if at
+        else "",
         hash=record.hash,
         rows=tuple(rows),
         text=text,
     )
+
+
+def _there(at: datetime, zone: str, locale: str) -> str:
+    day = f"周{'一二三四五六日'[at.weekday()]}" if locale.startswith("zh") else f"{at:%a}"
+    return f"{day} {at:%Y-%m-%d %H:%M} {zone}"
+
+
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(\.[0-9]+)?(Z|\+00:00)")
+
+
+def _shown(value: Any) -> str:
+    """Write a value for people: yes and no, and instants to the second. The JSON has them whole."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = str(value)
+    return _at(datetime.fromisoformat(text)) if _INSTANT.fullmatch(text) else text
 
 
 def _address(value: str) -> str:
@@ -487,9 +508,9 @@ def _flat(content: dict[str, Any], above: str = "") -> Iterable[tuple[str, str]]
                 for n, item in enumerate(value, start=1):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
                     yield from _flat({str(n): item}, label)
             case list():
-                yield label, ", ".join(str(item) for item in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+                yield label, ", ".join(map(_shown, value))  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
             case _:
-                yield label, _address(value) if label == "to" else str(value)
+                yield label, _address(value) if label == "to" else _shown(value)
 
 
 def _row(row: SQLModel, *without: str) -> dict[str, Any]:

@@ -48,10 +48,10 @@ def fit_or_refused(session: Session, item: WorkItem, agent: str) -> None:
         return
     asks = {
         "team": f"it is of {' and '.join(sorted(need.teams))}",
-        "skill": f"it is a {need.kind}",
+        "skill": f"its kind is {need.kind}",
         "language": f"the person speaks {need.language}",
     }[why]
     raise DeskRefusalError(
-        f"item {item.id} is not for {agent}: {asks}. A supervisor changes who does what: "
+        f"item {str(item.id)[:8]} is not for {agent}: {asks}. A supervisor changes who does what: "
         f"cession desk staff {agent}"
     )

@@ -326,10 +326,14 @@ class _Chunk:
     def take(self, rows: Sequence[Row]) -> None:
         debts.lock_seller(self.session, self.portfolio.seller_id)
         known = self._amounts(rows)
-        fresh = [row for row in rows if row.account_ref not in known]
-        self._recall(fresh)
-        for row in fresh:
-            self._add(row)
+        fresh = [
+            (row, [(self._identity(each), each) for each in _people(row)])
+            for row in rows
+            if row.account_ref not in known
+        ]
+        self._recall({identity for _, people in fresh for identity, _ in people})
+        for row, people in fresh:
+            self._add(row, people)
         for row in rows:
             if amount := known.get(row.account_ref):
                 self._compare(row, *amount)
@@ -355,8 +359,7 @@ class _Chunk:
                 "difference as a transaction",
             )
 
-    def _add(self, row: Row) -> None:
-        people = [(self._identity(each), each) for each in _people(row)]
+    def _add(self, row: Row, people: Sequence[tuple[str, Person]]) -> None:
         for identity, person in people:
             if problem := self._conflict(identity, person):
                 self.done.refused += 1
@@ -462,11 +465,9 @@ class _Chunk:
             return keys.token("id", person.id_number_type or "", person.id_number_hash)
         return keys.token("customer", self.clerk.code, person.customer_ref)
 
-    def _recall(self, rows: Iterable[Row]) -> None:
-        """Find everybody of these rows whom the store knows, and hold them until the commit."""
-        known = debtors.lock_known(
-            self.session, {self._identity(each) for row in rows for each in _people(row)}
-        )
+    def _recall(self, identities: Iterable[str]) -> None:
+        """Find those of these people whom the store knows, and hold them until the commit."""
+        known = debtors.lock_known(self.session, identities)
         if not known:
             return
         people = [found.id for found in known.values()]

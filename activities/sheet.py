@@ -13,7 +13,7 @@ from sqlmodel import Session, and_, col, or_, select
 
 from activities import complaint
 from activities.arrangement import of_debt, short, terms_of
-from activities.desk import CHOICES, notes
+from activities.desk import CHOICES, ENDS, notes
 from activities.hands import DeskRefusalError
 from activities.message import message_facts
 from activities.office import Office
@@ -229,6 +229,9 @@ def _about(session: Session, item: WorkItem, now: datetime) -> Iterable[str]:
         for gap in session.get_one(Debt, item.debt_id).readiness.get("gaps", ()):
             state = "blocks" if gap["blocking"] else "noted"
             yield f"{gap['code']} ({state}): {gap['advice']}"
+    if ended := ENDS.get(TaskKind(item.kind)):
+        stops = ", ".join(ended)
+        yield f"resolved ends what stops the debt ({stops}), and contact goes on at once"
     if item.kind == TaskKind.APPROVAL and "arrangement" in item.facts:
         row = session.get_one(Arrangement, UUID(item.facts["arrangement"]))
         terms = terms_of(row)

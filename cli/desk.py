@@ -115,7 +115,11 @@ def next_item(given: As = None, as_json: AsJson = False) -> None:
         agent, now = operator(here.settings, given), here.clock.now()
         item = roster.next_item(session, agent, now)
         lines = [_line(session, item, now)] if item else []
-    show(lines[0] if lines else None, as_json, *_queue(lines, len(lines)))
+    show(
+        lines[0] if lines else None,
+        as_json,
+        *(_queue(lines, 1) if lines else ("Nothing waits that you can take now.",)),
+    )
 
 
 @app.command()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import stat
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parseaddr
 from enum import StrEnum
+from errno import EACCES, ENOTDIR
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
@@ -48,7 +49,7 @@ from runtime.clock import ClockNotSetError, wall_now
 from runtime.settings import PACKS, Settings, SettingsError, load
 from runtime.temporal import TemporalUnreachableError, connect
 from store import case as records
-from store.engine import Store, StoreError, keys_for
+from store.engine import Store, StoreError, keys_for, refuse_fresh_keys
 from store.keys import NAMES, KeyFileError, Keys
 
 app = typer.Typer(help="Check that everything this installation needs is there and well.")
@@ -195,9 +196,10 @@ def _settings(settings: Settings) -> Iterator[Finding]:
 
 def _keys(settings: Settings) -> Keys | Finding:
     directory = settings.keys_directory
-    if not directory.exists():
-        return _fail("keys", f"none in {directory}", "cession up makes them at first start")
     try:
+        refuse_fresh_keys(settings.database, directory)
+        if not any((directory / f"{name}.key").exists() for name in NAMES):
+            return _fail("keys", f"none in {directory}", "cession up makes them at first start")
         keys = keys_for(settings.database, directory)
     except (KeyFileError, StoreError) as error:
         return _fail("keys", str(error), "without them nothing personal can be read")
@@ -223,12 +225,13 @@ def _copied(settings: Settings) -> Finding:
 
 
 def _outbox(directory: Path) -> Finding:
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=directory):
-            pass
-    except OSError as error:
-        return _fail("outbox", f"{directory}: {error.strerror}", "make it writable for this user")
+    """Say whether messages can be written there; makes nothing, not even a directory."""
+    there = next(place for place in (directory, *directory.absolute().parents) if place.exists())
+    cure = "make it writable for this user"
+    if not there.is_dir():
+        return _fail("outbox", f"{directory}: {os.strerror(ENOTDIR)}", cure)
+    if not os.access(there, os.W_OK | os.X_OK):
+        return _fail("outbox", f"{directory}: {os.strerror(EACCES)}", cure)
     return _ok("outbox", str(directory))
 
 

@@ -548,7 +548,7 @@ def page(seen: Sheet | None) -> Text:
         )
     out = Text()
     out.append(f"{heard(seen.kind)} · {seen.language or say('language unknown')}\n", style="bold")
-    out.append(f"{seen.local_time}\n")
+    out.append(f"{heard(seen.local_time)}\n")
     if seen.name:
         out.append(f"{seen.name}  ", style="bold")
         out.append(f"{heard(seen.reach) if seen.trial else seen.reach}\n")

@@ -164,7 +164,8 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
     )
     for name in columns:
         justify = "right" if name.startswith("#") else "left"
-        made.add_column(heard(name.removeprefix("#")), justify=justify)
+        # An id that is cut off names nothing: what is too long goes on in the next line.
+        made.add_column(heard(name.removeprefix("#")), justify=justify, overflow="fold")
     for row in rows:
         cells = ["" if cell is None else str(cell) for cell in row]
         said = [heard(cell) if " " in cell else cell for cell in cells]

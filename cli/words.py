@@ -63,13 +63,24 @@ def language() -> str:
 
 def say(text: str, **gaps: object) -> str:
     """Answer a sentence in the reader's language; ``gaps`` are filled in where it names them."""
-    found = _known().get(text, text) if language() == "zh" else text
-    return found.format(**gaps) if gaps else found
+    if language() != "zh":
+        return text.format(**gaps) if gaps else text
+    found = _known().get(text, text)
+    return _days(found.format(**gaps)) if gaps else found
 
 
 def heard(text: str) -> str:
     """Answer a sentence that is filled in already in the reader's language, line by line."""
-    return chinese(text) if language() == "zh" else text
+    return _days(chinese(text)) if language() == "zh" else text
+
+
+_DAY = re.compile(r"\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?=[0-9]{4}-[0-9]{2}-[0-9]{2})")
+
+
+def _days(text: str) -> str:
+    """Say the day of the week before a date."""
+    at = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+    return _DAY.sub(lambda found: f"周{'一二三四五六日'[at.index(found[1])]} ", text)
 
 
 def chinese(text: str) -> str:

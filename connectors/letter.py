@@ -16,6 +16,7 @@ import cvttf_NotoSansCJK_Regular as cjk
 import typst
 
 from connectors.base import refusal
+from connectors.evidence import in_chinese
 from connectors.file import SETTLED, write_once
 from models.contact import Channel
 from models.letter import BundleContent, LetterContent
@@ -84,7 +85,8 @@ def typeset_bundle(bundle: BundleContent) -> bytes:
 
     Raises ``LetterNotSetError``.
     """
-    page = _set(_BUNDLE, bundle.model_dump(mode="json"))
+    said = in_chinese(bundle) if bundle.locale.startswith("zh") else bundle
+    page = _set(_BUNDLE, said.model_dump(mode="json"))
     if page is None:
         raise LetterNotSetError(
             "the evidence could not be typeset; look at connectors/evidence.typ"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -50,6 +50,9 @@ CALLERS = 10_000
 
 RETRY_AFTER = 5
 """Seconds that a caller is asked to wait when the store is busy or away."""
+
+TOLD = 10.0
+"""Seconds between two lines in the log about a store that gives no answer: one a request would hide all else."""
 
 
 class Problem(BaseModel):
@@ -98,6 +101,31 @@ class Receipted(BaseModel):
         description="new, duplicate, suspense (kept for a person to match) or ignored"
     )
     id: str = Field(default="", description="Our id of the stored event.")
+
+
+@dataclass
+class Told:
+    """Says in the log that the store gives no answer: at once, then for all of some seconds together."""
+
+    clock: Callable[[], float] = time.monotonic
+    _since: dict[str, float] = field(default_factory=dict[str, float])
+    _unsaid: Counter[str] = field(default_factory=Counter[str])
+
+    def say(self, error: Exception) -> None:
+        """Log what is wrong and how many requests were turned away since it was last said.
+
+        A store that is busy is load, and senders repeat: a warning. One that is away or wrong is an error
+        with what to do about it; the texts name no secret and no person.
+        """
+        busy = isinstance(error, StoreBusyError)
+        name = "gateway.store_busy" if busy else "gateway.store_away"
+        self._unsaid[name] += 1
+        now = self.clock()
+        if now < self._since.get(name, -TOLD) + TOLD:
+            return
+        self._since[name] = now
+        turned_away = self._unsaid.pop(name)
+        (log.warning if busy else log.error)(name, why=str(error), turned_away=turned_away)
 
 
 class Refusal(Exception):  # noqa: N818
@@ -349,6 +377,7 @@ def body_of(
 
 def install_refusals(app: FastAPI) -> None:
     """Give every no the same form, and no stack trace to anybody."""
+    told = Told()
 
     def answer(status: int, problem: Problem, headers: dict[str, str] | None) -> JSONResponse:
         return JSONResponse(problem.model_dump(), status, headers)
@@ -380,7 +409,7 @@ def install_refusals(app: FastAPI) -> None:
     @app.exception_handler(StoreError)
     @app.exception_handler(ClockNotSetError)
     async def away(_: Request, error: Exception) -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
-        log.error("gateway.store_away", error=error.__class__.__name__, why=str(error))
+        told.say(error)
         problem = Problem(
             error="try_later",
             what="the event could not be stored",

@@ -13,14 +13,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, cast
 from uuid import UUID
 from zlib import crc32
 
-from sqlalchemy import bindparam, event, func, inspect, text, tuple_
+from sqlalchemy import ColumnElement, bindparam, event, func, inspect, text, tuple_
 from sqlalchemy import select as columns
 from sqlalchemy.orm import ORMExecuteState, UOWTransaction
 from sqlmodel import Session, SQLModel, col, insert, select
@@ -174,13 +174,13 @@ def links(session: Session, chain: str | UUID) -> list[Link]:
 def faults_of(session: Session, chain: str | UUID) -> list[Fault]:
     """Answer what is wrong with one chain and its rows; empty is the only good answer."""
     name = str(chain)
-    return [*_judged(session, name, links(session, name), Counter())]
+    return [*_judged(session, {name: links(session, name)}, Counter())]
 
 
 def verify(session: Session, keys: Keys) -> Iterator[Fault]:
     """Go through every chain, every covered row and every seal; yield each fault once.
 
-    Streams: holds one chain at a time. Give it a session that asked nothing yet: it wants one view
+    Streams: holds a few hundred links at a time, or one chain that is longer. Give it a session that asked nothing yet: it wants one view
     of the whole store.
     """
     if session.get_bind().dialect.name == "postgresql":
@@ -188,10 +188,11 @@ def verify(session: Session, keys: Keys) -> Iterator[Fault]:
     seen: Counter[str] = Counter()
     known: dict[str, tuple[int, dict[int, str]]] = {}
     sealed = yield from _seals(session, keys)
-    for name, chain in _all_chains(session):
-        yield from _judged(session, name, chain, seen)
-        at = {one.n: one.link for one in chain if one.n in sealed.get(name, {})}
-        known[name] = (chain[-1].n, at)
+    for some in _grouped(_all_chains(session)):
+        yield from _judged(session, some, seen)
+        for name, chain in some.items():
+            at = {one.n: one.link for one in chain if one.n in sealed.get(name, {})}
+            known[name] = (chain[-1].n, at)
     for name, heads in sealed.items():
         last, at = known.get(name, (0, {}))
         for n, sha in heads.items():
@@ -357,23 +358,39 @@ def _all_chains(session: Session) -> Iterator[tuple[str, list[Link]]]:
         yield name, chain
 
 
-def _judged(session: Session, name: str, chain: list[Link], seen: Counter[str]) -> Iterator[Fault]:
-    """Yield what is wrong with a chain's links, then with the rows they name."""
-    yield from broken(name, chain)
-    by_table: dict[str, dict[str, Mark]] = defaultdict(dict)
-    for (table, key), mark in latest(chain).items():
-        by_table[table][key] = mark
-    for table, marks in by_table.items():
-        model = _BY_NAME[table]
-        keys = list(marks)
-        for start in range(0, len(keys), PAGE):
-            page = keys[start : start + PAGE]
-            there = {_key(row): digest(*_content(row)) for row in _rows(session, model, page)}
-            seen[table] += len(there)
-            for key in page:
-                if what := _wrong(marks[key].digest, there.get(key)):
-                    yield Fault(what=what, chain=name, table=table, key=key, detail=_said(what))
-        session.expunge_all()
+def _grouped(chains: Iterable[tuple[str, list[Link]]]) -> Iterator[dict[str, list[Link]]]:
+    """Give chains together until they have a page of links: most have one link or two."""
+    group: dict[str, list[Link]] = {}
+    held = 0
+    for name, chain in chains:
+        group[name] = chain
+        held += len(chain)
+        if held >= PAGE:
+            yield group
+            group, held = {}, 0
+    if group:
+        yield group
+
+
+def _judged(
+    session: Session, chains: Mapping[str, list[Link]], seen: Counter[str]
+) -> Iterator[Fault]:
+    """Yield what is wrong with each chain's links, then with the rows they name."""
+    words = {name: latest(chain) for name, chain in chains.items()}
+    asked: dict[str, set[str]] = defaultdict(set)
+    for marks in words.values():
+        for table, key in marks:
+            asked[table].add(key)
+    there = {
+        table: _digests(session, _BY_NAME[table], sorted(keys)) for table, keys in asked.items()
+    }
+    for name, chain in chains.items():
+        yield from broken(name, chain)
+        for (table, key), mark in words[name].items():
+            found = there[table].get(key)
+            seen[table] += found is not None
+            if what := _wrong(mark.digest, found):
+                yield Fault(what=what, chain=name, table=table, key=key, detail=_said(what))
 
 
 def _wrong(expected: str, found: str | None) -> str:
@@ -393,19 +410,38 @@ def _said(what: str) -> str:
     }[what]
 
 
-def _rows(session: Session, model: type[SQLModel], keys: Iterable[str]) -> Iterable[SQLModel]:
+def _digests(session: Session, model: type[SQLModel], keys: Sequence[str]) -> dict[str, str]:
+    """Answer the digests of those rows that are there, by key.
+
+    Reads columns, not objects: an object of the session costs several times its row.
+    """
     primary = inspect(model).primary_key
-    parts = [
-        [_typed(column, part) for column, part in zip(primary, key.split(":"), strict=True)]
-        for key in keys
-    ]
-    if len(primary) == 1:
-        condition = primary[0].in_([part[0] for part in parts])
-    else:
-        condition = tuple_(*primary).in_([tuple(part) for part in parts])
-    return session.exec(
-        select(model).where(condition).execution_options(populate_existing=True)
-    ).all()
+    found: dict[str, str] = {}
+    for start in range(0, len(keys), PAGE):
+        parts = [
+            tuple(
+                _typed(column, part) for column, part in zip(primary, key.split(":"), strict=True)
+            )
+            for key in keys[start : start + PAGE]
+        ]
+        if len(primary) == 1:
+            condition = primary[0].in_([part[0] for part in parts])
+        else:
+            condition = tuple_(*primary).in_(parts)
+        found.update(_digested(session, model, condition))
+    return found
+
+
+def _digested(
+    session: Session, model: type[SQLModel], condition: ColumnElement[bool]
+) -> Iterator[tuple[str, str]]:
+    """Yield key and digest of rows as they stand in the database."""
+    name = str(model.__tablename__)
+    primary = [str(column.key) for column in inspect(model).primary_key]
+    asked = columns(SQLModel.metadata.tables[name]).where(condition)
+    for row in session.connection().execute(asked.execution_options(yield_per=PAGE)):
+        content = dict(zip(_keys(name), row, strict=True))
+        yield ":".join(str(content[part]) for part in primary), digest(name, content)
 
 
 def _typed(column: Any, part: str) -> Any:
@@ -422,8 +458,9 @@ def _strangers(session: Session, table: type[SQLModel]) -> Iterator[Fault]:
         for mark in one.marks
         if mark.table == name
     }
-    for row in session.exec(select(table).execution_options(yield_per=PAGE)):
-        if (key := _key(row)) not in named:
+    primary = columns(*inspect(table).primary_key)
+    for row in session.connection().execute(primary.execution_options(yield_per=PAGE)):
+        if (key := ":".join(map(str, row))) not in named:
             yield Fault(what="row_added", table=name, key=key, detail=_said("row_added"))
 
 

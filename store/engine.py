@@ -231,15 +231,23 @@ def connect(url: str) -> Engine:
 def keys_for(url: str, directory: Path) -> Keys:
     """Read the key files of a database; they are made only for one that nobody works with yet.
 
-    Raises ``KeyFileError``: fresh keys beside a database whose own are lost, or are on another
-    machine, would open nothing of it and stand in the way of the copy.
+    Raises ``KeyFileError``.
+    """
+    refuse_fresh_keys(url, directory)
+    return Keys.load_or_create(directory)
+
+
+def refuse_fresh_keys(url: str, directory: Path) -> None:
+    """Raise ``KeyFileError`` where a database is in use and the directory has no keys.
+
+    Fresh keys beside a database whose own are lost, or are on another machine, would open nothing of
+    it and stand in the way of the copy. Makes nothing.
     """
     if not any((directory / f"{name}.key").exists() for name in NAMES) and _in_use(url):
         raise KeyFileError(
             f"the keys of this database are not in {directory}; put back your copy (cession keys "
             "restore FILE), or copy them from a machine that has them"
         )
-    return Keys.load_or_create(directory)
 
 
 def _in_use(url: str) -> bool:

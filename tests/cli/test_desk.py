@@ -51,6 +51,13 @@ def test_after_identity_the_sheet_tells_what_is_owed_now_and_what_may_be_offered
     assert any("859.40" in line for line in seen["say_first"])
 
 
+def test_a_review_of_a_stop_says_that_resolving_it_brings_contact_back(here):
+    item = here.open("US-0011", TaskKind.ESTATE_REVIEW)
+    assert here.json("desk", "take", item)["about"] == [
+        "resolved ends what stops the debt (deceased), and contact goes on at once"
+    ]
+
+
 def test_a_review_of_readiness_says_what_is_missing_and_what_to_do(here):
     item = here.open("US-0001", TaskKind.READINESS)
     with here.office.store.writing() as session:

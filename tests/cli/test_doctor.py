@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from datetime import datetime, timedelta
 
 import pytest
@@ -121,3 +122,22 @@ def test_a_letter_that_cannot_say_how_to_pay_is_foreseen(here, monkeypatch):
     assert "how to pay" not in findings(here("doctor", "--json"))
     monkeypatch.delenv("CESSION_COLLECTOR_PAY_SITE")
     assert findings(here("doctor", "--json"))["how to pay"]["state"] == "warn"
+
+
+@pytest.mark.parametrize("made", [(), ("var/keys",)])
+def test_an_examination_writes_nothing(tmp_path, monkeypatch, made):
+    monkeypatch.chdir(tmp_path)
+    for name in made:
+        (tmp_path / name).mkdir(parents=True)
+    before = sorted(tmp_path.rglob("*"))
+    found = findings(CliRunner().invoke(app, ["doctor", "--json"]))
+    assert sorted(tmp_path.rglob("*")) == before
+    assert found["outbox"]["state"] == "ok"
+    assert "cession up" in found["keys"]["advice"]
+
+
+def test_lost_keys_are_not_said_to_be_made_by_a_start(here):
+    shutil.rmtree(here.var / "keys")
+    found = findings(here("doctor", "--json"))["keys"]
+    assert "put back your copy" in found["found"]
+    assert not (here.var / "keys").exists()

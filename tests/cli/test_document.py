@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import re
 import stat
 from datetime import timedelta
 from io import BytesIO
@@ -16,13 +17,15 @@ from sqlmodel import select
 from temporalio.testing import ActivityEnvironment
 
 from activities.contact import ContactActivities, check, contact_id
-from activities.evidence import _flat, _in_money
+from activities.evidence import _flat, _in_money, _printed, _Teller
 from activities.message import addressee
 from activities.payment import book_inbox
 from activities.standing import advance
+from connectors.evidence import in_chinese
 from models.case import CheckAsk, Contact, SendAsk, TaskKind
 from models.contact import Channel, Purpose
 from models.tables import Act, ContactRow, DataKey, Document, InboxItem
+from rules.evidence import chained
 
 
 def sent_notice(here, account="US-0001"):
@@ -202,11 +205,29 @@ def test_evidence_writes_amounts_in_their_currency_and_as_the_reader_does():
         "portfolio": {"control_total_minor": 9, "facts": {"control_total_minor": {"EUR": 250}}},
     }  # fmt: skip
     assert dict(_flat(_in_money(told, "CNY", "zh-CN"))) == {
-        "kind": "payment", "amount": "¥1,234.56", "taught": "True", "facts total": "¥0.05",
+        "kind": "payment", "amount": "¥1,234.56", "taught": "yes", "facts total": "¥0.05",
         "facts days": "30", "facts parts 1 amount": "¥1.00",
         "portfolio facts control total EUR": "€2.50",
     }  # fmt: skip
     assert dict(_flat(_in_money(told, "JPY", "en-GB")))["amount"] == "JP¥123,456"
+
+
+def test_evidence_of_a_chinese_case_is_in_chinese_with_instants_to_the_second(here):
+    debt, now = here.prepare("CN-0001"), here.clock.now()
+    with here.office.store.reading() as session:
+        told = chained(list(_Teller(session, here.office.store.keys, debt, now).all()))
+    page = in_chinese(_printed(debt, told, "kim", now, "Asia/Shanghai"))
+    entries = [entry for part in page.parts for entry in part.entries]
+    labels = {label for entry in entries for label, _ in entry.rows} | {
+        name for name, _ in page.facts
+    }
+    plain = {re.sub(r"SHA-256|PDF|[A-Z]{2,3}$", "", label) for label in labels}
+    assert [label for label in plain if re.search("[A-Za-z_]", label)] == []
+    assert all(re.match(r"[0-9]+\. [一-鿿]+：", entry.name) for entry in entries)
+    said = [value for entry in entries for _, value in entry.rows]
+    assert "否" in said
+    assert not [value for value in said if re.search(r"True|False|[0-9]T[0-9]|\.[0-9]{6}", value)]
+    assert "周" in entries[0].there
 
 
 def test_evidence_of_an_erased_person_says_so_and_shows_what_was_changed_in_the_store(

@@ -22,6 +22,7 @@ from cli.rights import RIGHTS
 from cli.words import GAP, heard, language, read_catalog, say
 from models.case import TaskKind
 from models.desk import Result
+from rules.evidence import NOTICE
 from rules.explain import entries, names
 from rules.packs import load_packs
 
@@ -224,6 +225,9 @@ def test_a_filled_in_sentence_is_said_with_what_filled_it(monkeypatch):
     assert (
         say("Cession desk · {who} · {n} items", who="bo", n=3) == "Cession 工作台 · bo · 队列 3 件"
     )
+    assert heard("yours until Tue 2026-12-01 18:00 UTC").endswith("周二 2026-12-01 18:00 UTC")
+    assert heard(NOTICE).startswith("此证据包")
+    assert "evidence" not in heard(NOTICE)
 
 
 def test_help_and_refusals_are_chinese(monkeypatch):

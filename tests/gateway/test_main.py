@@ -12,8 +12,11 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis.core import NotSet
+from structlog.testing import capture_logs
 
 from connectors.signature import sign
+from gateway.door import TOLD, Told
+from store.engine import StoreBusyError, StoreMissingError
 
 WALL = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
@@ -59,6 +62,24 @@ async def test_a_store_that_is_locked_out_is_503_with_a_time_to_come_back(
     assert inbox() == []
     again = await gateway.post("/v1/payments/north", notice())
     assert again.json()["status"] == "new"
+
+
+def test_a_store_that_gives_no_answer_is_said_once_in_a_while_with_what_to_do():
+    at = [0.0]
+    told = Told(lambda: at[0])
+    with capture_logs() as lines:
+        for _ in range(30):
+            told.say(StoreBusyError(4.0))
+        told.say(StoreMissingError("no database; run: cession db upgrade"))
+        at[0] = TOLD
+        told.say(StoreBusyError(4.0))
+    assert [(line["event"], line["log_level"], line["turned_away"]) for line in lines] == [
+        ("gateway.store_busy", "warning", 1),
+        ("gateway.store_away", "error", 1),
+        ("gateway.store_busy", "warning", 30),
+    ]
+    assert "waited 4 s; nothing was written" in lines[0]["why"]
+    assert "cession db upgrade" in lines[1]["why"]
 
 
 async def test_the_relay_is_woken_after_the_commit(store, serve, notice):

@@ -20,6 +20,7 @@ from store import chain
 from store import contact as contacts
 from store import operator as operators
 from store import stop as stops
+from store.engine import count_queries
 
 from uuid import uuid4  # isort: skip
 
@@ -298,3 +299,28 @@ def test_a_link_can_be_checked_with_nothing_but_sha256(store, lived):
     said = [START, str(lived.id), 1, first.at.isoformat(), [list(mark) for mark in first.marks]]
     told = json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     assert hashlib.sha256(told.encode()).hexdigest() == first.link
+
+
+@SQLITE
+def test_many_chains_are_verified_with_the_statements_of_a_few(store, world):
+    def statements() -> int:
+        with count_queries(store) as asked:
+            assert faults(store) == []
+        return len(asked)
+
+    def live(chains: int) -> None:
+        with store.writing() as session:
+            for _ in range(chains):
+                record.act(
+                    session,
+                    at=world.now,
+                    what="case.noted",
+                    reason="r",
+                    actor="anna",
+                    debt_id=uuid4(),
+                )
+
+    live(2)
+    few = statements()
+    live(40)
+    assert statements() == few
