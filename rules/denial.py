@@ -296,8 +296,15 @@ _GENTLE = frame("gentle")
 def gentle(text: str, start: int, end: int) -> bool:
     """Answer whether the sentence comforts, or tells a right or a rule, and threatens in no clause."""
     begin, stop = sentence_of(text, start, end)
-    sentence = text[begin:stop]
+    sentence = _COURTESY.sub("", text[begin:stop])
     return bool(_GENTLE.search(sentence)) and not _HARSH.search(sentence)
+
+
+_COURTESY = re.compile(
+    r"^\W*(?:(?:many )?thanks|thank you|cheers|(?:we are |we're |i am |i'm )?(?:so |very |really )?sorry|(?:we |i )?apologi[sz]e|(?:my |our )?apologies|(?:十分|非常|很)?抱歉|不好意思|谢谢您?|感谢您?)(?: (?:very much|so much|again|in advance|for your \w+|for the \w+))?\s*[,:;，：；!！-]|"
+    r"[,;，；-]?\s*(?:(?:many )?thanks|thank you|cheers|(?:we are |we're |i am |i'm )?(?:so |very |really )?sorry|(?:we |i )?apologi[sz]e|(?:十分|非常|很)?抱歉|谢谢(?:您|配合|理解)*|感谢(?:您|配合|理解)*|祝您[^,，。;；]{0,8})(?: (?:very much|so much|again|in advance|for your \w+))?\W*$"
+)
+"""Courtesies before or behind what a sentence says: they make nothing of it kind."""
 
 
 _HARSH = frame("harsh")
