@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 from rules.lists import guard_lists
 from rules.phrases import frame
@@ -296,15 +297,46 @@ _GENTLE = frame("gentle")
 def gentle(text: str, start: int, end: int) -> bool:
     """Answer whether the sentence comforts, or tells a right or a rule, and threatens in no clause."""
     begin, stop = sentence_of(text, start, end)
-    sentence = _COURTESY.sub("", text[begin:stop])
-    return bool(_GENTLE.search(sentence)) and not _HARSH.search(sentence)
+    sentence = text[begin:stop]
+    if _HARSH.search(sentence):
+        return False
+    about = _clause(sentence, start - begin, end - begin)
+    return any(
+        _overlap(match.span(), about) or not _FEELING.search(match[0])
+        for match in _GENTLE.finditer(sentence)
+    )
 
 
-_COURTESY = re.compile(
-    r"^\W*(?:(?:many )?thanks|thank you|cheers|(?:we are |we're |i am |i'm )?(?:so |very |really )?sorry|(?:we |i )?apologi[sz]e|(?:my |our )?apologies|(?:十分|非常|很)?抱歉|不好意思|谢谢您?|感谢您?)(?: (?:very much|so much|again|in advance|for your \w+|for the \w+))?\s*[,:;，：；!！-]|"
-    r"[,;，；-]?\s*(?:(?:many )?thanks|thank you|cheers|(?:we are |we're |i am |i'm )?(?:so |very |really )?sorry|(?:we |i )?apologi[sz]e|(?:十分|非常|很)?抱歉|谢谢(?:您|配合|理解)*|感谢(?:您|配合|理解)*|祝您[^,，。;；]{0,8})(?: (?:very much|so much|again|in advance|for your \w+))?\W*$"
+_FEELING = re.compile(
+    "sorry|apologi|condolences|thank|understand|抱歉|难过|遗憾|深感|理解|祝您|感谢|谢谢"
 )
-"""Courtesies before or behind what a sentence says: they make nothing of it kind."""
+"""Kind words excuse what stands with them, and nothing that comes before or after them."""
+_TURN = re.compile(
+    r"[,;:，；：、!！¶]| - |(?=祝您|感谢|谢谢)|\b(?:and|but|so|then|yet)\b|但|而且|并且|所以"
+)
+
+
+def _clause(sentence: str, start: int, end: int) -> tuple[int, int]:
+    """Answer from where to where the clause goes in which a stretch of a sentence stands."""
+    begin = max((turn.end() for turn in _TURN.finditer(sentence, 0, start)), default=0)
+    after = _TURN.search(sentence, max(end - 1, start))
+    return begin, after.start() if after else len(sentence)
+
+
+def without_courtesies(sentence: str) -> str:
+    """Answer a sentence without the clauses that are only courtesy, or as it is if nothing else is left."""
+    cuts = [0, *(turn.end() for turn in _TURN.finditer(sentence)), len(sentence)]
+    clauses = [sentence[left:right] for left, right in pairwise(cuts)]
+    return "".join(clause for clause in clauses if not _CIVIL.match(clause)) or sentence
+
+
+_CIVIL = re.compile(
+    r"\W*(?:(?:many )?thank|(?:we|i)(?:'re| are|'m| am)? (?:\w+ )?(?:sorry|apologi|understand (?:that|how))|sorry\b|our apologies|kind regards|have a (?:\w+ )?(?:day|week|evening)|(?:您好|你好|打扰了|感谢|谢谢|祝您|抱歉|非常抱歉|理解您))"
+)
+
+
+def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
 
 
 _HARSH = frame("harsh")

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from rules.denial import without_courtesies
 from rules.leaning import leaning
 from rules.lists import guard_lists
 from rules.spelling import HAN, PARAGRAPH, View
@@ -55,7 +56,7 @@ def unusual(view: View, found: Sequence[tuple[int, int]] = ()) -> Iterator[tuple
         begin, stop = view.span(start, end)
         if any(first < stop and begin < last for first, last in found):
             continue
-        leans = leaning(view.text[start:end])
+        leans = leaning(without_courtesies(view.text[start:end]))
         if leans > ALONE or (leans > BESIDE and not _ordinary(sentence)):
             yield view.span(start, end)
 

@@ -27,6 +27,7 @@ from rules.denial import (
     kind,
     of_their_life,
     sentence_of,
+    without_courtesies,
 )
 from rules.leaning import leaning
 from rules.lists import guard_lists
@@ -582,7 +583,7 @@ _HINT_LEANS = -0.25
 _CLAUSE = re.compile(
     rf"[,，;；:：、()（）—–\"“”{PARAGRAPH}]| - |\b(?:and|but|or|so|because|if|unless|until|while|as|that|which|who)\b|否则|不然|但|而且|并且|如果|因为"
 )
-_SHORT_CLAUSE = 12
+_SHORT_CLAUSE, _SHORT_IN_HAN = 12, 5
 """Characters of a clause that says too little by itself."""
 
 
@@ -611,12 +612,14 @@ def _around(view: View, span: tuple[int, int]) -> Iterator[str]:
         if stop <= span[0] or span[1] <= begin:
             continue
         found = True
-        yield view.text[start:end]
+        yield without_courtesies(view.text[start:end])
         cuts = [start, *(m.end() for m in _CLAUSE.finditer(view.text, start, end)), end]
         for left, right in pairwise(cuts):
             begin, stop = view.span(left, right) if left < right else (0, 0)
-            if begin < span[1] and span[0] < stop and right - left >= _SHORT_CLAUSE:
-                yield view.text[left:right]
+            clause = view.text[left:right]
+            least = _SHORT_IN_HAN if _SOME_HAN.search(clause) else _SHORT_CLAUSE
+            if begin < span[1] and span[0] < stop and right - left >= least:
+                yield clause
     if not found:
         yield ""
 
