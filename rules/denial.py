@@ -180,6 +180,8 @@ def _denied_in_english(text: str, start: int, end: int) -> bool:
     lead = before[: last.start()]
     if _EN_BREAK.search(gap + _opening(text, start)):
         return _under_promise(before, found, gap)
+    if _EN_NOT_DOING.match(before[last.start() :]) and not _EN_IS.search(lead):
+        return False
     reach = before[last.start() :] + text[start : min(end, start + 24)]
     if _EN_NOT_REALLY.match(_from_verb(before, last) + text[start : start + 24]) or (
         _EN_NOT_REALLY.search(reach)
@@ -197,6 +199,14 @@ def _denied_in_english(text: str, start: int, end: int) -> bool:
         return True
     return (len(_EN_TWO.findall(scope)) or 1) % 2 == 1
 
+
+_EN_NOT_DOING = re.compile(
+    r"not (?:pay|answer|respond|reply|settl|sign|clear|call|return|co-?operat|repay)\w*ing\b"
+)
+_EN_IS = re.compile(
+    r"(?:\b(?:is|are|am|was|were|been|be|while|when|for|by|if)|'(?:re|m|s))(?: \w+)? $"
+)
+"""``Not paying is a crime`` denies the paying and not the crime; ``you are not paying`` is no subject."""
 
 _SUBJECT = re.compile(r"(?:we|you|they|he|she|i)\b")
 
@@ -295,24 +305,20 @@ _GENTLE = frame("gentle")
 
 
 def gentle(text: str, start: int, end: int) -> bool:
-    """Answer whether the sentence comforts, or tells a right or a rule, and threatens in no clause."""
+    """Answer whether this very clause comforts, or tells a right or a rule, and none threatens.
+
+    Kind words excuse what stands with them, and nothing that comes before or after them.
+    """
     begin, stop = sentence_of(text, start, end)
     sentence = text[begin:stop]
     if _HARSH.search(sentence):
         return False
     about = _clause(sentence, start - begin, end - begin)
-    return any(
-        _overlap(match.span(), about) or not _FEELING.search(match[0])
-        for match in _GENTLE.finditer(sentence)
-    )
+    return any(_overlap(match.span(), about) for match in _GENTLE.finditer(sentence))
 
 
-_FEELING = re.compile(
-    "sorry|apologi|condolences|thank|understand|抱歉|难过|遗憾|深感|理解|祝您|感谢|谢谢"
-)
-"""Kind words excuse what stands with them, and nothing that comes before or after them."""
 _TURN = re.compile(
-    r"[,;:，；：、!！¶]| - |(?=祝您|感谢|谢谢)|\b(?:and|but|so|then|yet)\b|但|而且|并且|所以"
+    r"[,;，；、!！¶]| - |(?=祝您|感谢|谢谢)|\b(?:and|but|so|then|yet)\b|但|而且|并且|所以"
 )
 
 
@@ -333,6 +339,18 @@ def without_courtesies(sentence: str) -> str:
 _CIVIL = re.compile(
     r"\W*(?:(?:many )?thank|(?:we|i)(?:'re| are|'m| am)? (?:\w+ )?(?:sorry|apologi|understand (?:that|how))|sorry\b|our apologies|kind regards|have a (?:\w+ )?(?:day|week|evening)|(?:您好|你好|打扰了|感谢|谢谢|祝您|抱歉|非常抱歉|理解您))"
 )
+
+
+_NEXT = re.compile(
+    r"[;；¶]|,? \band (?:we|i|you|your|our|all|some\w+|every\w+|nobody)\b|,? \bbut\b|但|而且|并且"
+)
+
+
+def _joined(sentence: str, start: int, end: int) -> str:
+    """Answer what of a sentence a stretch belongs to, conditions with their consequences."""
+    begin = max((turn.end() for turn in _NEXT.finditer(sentence, 0, start)), default=0)
+    after = _NEXT.search(sentence, max(end - 1, start))
+    return sentence[begin : after.start() if after else len(sentence)]
 
 
 def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
@@ -409,7 +427,9 @@ def framed(text: str, start: int, end: int, category: str) -> bool:
         )
         if any(frame.search(sentence) for frame in told) or _RETRACTED.search(further):
             return True
-    if category in {"L07", "L16"} and _CONSENT.search(sentence):
+    if category in {"L07", "L16"} and _CONSENT.search(
+        _joined(sentence, start - begin, end - begin)
+    ):
         return not _NO_CONSENT.search(sentence)
     if category in {"L03", "L02", "L06", "L17", "L07", "L09", "L13", "L01"}:
         if _COURT.search(further) and _explains(further):

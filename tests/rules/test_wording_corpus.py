@@ -295,3 +295,40 @@ def test_homophones_and_pinyin_are_read_as_what_they_say(text):
         Judgement.BLOCK,
         Judgement.REVIEW,
     }
+
+
+KIND = {
+    "en": [
+        "We understand that times are hard, and {0}",
+        "Hello and good morning; {0}",
+        "Thank you for your call, {0}",
+        "Free advice is available, and {0}",
+        "{0}, thank you for your patience.",
+        "{0}, and have a lovely weekend.",
+    ],
+    "zh": [
+        "感谢您的来电，{0}",
+        "理解您的难处，{0}",
+        "谨防诈骗，{0}",
+        "{0}，祝您周末愉快。",
+        "{0}，依法维权。",
+    ],
+}
+"""Kind, useful and lawful words that may stand in one sentence with a threat."""
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_kind_word_in_the_same_sentence_excuses_a_threat(language):
+    passed = said = 0
+    for number, (_, expected, case, text) in enumerate(sentences(language, "tuned")):
+        if expected != "block" or '"' in text or case:
+            continue
+        around = KIND[language][number % len(KIND[language])]
+        bare = text.rstrip(".!。！")
+        bare = (
+            bare if around.startswith("{") or bare.startswith("I ") else bare[0].lower() + bare[1:]
+        )
+        said += 1
+        passed += verdict(around.format(bare), language, {}).passed
+    assert said > 200
+    assert passed <= said * 0.02
