@@ -407,11 +407,8 @@ class DebtCase:
         Check and sending may judge differently for hours, as while a release with stricter packs has
         reached some of the workers.
         """
-        match sent.move:
-            case Wait(until=until):
-                back = until <= self._now()
-            case move:
-                back = move == contact
+        # A run that was reset finds messages done that it counts anew, and goes on at once.
+        back = isinstance(sent.move, Wait) and sent.move.until <= self._now()
         if back and self.sent_back == contact and workflow.patched("sent-back"):
             return self._pause(WISHED_AGAIN, "wished_again", "Nothing else to do for now", sent)
         self.sent_back = contact if back else None
