@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -49,7 +50,6 @@ def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     """Refuse a key that stands twice: whichever were read, the other would be lost."""
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
         raise DoubledKeyError(f"{twice} stands twice in one object")
     return found

@@ -25,7 +25,7 @@ _FLOOR_HOURS = "ETHICS-HOURS"
 _TIMED = frozenset({Act.EMAIL, Act.SMS, Act.PHONE, Act.VISIT})
 """Acts that reach the person at the moment they are done; a posted letter does not."""
 
-_KEPT = 4096
+_KEPT = 512
 """Days of one kind of proposal that are remembered before all are forgotten."""
 
 _NEVER_CLOSES = 1 << 62

@@ -180,7 +180,7 @@ def _denied_in_english(text: str, start: int, end: int) -> bool:
     lead = before[: last.start()]
     if _EN_BREAK.search(gap + _opening(text, start)):
         return _under_promise(before, found, gap)
-    if _EN_NOT_DOING.match(before[last.start() :]) and not _EN_IS.search(lead):
+    if _EN_NOT_DOING.match(before[last.start() :] + text[start:end]) and _EN_OPENS.search(lead):
         return False
     reach = before[last.start() :] + text[start : min(end, start + 24)]
     if _EN_NOT_REALLY.match(_from_verb(before, last) + text[start : start + 24]) or (
@@ -201,12 +201,11 @@ def _denied_in_english(text: str, start: int, end: int) -> bool:
 
 
 _EN_NOT_DOING = re.compile(
-    r"not (?:pay|answer|respond|reply|settl|sign|clear|call|return|co-?operat|repay)\w*ing\b"
+    r"not (?:pay|answer|respond|reply|settl|sign|clear|call|return|co-?operat|repay)\w*ing\b.{0,40}?"
+    r"\b(?:is|are|was|will|would|means?|can|could|may|might|leads?|makes?|gets?|has|brings?|counts?|amounts?)\b"
 )
-_EN_IS = re.compile(
-    r"(?:\b(?:is|are|am|was|were|been|be|while|when|for|by|if)|'(?:re|m|s))(?: \w+)? $"
-)
-"""``Not paying is a crime`` denies the paying and not the crime; ``you are not paying`` is no subject."""
+_EN_OPENS = re.compile(r"(?:^|[,;:¶] ?|\b(?:that|and|but|because|as|remember) )$")
+"""``Not paying is a crime`` denies the paying and not the crime; ``not calling your boss`` is a promise."""
 
 _SUBJECT = re.compile(r"(?:we|you|they|he|she|i)\b")
 
@@ -301,7 +300,7 @@ _ASKED = re.compile(
 )
 
 _GENTLE = frame("gentle")
-"""Comfort, rights and rules: with them in the sentence, what only hints is no hint."""
+"""Comfort, rights and rules: with them in the clause, what only hints is no hint."""
 
 
 def gentle(text: str, start: int, end: int) -> bool:
@@ -329,15 +328,17 @@ def _clause(sentence: str, start: int, end: int) -> tuple[int, int]:
     return begin, after.start() if after else len(sentence)
 
 
-def without_courtesies(sentence: str) -> str:
-    """Answer a sentence without the clauses that are only courtesy, or as it is if nothing else is left."""
+def civil(sentence: str) -> tuple[str, list[str]]:
+    """Answer a sentence without its clauses that begin with a courtesy, and these; never nothing."""
     cuts = [0, *(turn.end() for turn in _TURN.finditer(sentence)), len(sentence)]
     clauses = [sentence[left:right] for left, right in pairwise(cuts)]
-    return "".join(clause for clause in clauses if not _CIVIL.match(clause)) or sentence
+    kind_ones = [clause for clause in clauses if _CIVIL.match(clause)]
+    rest = "".join(clause for clause in clauses if not _CIVIL.match(clause))
+    return (rest, kind_ones) if rest else (sentence, [])
 
 
 _CIVIL = re.compile(
-    r"\W*(?:(?:many )?thank|(?:we|i)(?:'re| are|'m| am)? (?:\w+ )?(?:sorry|apologi|understand (?:that|how))|sorry\b|our apologies|kind regards|have a (?:\w+ )?(?:day|week|evening)|(?:您好|你好|打扰了|感谢|谢谢|祝您|抱歉|非常抱歉|理解您))"
+    r"\W*(?:(?:many )?thank(?:s|\b)|(?:we|i)(?:'re| are|'m| am)? (?:\w+ )?(?:sorry|apologi|understand (?:that|how))|sorry\b|our apologies|kind regards|have a (?:\w+ )?(?:day|week|evening)|(?:您好|你好|打扰了|感谢|谢谢|祝您|抱歉|非常抱歉|理解您))"
 )
 
 

@@ -74,8 +74,8 @@ def decide(
     """
     ts = int(now.timestamp())
     if not facts.zones:
-        unknown = _no_zone("the debtor's time zone is not known")
-        return _answer(pack, None, Verdict.BLOCK, [unknown], [])
+        nowhere = _no_zone("the debtor's time zone is not known")
+        return _answer(pack, None, Verdict.BLOCK, [nowhere], [])
     try:
         q = Question(facts, log, pack, full_hours=full_hours)
     except UnknownZoneError as error:
@@ -185,7 +185,8 @@ def _defer(q: Question, plan: Plan, judged: Judged, ts: int) -> Decision:
                 q.pack, plan, Verdict.BLOCK, judged.fails, [*judged.flags, "human_review"]
             )
         then = _plan(q, at)
-        if (fails := shut(q, then, at)) and all(fail.next for fail in fails):
+        fails = shut(q, then, at)
+        if fails and all(fail.next and fail.decision is Verdict.DEFER for fail in fails):
             continue
         fails = _judge(q, then, at, later=then is plan).fails
         blocks = [fail for fail in fails if fail.decision is Verdict.BLOCK]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -204,7 +205,8 @@ def read_generic(raw: bytes) -> PaymentNotice | Unreadable:
 def told_in(raw: bytes) -> object:
     """Answer what a body says, read once and strictly, or ``Unreadable``."""
     try:
-        return read_json(raw.decode())
+        told = read_json(raw.decode())
+        json.dumps(told, ensure_ascii=False).encode()  # half an emoji is no text that can be kept
     except DoubledKeyError:
         return Unreadable(
             what="a key stands twice in the body",
@@ -213,13 +215,14 @@ def told_in(raw: bytes) -> object:
             syntax=True,
             twofold=True,
         )
-    except (JsonError, UnicodeDecodeError):
+    except (JsonError, UnicodeError):
         return Unreadable(
             what="the body is not one JSON object in UTF-8",
             where="body",
             advice="send one JSON object",
             syntax=True,
         )
+    return told
 
 
 def _payer(body: GenericNotice) -> Money | Unreadable | None:

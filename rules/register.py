@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from rules.denial import without_courtesies
+from rules.denial import civil
 from rules.leaning import leaning
 from rules.lists import guard_lists
 from rules.spelling import HAN, PARAGRAPH, View
@@ -56,7 +56,8 @@ def unusual(view: View, found: Sequence[tuple[int, int]] = ()) -> Iterator[tuple
         begin, stop = view.span(start, end)
         if any(first < stop and begin < last for first, last in found):
             continue
-        leans = leaning(without_courtesies(view.text[start:end]))
+        rest, courtesies = civil(view.text[start:end])
+        leans = max(leaning(part) for part in (rest, *courtesies))
         if leans > ALONE or (leans > BESIDE and not _ordinary(sentence)):
             yield view.span(start, end)
 

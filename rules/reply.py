@@ -93,7 +93,7 @@ _CONCERNS: dict[Concern, re.Pattern[str]] = {
         r"(?:打|发|找|弄|搞)错(?:人|号|了)?|不是(?:他|她|本人|我本人|机主|这个人)|你(?:找|打)错|认错人|不认识(?:他|她|这个人|此人)?|换(?:过)?号|新机主|号码(?:不是|换)"
     ),
     Concern.MINOR: re.compile(
-        r"i(?:'?m| am) (?:only |just )?(?:1[0-7]|[5-9])(?: years old)?\b(?!\d|[.,:/%]| ?(?:am|pm|dollars|pounds|days|weeks|months))|under ?age|\ba minor\b|未成年|还是(?:个)?(?:孩子|学生)|我(?:才|只有)?1[0-7]岁"
+        r"\bi(?:'?m| am) (?:only |just )?(?:1[0-7]|[5-9])(?: years old)?\b(?!\d|[.,:/%]| ?(?:am|pm|dollars|pounds|days|weeks|months))|under ?age|\ba minor\b|未成年|还是(?:个)?(?:孩子|学生)|我(?:才|只有)?1[0-7]岁"
     ),
     Concern.VULNERABILITY: re.compile(
         r"\bcancer\b|hospital|\bsurgery\b|\bill(?:ness)?\b|\bsick\b|disab(?:led|ility)|depress|anxiety|mental(?:ly)? |dementia|stroke\b|pregnan|lost my job|laid off|redundan|unemployed|no (?:income|money|food)|can'?t (?:afford|feed|eat|pay rent)|"
@@ -137,7 +137,7 @@ _EVERYTHING = re.compile(
     r"\ball\b|\bany(?:thing| way| form)?\b|every(?:thing| channel)?|一切|所有|任何(?:方式|形式)|都不要|全部"
 )
 _FOREIGN = re.compile(
-    r"[^\W\d_a-z\u3400-\u9fff]{2,}|[^\W\d_a-zà-ɏ\u3400-\u9fff][^\sa-z]*[^\W\d_a-zà-ɏ\u3400-\u9fff]"
+    r"[^\W\d_a-z\u3007\u3400-\u9fff]{2,}|[^\W\d_a-zà-ɏ\u3007\u3400-\u9fff][^\sa-z]*[^\W\d_a-zà-ɏ\u3007\u3400-\u9fff]"
 )
 """Two letters of no script of ours in one word; in some a vowel sign stands between any two."""
 SHORT = 80

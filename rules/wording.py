@@ -19,6 +19,7 @@ from models.money import exponent
 from models.wording import Finding, Judgement, LegalStep, Verdict, WordingContext, WordingPack
 from rules.denial import (
     bargained,
+    civil,
     courteous,
     denied,
     denied_elsewhere,
@@ -27,7 +28,6 @@ from rules.denial import (
     kind,
     of_their_life,
     sentence_of,
-    without_courtesies,
 )
 from rules.leaning import leaning
 from rules.lists import guard_lists
@@ -612,7 +612,7 @@ def _around(view: View, span: tuple[int, int]) -> Iterator[str]:
         if stop <= span[0] or span[1] <= begin:
             continue
         found = True
-        yield without_courtesies(view.text[start:end])
+        yield civil(view.text[start:end])[0]
         cuts = [start, *(m.end() for m in _CLAUSE.finditer(view.text, start, end)), end]
         for left, right in pairwise(cuts):
             begin, stop = view.span(left, right) if left < right else (0, 0)

@@ -91,7 +91,19 @@ def test_a_wrong_field_is_named_with_what_is_wrong_and_what_to_do(changes, where
     assert not answer.syntax
 
 
-@pytest.mark.parametrize("raw", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'"x"', b"[" * 10_000])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff\xfe",
+        b'"x"',
+        b"[" * 10_000,
+        b'{"id": "half an emoji \\ud83d"}',
+    ],
+)
 def test_what_is_no_json_object_is_said_to_be_none(raw):
     for read in (read_generic, read_stripe):
         answer = read(raw)

@@ -163,7 +163,23 @@ def test_a_grave_word_always_reaches_a_person(text, concern):
 
 
 @pytest.mark.parametrize(
-    "text", ["ok thanks", "I will pay on Friday", "yes", "好的", "我会在周五还款", "👍", ""]
+    "text", ["I paid him 10 yesterday", "My claim 12 was sent", "二〇二〇年我已还清"]
+)
+def test_a_part_of_a_word_makes_nobody_a_minor_or_a_foreigner(text):
+    assert not {Concern.MINOR, Concern.OTHER_LANGUAGE} & set(classify(text, SMS).concerns)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ok thanks",
+        "I will pay on Friday",
+        "yes",
+        "好的",
+        "我会在周五还款",
+        "👍",
+        "",
+    ],
 )
 def test_an_ordinary_reply_needs_nobody(text):
     reply = classify(text, SMS)

@@ -28,6 +28,21 @@ def holds(rule, *told, **line):
     assert not rule or any(found.startswith(rule) for found in rules), rules
 
 
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        ("L02", "Please note that not paying a debt is a crime."),
+        ("", "We are, of course, not calling your employer."),
+        ("", "We commit to not calling your employer."),
+        ("L12", "Please pay into my private account, thank you."),
+        ("L07", "You may ask for a copy, and we'll tell your boss."),
+        ("", "If you agree, we can speak to your wife."),
+    ],
+)
+def test_what_is_not_done_is_denied_and_not_what_follows_from_it(rule, text):
+    holds(rule, text, "en-US")
+
+
 def test_a_whole_message_with_all_its_parts_passes():
     holds("", ENGLISH, "en-US", channel="sms", complete=True)
     holds("", CHINESE, "zh-CN", channel="sms", complete=True)
