@@ -390,7 +390,11 @@ class _Taking:
 
     def _original(self, provider: str, entry: StatementEntry) -> InboxItem | None:
         """Answer the payment that a reversal takes back, when only one debt's can be meant."""
-        taken = {item.facts.get("of") for item in money.told(self.session, provider, "chargeback")}
+        taken = {
+            item.facts.get(name)
+            for item in money.told(self.session, provider, "chargeback")
+            for name in ("of", "of_entry")
+        }
         same = [
             item
             for item in money.told(self.session, provider, "payment")
@@ -618,7 +622,10 @@ def match(  # noqa: PLR0917
     facts = {**item.facts, "by": by}
     if item.kind != "payment":
         taken = _taken(session, item, debt)
-        facts |= {"of": taken.external_id, "of_source": taken.source}
+        # The provider's own name stays: by it the next notice of the same payment is counted.
+        facts |= {"of_entry": taken.external_id, "of_source": taken.source}
+        if taken.source == item.provider and not facts.get("of"):
+            facts["of"] = taken.external_id
     item.debt_id, item.debtor_id = debt.id, debt.debtor_id
     item.facts = facts
     item.status, item.problem, item.claimed_until = "new", None, None

@@ -309,14 +309,16 @@ def _beyond(session: Session, debt: Debt, original: LedgerEntry) -> bool:
 def _undone(rows: list[LedgerEntry], item: InboxItem) -> LedgerEntry | None:
     """Answer the entry that a notice takes back: by the id that its own provider gave it.
 
-    Of a payment in parts it is the first one that is still large enough.
+    A person who matched it named the entry. Of a payment in parts it is the first one that is still
+    large enough.
     """
+    of = item.facts.get("of_entry") or item.facts.get("of")
     paid = [
         row
         for row in rows
         if row.kind == EntryKind.PAYMENT
         and row.source == item.facts.get("of_source", item.provider)
-        and money.means(row.source, item.facts.get("of"), row.external_id)
+        and money.means(row.source, of, row.external_id)
     ]
     if item.kind != "chargeback_reversed":
         left = effective(money.as_entries(rows))
