@@ -11,7 +11,15 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, select
 
 from activities.feed import AGAIN, stale
-from activities.ledger import ACCRUAL, accrue_again, as_of, close_gap, enter, zone_of_debt
+from activities.ledger import (
+    ACCRUAL,
+    accrue_again,
+    as_of,
+    close_gap,
+    enter,
+    owed_on,
+    zone_of_debt,
+)
 from activities.office import Office
 from models.arrangement import ArrangementKind, ArrangementStatus, Due, Paid, Progress, Terms
 from models.case import TaskKind
@@ -807,6 +815,9 @@ def paid_to_seller(  # noqa: PLR0917
     zone = zone_of_debt(session, debt)
     free = discharges(on, reached.astimezone(zone).date() if reached else None)
     if free:
+        known = money.entries(session, debt.id)
+        if any((row.source, row.external_id) == ("seller", reference) for row in known):
+            raise ArrangementRefusalError(f"reference {reference} is booked already")
         _owed_then(session, debt, minor, on)
         entry = enter(
             session,
@@ -863,10 +874,9 @@ def paid_to_seller(  # noqa: PLR0917
 
 def _owed_then(session: Session, debt: Debt, minor: int, on: date) -> None:
     """Refuse more than was owed when it was paid: the rest is with the seller and no credit here."""
-    known = money.as_entries(money.entries(session, debt.id))
+    known = money.entries(session, debt.id)
     first = min((entry.value_date for entry in known), default=on)
-    then = as_of(known, max(on, first))
-    owed = fold(then, policy_for(debt.contract_law)).outstanding if then else 0
+    owed = owed_on(session, debt, max(on, first))
     if minor > owed:
         raise ArrangementRefusalError(
             f"{Money(minor, debt.currency)} is more than {debt.account_ref} owed on {on}, "

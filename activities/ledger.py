@@ -484,3 +484,21 @@ def as_of(entries: list[Entry], day: date, known: datetime | None = None) -> lis
     ]
     ids = {entry.entry_id for entry in kept}
     return [entry for entry in kept if entry.of is None or entry.of in ids]
+
+
+def owed_on(session: Session, debt: Debt, day: date) -> int:
+    """Answer the minor units that were owed at the beginning of a day, with the interest until then.
+
+    Interest that was posted later, or not yet, counts as far as it had arisen.
+    """
+    policy = policy_for(debt.contract_law)
+    rows = money.entries(session, debt.id)
+    terms = terms_of(session, debt)
+    ids = {row.id for row in rows if row.source == ACCRUAL and row.kind == EntryKind.INTEREST}
+    others = rows if terms is None else [r for r in rows if r.id not in ids and r.of not in ids]
+    then = as_of(money.as_entries(others), day)
+    if not then:
+        return 0
+    folded = fold(then, policy)
+    arisen = sum(postings(then, policy, terms, day).values()) if terms else 0
+    return max(folded.outstanding - folded.credit + arisen, 0)

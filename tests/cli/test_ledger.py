@@ -297,6 +297,8 @@ def test_no_more_is_freed_by_the_previous_owner_than_was_owed_then(here):
     assert here.json(*words, "R-2", "400.00")["discharges"]
     assert here(*words, "R-3", "770.01").exit_code == 1
     assert here.json(*words, "R-4", "770.00")["discharges"]
+    again = here(*words, "R-4", "770.00")
+    assert (again.exit_code, "booked already" in again.stderr) == (1, True)
     totals = here.json("ledger", "show", "US-0001")["totals"]
     assert (totals["outstanding"], totals["credit"]) == ("0.00", "0.00")
 
