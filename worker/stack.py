@@ -235,8 +235,8 @@ async def _running(
             yield lives[0]
         finally:
             keeping.cancel()
-            with suppress(asyncio.CancelledError):
-                await keeping
+            # Whatever became of the keeping, the server goes.
+            await asyncio.gather(keeping, return_exceptions=True)
             await _stopped(lives[-1])
 
 
@@ -249,13 +249,18 @@ async def _keep(
     never lives long is tried less and less often.
     """
     pause = REST
+    begun = time.monotonic()
     while True:
-        begun = time.monotonic()
         code = await lives[-1].wait()
         pause = REST if time.monotonic() - begun > LONGEST_REST else min(pause * 2, LONGEST_REST)
         log.error("temporal.ended", code=code, file=str(file), started_again_in=pause)
         await asyncio.sleep(pause)
-        lives[:] = [await start()]
+        begun = time.monotonic()
+        try:
+            lives[:] = [await start()]
+        except OSError as no:
+            # As without memory or processes to spare, which may pass.
+            log.error("temporal.not_started", why=str(no), file=str(file))  # noqa: TRY400
 
 
 async def _previous_gone(lock: IO[bytes]) -> None:

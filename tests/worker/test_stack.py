@@ -193,3 +193,29 @@ def test_postgres_finds_everything_as_it_was(tmp_path_factory):
             psycopg.connect(url.replace("+psycopg", "")) as session,
         ):
             assert session.execute("SELECT id FROM one").fetchone() == (7,)
+
+
+async def test_a_server_that_cannot_be_started_again_is_tried_on(tmp_path, monkeypatch):
+    class Ended:
+        async def wait(self):
+            return 1
+
+    class Lives(Ended):
+        async def wait(self):
+            await asyncio.Event().wait()
+
+    tries = []
+    up = asyncio.Event()
+
+    async def start():
+        tries.append(1)
+        if len(tries) == 1:
+            raise OSError("no memory")
+        up.set()
+        return Lives()
+
+    monkeypatch.setattr(stack, "REST", 0.0)
+    keeping = asyncio.create_task(stack._keep([Ended()], start, tmp_path / "log"))
+    await asyncio.wait_for(up.wait(), 5)
+    keeping.cancel()
+    assert len(tries) == 2
