@@ -342,7 +342,30 @@ _LINKS = columns(
 
 def _link(row: Any) -> Link:
     _, n, at, marks, sha = row
-    return Link(n, at, tuple(Mark(*mark) for mark in marks), sha)
+    return Link(n, at, _marks(marks), sha)
+
+
+def _marks(written: Any) -> tuple[Mark, ...]:
+    """Read the marks of a link; what has not their shape names a row that cannot be."""
+    marks = cast("list[Any]", written) if isinstance(written, list) else [None]
+    return tuple(
+        Mark(*mark)
+        if isinstance(mark, list) and [type(part) for part in mark] == [str, str, str]
+        else Mark("", "", "")
+        for mark in marks
+    )
+
+
+def _possible(table: str, key: str) -> bool:
+    """Whether a mark names a covered table and a key that a row of it could have."""
+    if table not in _BY_NAME:
+        return False
+    primary = inspect(_BY_NAME[table]).primary_key
+    try:
+        parts = [_typed(column, part) for column, part in zip(primary, key.split(":"), strict=True)]
+    except (ValueError, TypeError):
+        return False
+    return all(abs(part) < 2**63 for part in parts if isinstance(part, int)) and "\0" not in key
 
 
 def _all_chains(session: Session) -> Iterator[tuple[str, list[Link]]]:
@@ -380,13 +403,18 @@ def _judged(
     asked: dict[str, set[str]] = defaultdict(set)
     for marks in words.values():
         for table, key in marks:
-            asked[table].add(key)
+            if _possible(table, key):
+                asked[table].add(key)
     there = {
         table: _digests(session, _BY_NAME[table], sorted(keys)) for table, keys in asked.items()
     }
     for name, chain in chains.items():
         yield from broken(name, chain)
         for (table, key), mark in words[name].items():
+            if key not in asked.get(table, ()):
+                detail = "a link names a row that cannot be"
+                yield Fault(what="link_changed", chain=name, table=table, key=key, detail=detail)
+                continue
             found = there[table].get(key)
             seen[table] += found is not None
             if what := _wrong(mark.digest, found):

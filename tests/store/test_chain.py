@@ -189,6 +189,23 @@ def test_a_link_changed_removed_or_exchanged_is_found(store, lived):
     assert ("link_missing", "", (name, 2)) in faults(store)
 
 
+@SQLITE
+@pytest.mark.parametrize(
+    "marks", ['[["nothing", "1", "x"]]', '[["act", "no-key", "x"]]', '[["act"]]', "7", "[[1, [], 2]]"]
+)
+def test_a_forged_link_is_a_fault_and_hides_no_other(store, lived, marks):
+    tamper(store, "UPDATE act SET what = 'x' WHERE id = (SELECT max(id) FROM act)")
+    other = [fault for fault in faults(store) if fault[0] == "row_changed"]
+    tamper(
+        store, "UPDATE chain_link SET marks = :m WHERE chain = :c AND n = 1",
+        m=marks, c=str(lived.id),
+    )  # fmt: skip
+    found = faults(store)
+    assert ("link_changed", "", (str(lived.id), 1)) in found
+    assert other
+    assert set(other) <= set(found)
+
+
 def test_a_chain_cut_short_with_its_rows_is_found_by_the_seal(store, lived, world):
     seal(store, world.now)
     with store.reading() as session:
