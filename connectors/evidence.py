@@ -58,7 +58,8 @@ def _label(text: str) -> str:
 
 
 def _value(label: str, text: str) -> str:
-    if label.split(" ", 1)[0] in _TOLD and text not in ("yes", "no"):
+    first = label.split(" ", 1)[0]
+    if first in _TOLD and (first == "notes" or text not in ("yes", "no")):
         return text
     known = _words("values") | _words("acts")
     if found := _EVENT.fullmatch(text):
