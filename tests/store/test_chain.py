@@ -191,7 +191,8 @@ def test_a_link_changed_removed_or_exchanged_is_found(store, lived):
 
 @SQLITE
 @pytest.mark.parametrize(
-    "marks", ['[["nothing", "1", "x"]]', '[["act", "no-key", "x"]]', '[["act"]]', "7", "[[1, [], 2]]"]
+    "marks",
+    ['[["nothing", "1", "x"]]', '[["act", "no-key", "x"]]', '[["act"]]', "7", "[[1, [], 2]]"],
 )
 def test_a_forged_link_is_a_fault_and_hides_no_other(store, lived, marks):
     tamper(store, "UPDATE act SET what = 'x' WHERE id = (SELECT max(id) FROM act)")

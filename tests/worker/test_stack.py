@@ -22,6 +22,7 @@ from temporalio.common import SearchAttributePair, TypedSearchAttributes
 from models.visibility import SA
 from runtime.settings import load
 from runtime.temporal import TemporalUnreachableError, connect
+from worker import stack
 from worker.stack import (
     RETENTION,
     StackError,
