@@ -68,6 +68,8 @@ _READ_ONLY = ("25006", "SQLITE_READONLY")
 
 _FULL = frozenset({"53100", "SQLITE_FULL"})
 
+_FORBIDDEN = "42501"
+"""PostgreSQL: insufficient_privilege."""
 _DAMAGED = ("SQLITE_NOTADB", "SQLITE_CORRUPT")
 
 
@@ -168,7 +170,7 @@ class Store:
                 session.connection().exec_driver_sql(f"PRAGMA user_version = {int(version or 0)}")
             else:
                 session.connection().exec_driver_sql(
-                    "UPDATE alembic_version SET version_num = version_num WHERE false"
+                    "UPDATE alembic_version SET version_num = version_num"
                 )
 
     def close(self) -> None:
@@ -425,7 +427,7 @@ def _translated(waited: float, engine: Engine) -> Generator[None]:
     except DatabaseError as error:
         cause = error.orig
         code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or ""
-        known = code.startswith(_READ_ONLY) or code in _DAMAGED
+        known = code.startswith(_READ_ONLY) or code in (*_DAMAGED, _FORBIDDEN)
         if not isinstance(error, OperationalError) and not known:
             raise
         if code in _LOCKED_OUT or code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
@@ -443,6 +445,11 @@ def _translated(waited: float, engine: Engine) -> Generator[None]:
             raise StoreError(
                 "the database can be read only: is it a standby, or is its file, folder or disk "
                 f"write-protected? Nothing was written ({said})"
+            ) from error
+        if code == _FORBIDDEN:
+            raise StoreError(
+                "the database does not let this user write: grant it the tables of the store, or name "
+                f"another user in its address ({said})"
             ) from error
         if code in _FULL:
             raise StoreError(
