@@ -608,6 +608,11 @@ def match(  # noqa: PLR0917
         raise SuspenseError(
             "only money in suspense, paid or taken back, can be matched: cession suspense list"
         )
+    if item.status == "parked" and item.debtor_id not in (None, debt.debtor_id):
+        own = debts.get(session, item.debt_id).account_ref if item.debt_id else "somebody"
+        raise SuspenseError(
+            f"{str(item.id)[:8]} is of {own} already: it cannot be matched to a debt of somebody else"
+        )
     if not item.facts.get("minor"):
         raise SuspenseError(
             "the notice names no amount; look it up at the provider, book it with cession pay, "

@@ -70,7 +70,8 @@ def show_(
     """Show one item with what the bank wrote and which debts it may be for, best first."""
     from rules.bank import masked
 
-    with house() as here, here.store.writing() as session:
+    # Only reading somebody's words leaves an act behind.
+    with house() as here, here.store.writing() if names else here.store.reading() as session:
         found = _one(session, item)
         told = _told(session, found)
         if found.kind in ("reply", "unreadable"):
@@ -98,11 +99,15 @@ def show_(
 def match(item: Item, ref: Ref, given: As = None, as_json: AsJson = False) -> None:
     """Say that the money, or the words, are of this debt: contact stops now, money is booked."""
     from activities import bank
+    from store import payment as money
 
     with house() as here:
         by = operator(here.settings, given)
         with here.store.writing() as session:
             found, debt = _one(session, item), one(session, ref)
+            # Somebody else may have decided it since; the person's lock comes first.
+            money.hold(session, debt.id)
+            session.refresh(found, with_for_update=True)
             if found.kind == "reply":
                 _assign(here, session, found, debt, by)
                 show(
@@ -141,6 +146,7 @@ def _written(here: House, session: Session, item: InboxItem, *, names: bool) -> 
     """Answer what somebody wrote, and put on record who read it."""
     from cli.reach import acting
     from gateway.contact import words_of
+    from models.tables import Debt
     from store import case as records
 
     said = {
@@ -149,9 +155,15 @@ def _written(here: House, session: Session, item: InboxItem, *, names: bool) -> 
     }
     if not names:
         return {**{name: told for name, told in said.items() if told}, "text": "shown with --names"}
+    if item.status != "suspense":
+        if item.debt_id is None:
+            raise RefusedError(f"{str(item.id)[:8]} was released: it is of no debt here", REFUSED)
+        account = session.get_one(Debt, item.debt_id).account_ref
+        raise RefusedError(f"{str(item.id)[:8]} is of {account} now: read it there", REFUSED)
     records.act(
         session, at=here.clock.now(), observed_at=wall_now(), what="suspense.read",
-        reason=item.kind, actor=acting().code, facts={"inbox": str(item.id)},
+        reason=item.kind, actor=acting().code, debt_id=item.debt_id, debtor_id=item.debtor_id,
+        facts={"inbox": str(item.id)},
     )  # fmt: skip
     if item.kind == "reply":
         inbound = words_of(here.store, item)
