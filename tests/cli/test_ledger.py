@@ -276,7 +276,7 @@ def test_interest_is_booked_once_and_corrected_by_what_becomes_known_late(here):
         f"{Decimal('0.20') * days:.2f}",
         "0.20",
     ]
-    with here.store.reading() as session:
+    with here.office.store.reading() as session:
         debt = session.get_one(Debt, here.debt("US-0001").id)
         assert owed_on(session, debt, opened + timedelta(days=1)) == 117020
     pay(here, "US-0001", "670.00", "R-1", date=str(to - timedelta(days=5)))
