@@ -159,7 +159,7 @@ def _may_refund(session: Session, debt: Debt, minor: int, now: datetime) -> None
     """Refuse to pay out twice what stands in another proposal already."""
     under_way = []
     for row in refunds_under_way(session, debt):
-        if row.status == ArrangementStatus.PENDING and now >= row.proposed_at + LAPSES:
+        if row.status == ArrangementStatus.PENDING and _lapsed(row, now):
             _tick_pending(session, row, now)  # no case runs for a debt that is closed
         else:
             under_way.append(row)
@@ -227,7 +227,7 @@ def decide(
         return _decide_late(session, office, row, yes=yes, by=by, now=now)
     if row.status != ArrangementStatus.PENDING:
         raise ArrangementRefusalError(f"{short(row)} is {row.status}; there is nothing to approve")
-    if yes and now >= row.proposed_at + LAPSES:
+    if yes and _lapsed(row, now):
         raise ArrangementRefusalError(
             f"{short(row)} lapsed: nobody approved it in {LAPSES / timedelta(hours=1):.0f} hours; "
             "decline it, and have it proposed anew"
@@ -408,9 +408,14 @@ def tick(
     return bool(rows), min(again, default=None)
 
 
+def _lapsed(row: Arrangement, now: datetime) -> bool:
+    """Whether nobody approved a proposal in time; only a pending one is asked about."""
+    return now >= row.proposed_at + LAPSES
+
+
 def _tick_pending(session: Session, row: Arrangement, now: datetime) -> list[datetime]:
     item = _item(session, row)
-    if now >= row.proposed_at + LAPSES:
+    if _lapsed(row, now):
         for each in group(session, row):
             _end(session, each, ArrangementStatus.LAPSED, "case", "not_approved_in_time", now)
         _withdraw(session, row, now, "lapsed")
@@ -818,7 +823,7 @@ def paid_to_seller(  # noqa: PLR0917
         known = money.entries(session, debt.id)
         if any((row.source, row.external_id) == ("seller", reference) for row in known):
             raise ArrangementRefusalError(f"reference {reference} is booked already")
-        _owed_then(session, debt, minor, on)
+        _owed_then(session, debt, known, minor, on)
         entry = enter(
             session,
             debt,
@@ -872,11 +877,12 @@ def paid_to_seller(  # noqa: PLR0917
     return free
 
 
-def _owed_then(session: Session, debt: Debt, minor: int, on: date) -> None:
+def _owed_then(
+    session: Session, debt: Debt, known: Sequence[LedgerEntry], minor: int, on: date
+) -> None:
     """Refuse more than was owed when it was paid: the rest is with the seller and no credit here."""
-    known = money.entries(session, debt.id)
     first = min((entry.value_date for entry in known), default=on)
-    owed = owed_on(session, debt, max(on, first))
+    owed = owed_on(session, debt, known, max(on, first))
     if minor > owed:
         raise ArrangementRefusalError(
             f"{Money(minor, debt.currency)} is more than {debt.account_ref} owed on {on}, "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -486,13 +486,12 @@ def as_of(entries: list[Entry], day: date, known: datetime | None = None) -> lis
     return [entry for entry in kept if entry.of is None or entry.of in ids]
 
 
-def owed_on(session: Session, debt: Debt, day: date) -> int:
+def owed_on(session: Session, debt: Debt, rows: Sequence[LedgerEntry], day: date) -> int:
     """Answer the minor units that were owed at the beginning of a day, with the interest until then.
 
-    Interest that was posted later, or not yet, counts as far as it had arisen.
+    ``rows`` are all entries of the debt. Interest that was posted later, or not yet, counts as far as it had arisen.
     """
     policy = policy_for(debt.contract_law)
-    rows = money.entries(session, debt.id)
     terms = terms_of(session, debt)
     ids = {row.id for row in rows if row.source == ACCRUAL and row.kind == EntryKind.INTEREST}
     others = rows if terms is None else [r for r in rows if r.id not in ids and r.of not in ids]

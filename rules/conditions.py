@@ -251,43 +251,40 @@ def _sooner(read: Read, count: int, other: Read) -> Test:
     return test
 
 
-def _past(read: Read) -> Test:
+def _of_a_day(read: Read, judge: Callable[[Question, date], bool], *, missing: bool) -> Test:
+    """``missing`` is the answer where no such day is."""
+
     def test(q: Question) -> bool | Unknown:
         value = read(q)
         if value is UNKNOWN:
             return UNKNOWN
-        if value is None:
-            return False
+        return missing if value is None else judge(q, value)
+
+    return test
+
+
+def _past(read: Read) -> Test:
+    def judge(q: Question, value: date) -> bool:
         if isinstance(value, datetime):
             return value.timestamp() <= q.ts if value.year > 1 else True
         return q.day_of(value) <= q.today
 
-    return test
+    return _of_a_day(read, judge, missing=False)
 
 
 def _older(read: Read, count: int, *, years: bool) -> Test:
-    def test(q: Question) -> bool | Unknown:
-        value = read(q)
-        if value is UNKNOWN:
-            return UNKNOWN
-        if value is None:
-            return True
+    def judge(q: Question, value: date) -> bool:
         if years:
             return q.anniversary(value, count) < q.today
         return q.today - q.day_of(value) > count
 
-    return test
+    return _of_a_day(read, judge, missing=True)
 
 
 def _older_by_the_clock(read: Read, count: int) -> Test:
     """A bare date, which is midnight, is not older before its day is."""
 
-    def test(q: Question) -> bool | Unknown:
-        value = read(q)
-        if value is UNKNOWN:
-            return UNKNOWN
-        if value is None:
-            return True
+    def judge(q: Question, value: date) -> bool:
         days = q.today - q.day_of(value)
         if days != count or not isinstance(value, datetime):
             return days > count
@@ -295,4 +292,4 @@ def _older_by_the_clock(read: Read, count: int) -> Test:
         walls = [(place.wall(ts)[1], place.wall(q.ts)[1]) for place in q.zones]
         return any(0 < then < now for then, now in walls)
 
-    return test
+    return _of_a_day(read, judge, missing=True)

@@ -312,7 +312,7 @@ def gentle(text: str, start: int, end: int) -> bool:
     sentence = text[begin:stop]
     if _HARSH.search(sentence):
         return False
-    about = _clause(sentence, start - begin, end - begin)
+    about = _between(_TURN, sentence, start - begin, end - begin)
     return any(_overlap(match.span(), about) for match in _GENTLE.finditer(sentence))
 
 
@@ -321,10 +321,10 @@ _TURN = re.compile(
 )
 
 
-def _clause(sentence: str, start: int, end: int) -> tuple[int, int]:
-    """Answer from where to where the clause goes in which a stretch of a sentence stands."""
-    begin = max((turn.end() for turn in _TURN.finditer(sentence, 0, start)), default=0)
-    after = _TURN.search(sentence, max(end - 1, start))
+def _between(turns: re.Pattern[str], sentence: str, start: int, end: int) -> tuple[int, int]:
+    """Answer from turn to turn where the part of a sentence goes in which a stretch stands."""
+    begin = max((turn.end() for turn in turns.finditer(sentence, 0, start)), default=0)
+    after = turns.search(sentence, max(end - 1, start))
     return begin, after.start() if after else len(sentence)
 
 
@@ -332,9 +332,11 @@ def civil(sentence: str) -> tuple[str, list[str]]:
     """Answer a sentence without its clauses that begin with a courtesy, and these; never nothing."""
     cuts = [0, *(turn.end() for turn in _TURN.finditer(sentence)), len(sentence)]
     clauses = [sentence[left:right] for left, right in pairwise(cuts)]
-    kind_ones = [clause for clause in clauses if _CIVIL.match(clause)]
-    rest = "".join(clause for clause in clauses if not _CIVIL.match(clause))
-    return (rest, kind_ones) if rest else (sentence, [])
+    plain: list[str] = []
+    courtesies: list[str] = []
+    for clause in clauses:
+        (courtesies if _CIVIL.match(clause) else plain).append(clause)
+    return ("".join(plain), courtesies) if any(plain) else (sentence, [])
 
 
 _CIVIL = re.compile(
@@ -345,13 +347,7 @@ _CIVIL = re.compile(
 _NEXT = re.compile(
     r"[;；¶]|,? \band (?:we|i|you|your|our|all|some\w+|every\w+|nobody)\b|,? \bbut\b|但|而且|并且"
 )
-
-
-def _joined(sentence: str, start: int, end: int) -> str:
-    """Answer what of a sentence a stretch belongs to, conditions with their consequences."""
-    begin = max((turn.end() for turn in _NEXT.finditer(sentence, 0, start)), default=0)
-    after = _NEXT.search(sentence, max(end - 1, start))
-    return sentence[begin : after.start() if after else len(sentence)]
+"""Where something new is said; a condition and its consequence stay together."""
 
 
 def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
@@ -428,10 +424,10 @@ def framed(text: str, start: int, end: int, category: str) -> bool:
         )
         if any(frame.search(sentence) for frame in told) or _RETRACTED.search(further):
             return True
-    if category in {"L07", "L16"} and _CONSENT.search(
-        _joined(sentence, start - begin, end - begin)
-    ):
-        return not _NO_CONSENT.search(sentence)
+    if category in {"L07", "L16"}:
+        left, right = _between(_NEXT, sentence, start - begin, end - begin)
+        if _CONSENT.search(sentence[left:right]):
+            return not _NO_CONSENT.search(sentence)
     if category in {"L03", "L02", "L06", "L17", "L07", "L09", "L13", "L01"}:
         if _COURT.search(further) and _explains(further):
             return True
